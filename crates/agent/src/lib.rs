@@ -1,0 +1,1 @@
+//! The desktop's background agent: connection, history, alerts, pairing.

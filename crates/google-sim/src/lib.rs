@@ -1,0 +1,1 @@
+//! Google, simulated: OAuth, Calendar v3, push and faults.

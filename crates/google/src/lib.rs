@@ -1,0 +1,1 @@
+//! Google Calendar and OAuth, as Google speaks them.

@@ -1,0 +1,1 @@
+//! The receiver: takes Google's notifications, keeps channels alive, applies changes.
