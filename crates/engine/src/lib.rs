@@ -1,1 +1,23 @@
-//! Pure rules and state machines of Syncward: no clock, no socket, no randomness.
+//! The rules of Syncward: when to open, renew and stop a channel, when to run a sync, what a change does.
+//!
+//! Responsible for every decision; never reads a clock, entropy, a socket or a hash-map's order. Time comes in as
+//! [`jiff::Timestamp`]; ids and jitter come from an [`Entropy`] handed in.
+
+pub mod activity;
+pub mod backoff;
+pub mod effect;
+pub mod entropy;
+pub mod failure;
+pub mod id;
+pub mod input;
+pub mod link;
+pub mod settings;
+
+pub use activity::{Fact, Tone};
+pub use backoff::Backoff;
+pub use effect::{Effect, RunKind, Trigger};
+pub use entropy::Entropy;
+pub use failure::{Failure, FailureClass};
+pub use id::{ChannelId, LinkId, OperationId, RunId};
+pub use input::{Input, NotificationKind, RunReport};
+pub use settings::Settings;

@@ -1,1 +1,36 @@
-//! Types of the control API and its typed client.
+//! The control API's types, shared by the receiver, the desktop's agent and (generated) TypeScript.
+//!
+//! Responsible for shapes, names and units on the wire, and for the typed client. Never holds a rule: states are
+//! decided in `syncward-engine`, and this crate has no field that could carry a token or, outside
+//! [`appointment`], a patient's words.
+
+pub mod activity;
+pub mod appointment;
+pub mod clinic;
+pub mod grant;
+pub mod link;
+pub mod overview;
+pub mod page;
+pub mod pairing;
+pub mod problem;
+pub mod receiver;
+pub mod series;
+pub mod stream;
+pub mod time;
+
+pub use activity::{Activity, Tone};
+pub use clinic::{Clinic, ClinicDraft, ClinicPatch, OpeningHours};
+pub use grant::{
+    Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, GrantState, LinkDraft,
+};
+pub use link::{
+    Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState, Proof,
+    ProofKind, Reason,
+};
+pub use overview::{Counts, Coverage, DeliveryRate, Lag, Overview};
+pub use page::Page;
+pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
+pub use problem::Problem;
+pub use series::{CoverageSeries, CoverageSpan, DeliverySeries, LagSeries, Watching};
+pub use stream::StreamEvent;
+pub use time::At;

@@ -1,0 +1,52 @@
+//! Clinics: the tenants, their time zone and opening hours.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::At;
+
+/// A clinic; it owns links and opening hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Clinic {
+    pub id: Uuid,
+    pub name: String,
+    /// An IANA time zone, such as `Europe/Berlin`.
+    pub time_zone: String,
+    pub opening_hours: Vec<OpeningHours>,
+    pub created_at: At,
+}
+
+/// One weekly interval in the clinic's civil time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningHours {
+    /// 1 is Monday, 7 is Sunday (ISO 8601).
+    pub weekday: u8,
+    /// `HH:MM`.
+    pub opens: String,
+    /// `HH:MM`, later than `opens`.
+    pub closes: String,
+}
+
+/// `POST /clinics`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct ClinicDraft {
+    pub name: String,
+    pub time_zone: String,
+    #[serde(default)]
+    pub opening_hours: Vec<OpeningHours>,
+}
+
+/// `PATCH /clinics/{id}`; a field left out stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct ClinicPatch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening_hours: Option<Vec<OpeningHours>>,
+}

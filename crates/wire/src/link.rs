@@ -1,0 +1,174 @@
+//! Links and their channels, as a person sees them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::At;
+
+/// The one word a person sees for a link.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    ts_rs::TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// A proved channel watches, and its renewal is not due.
+    Live,
+    /// The renewal window is open; renewal happens by itself.
+    Due,
+    /// A successor is being opened, proved or overlapped.
+    Renewing,
+    /// A channel was opened but no handshake came in time.
+    Unproved,
+    /// No channel; the link is listed at an interval.
+    Polling,
+    /// The channel ran out before a successor was proved.
+    Expired,
+    /// Google no longer honours the grant; a person must reconnect.
+    ReconnectNeeded,
+    /// A person paused it.
+    Paused,
+}
+
+/// How the link is watched now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    Push,
+    Polling,
+}
+
+/// Why a link is in its state, since when, and what heals it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Reason {
+    /// A stable word, such as `push_not_supported` or `grant_lost`.
+    pub code: String,
+    pub message: String,
+    /// What a person can do, or that nothing is needed.
+    pub action: String,
+    pub since_at: At,
+}
+
+/// A calendar link: a clinic and one Google calendar under one grant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Link {
+    pub id: Uuid,
+    pub clinic_id: Uuid,
+    pub clinic_name: String,
+    pub grant_id: Uuid,
+    /// The account: the id of its primary calendar.
+    pub account: String,
+    pub google_calendar_id: String,
+    pub calendar_name: String,
+    pub state: LinkState,
+    pub mode: Mode,
+    pub reason: Option<Reason>,
+    /// The newest proved channel.
+    pub channel: Option<Channel>,
+    /// The last generations, newest first.
+    pub channels: Vec<Channel>,
+    pub proof: Option<Proof>,
+    pub counters: Counters,
+    /// Changes found per hour over the last 24 hours, oldest first.
+    pub activity_24h: Vec<u32>,
+    /// Sync latency p95 over the last 24 hours, in milliseconds; null when there is no sample.
+    pub latency_p95_ms: Option<f64>,
+    pub delivery: crate::DeliveryRate,
+    pub next_run_at: Option<At>,
+    /// The last finished sync run.
+    pub synced_at: Option<At>,
+    /// Cancellations held by the mass-change guard, waiting for approve or reject.
+    pub held_cancellations: u32,
+    pub created_at: At,
+}
+
+/// One leased Google push channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Channel {
+    /// The channel id Google knows.
+    pub id: String,
+    pub resource_id: Option<String>,
+    pub generation: u32,
+    pub state: ChannelState,
+    pub registered_at: Option<At>,
+    /// When the handshake (or a first change) proved it.
+    pub verified_at: Option<At>,
+    pub expires_at: Option<At>,
+    /// When the receiver plans to renew it.
+    pub renews_at: Option<At>,
+    pub notifications: u64,
+}
+
+/// Where a channel is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelState {
+    Opening,
+    Unproved,
+    Live,
+    Superseded,
+    Stopped,
+    Expired,
+    Refused,
+}
+
+/// The last evidence that push works for a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Proof {
+    pub at: At,
+    pub by: ProofKind,
+}
+
+/// What proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofKind {
+    Handshake,
+    Change,
+    Canary,
+}
+
+/// Counts since the link was made.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS,
+)]
+pub struct Counters {
+    pub notifications: u64,
+    pub duplicates: u64,
+    pub changes: u64,
+    pub missed_changes: u64,
+    pub runs: u64,
+}
+
+/// An action under way (`202`); its steps arrive as activity and on the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Operation {
+    /// The operation's id.
+    pub operation: Uuid,
+}
+
+/// An operation's progress, as the stream tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct OperationState {
+    pub id: Uuid,
+    pub link_id: Option<Uuid>,
+    /// `renew`, `sync`, `test_delivery`.
+    pub kind: String,
+    /// `asked`, `opening`, `proving`, `overlapping`, `stopping`, `running`, `done`, `failed`.
+    pub step: String,
+    pub message: String,
+    pub finished: bool,
+    pub failed: bool,
+    pub at: At,
+}

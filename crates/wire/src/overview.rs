@@ -1,0 +1,73 @@
+//! The overview: the sentence and the numbers of the four tiles.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{At, ReceiverIdentity};
+
+/// `GET /overview`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Overview {
+    /// "11 of 12 calendars are live."
+    pub sentence: String,
+    /// What differs from normal, and whether anything was lost.
+    pub detail: String,
+    pub counts: Counts,
+    pub next_expiry_at: Option<At>,
+    pub delivery_24h: DeliveryRate,
+    pub lag_24h: Lag,
+    pub coverage_30d: Coverage,
+    pub receiver: ReceiverIdentity,
+    pub started_at: At,
+    pub now_at: At,
+    /// The receiver itself is paused by a person.
+    pub paused: bool,
+}
+
+/// Links per state.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS,
+)]
+pub struct Counts {
+    pub total: u32,
+    pub live: u32,
+    pub due: u32,
+    pub renewing: u32,
+    pub unproved: u32,
+    pub polling: u32,
+    pub expired: u32,
+    pub reconnect_needed: u32,
+    pub paused: u32,
+}
+
+/// Changes announced by a notification ÷ all changes found on links in push mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct DeliveryRate {
+    /// 0 to 1; null without a sample.
+    pub rate: Option<f64>,
+    /// How many changes the rate rests on.
+    pub changes: u64,
+    pub missed_changes: u64,
+}
+
+/// Sync latency (Google's change to applied) in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Lag {
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    pub samples: u64,
+    /// What the clinic aims at.
+    pub target_ms: f64,
+}
+
+/// How much of the time the links were watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Coverage {
+    /// 0 to 1; null before anything was watched.
+    pub rate: Option<f64>,
+    /// Link-days the rate rests on.
+    pub link_days: f64,
+    pub gap_seconds: f64,
+    pub gaps: u32,
+}

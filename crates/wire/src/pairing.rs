@@ -1,0 +1,51 @@
+//! Pairing a device with a receiver, roles, and what a receiver says of itself.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::At;
+
+/// What a token may do; `viewer` < `operator` < `admin`, and `integration` apart for the clinic's own system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Viewer,
+    Operator,
+    Admin,
+    Integration,
+}
+
+/// `POST /pair`: exchanges a one-time code for a device token.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct PairRequest {
+    pub code: String,
+    /// The device's name, as people will see it in the list of devices.
+    pub device: String,
+}
+
+/// The answer to a pairing: the token is shown once and only its hash is kept.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Paired {
+    pub token: String,
+    pub role: Role,
+    pub receiver: ReceiverIdentity,
+}
+
+/// Which receiver this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct ReceiverIdentity {
+    pub id: Uuid,
+    pub version: String,
+    /// The address Google reaches, if there is one; without it the receiver polls.
+    pub public_url: Option<String>,
+}
+
+/// What `syncward-receiver pair --json` prints.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct PairingCode {
+    pub code: String,
+    pub role: Role,
+    pub expires_at: At,
+}

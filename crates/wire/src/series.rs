@@ -1,0 +1,66 @@
+//! Columns ready to plot: latency, delivery and coverage.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::At;
+
+/// `GET /lag`: one entry per bucket in every column; null where there was no sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct LagSeries {
+    /// Start of each bucket, in seconds since 1970.
+    pub start_s: Vec<f64>,
+    pub bucket_s: f64,
+    pub p50_ms: Vec<Option<f64>>,
+    pub p95_ms: Vec<Option<f64>>,
+    /// Null under 20 samples.
+    pub p99_ms: Vec<Option<f64>>,
+    pub samples: Vec<u64>,
+    /// Median per leg: changed → received → run starts → applied.
+    pub delivery_p50_ms: Vec<Option<f64>>,
+    pub pickup_p50_ms: Vec<Option<f64>>,
+    pub apply_p50_ms: Vec<Option<f64>>,
+    pub target_ms: f64,
+}
+
+/// `GET /delivery`: notifications received, changes found, and those no notification told of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct DeliverySeries {
+    /// Start of each bucket, in seconds since 1970.
+    pub start_s: Vec<f64>,
+    pub bucket_s: f64,
+    pub notifications: Vec<u64>,
+    pub changes: Vec<u64>,
+    pub missed_changes: Vec<u64>,
+}
+
+/// `GET /coverage`: how each link was watched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct CoverageSeries {
+    pub spans: Vec<CoverageSpan>,
+    pub coverage: crate::Coverage,
+}
+
+/// One interval of one link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct CoverageSpan {
+    pub link_id: Uuid,
+    pub watching: Watching,
+    /// The channel's generation, for push.
+    pub generation: Option<u32>,
+    pub from_at: At,
+    /// Null while it lasts.
+    pub until_at: Option<At>,
+    /// The cause of a gap or of polling, as a stable word.
+    pub cause: Option<String>,
+}
+
+/// How a link was watched in an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Watching {
+    Push,
+    Polling,
+    Gap,
+}
