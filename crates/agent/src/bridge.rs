@@ -1,0 +1,19 @@
+//! The window's one conversation with the agent: a request, its answer, and hints that something changed.
+//!
+//! Responsible for the shapes that cross to TypeScript (generated into `ui/src/lib/wire/`). Never decides anything:
+//! texts and states arrive here finished, from the receiver or from the agent's own rules.
+
+pub mod answer;
+pub mod connect;
+pub mod request;
+pub mod snapshot;
+
+pub use answer::{
+    About, Answer, Fault, Hint, HintEntity, ReceiverEntry, Response, Settings, Theme,
+};
+pub use connect::{Attempt, ConnectState};
+pub use request::Request;
+pub use snapshot::{
+    Alert, AlertAction, AlertActionKind, AlertState, Connection, ConnectionStatus, Keychain,
+    KeychainKind, Notifier, Severity, Snapshot,
+};

@@ -1,0 +1,150 @@
+//! What the window gets back, and the hints that tell it to ask again.
+
+use serde::{Deserialize, Serialize};
+use syncward_wire::{
+    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
+    Operation, Page, Role,
+};
+
+use super::{Attempt, Snapshot};
+
+/// The answer or the fault, never both: `{"ok": …}` or `{"error": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    Ok(Answer),
+    Error(Fault),
+}
+
+impl From<Result<Answer, Fault>> for Response {
+    fn from(result: Result<Answer, Fault>) -> Self {
+        match result {
+            Ok(answer) => Self::Ok(answer),
+            Err(fault) => Self::Error(fault),
+        }
+    }
+}
+
+/// An answer, written as `{"kind": "lag", "value": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Answer {
+    Snapshot(Box<Snapshot>),
+    Link(Box<Link>),
+    Lag(LagSeries),
+    Delivery(DeliverySeries),
+    Coverage(CoverageSeries),
+    Activity(Page<Activity>),
+    Operation(Operation),
+    Clinics(Vec<Clinic>),
+    Clinic(Clinic),
+    Grants(Vec<Grant>),
+    Calendars(Vec<Calendar>),
+    Connect(Attempt),
+    Receivers(Vec<ReceiverEntry>),
+    Settings(Settings),
+    About(About),
+    Done,
+}
+
+/// What went wrong, what it means, and what heals it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Fault {
+    /// A stable word, such as `receiver_unreachable` or the receiver's own code.
+    pub code: String,
+    pub message: String,
+    pub action: String,
+}
+
+impl Fault {
+    /// A fault of the agent's own.
+    pub fn new(
+        code: impl Into<String>,
+        message: impl Into<String>,
+        action: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            action: action.into(),
+        }
+    }
+}
+
+/// A receiver this computer is paired with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ReceiverEntry {
+    /// `http://host:port`, without a path.
+    pub address: String,
+    /// Started by this app, on this computer.
+    pub local: bool,
+    /// The one the window shows.
+    pub current: bool,
+    pub role: Role,
+    pub version: String,
+    pub paired_at: At,
+}
+
+/// What a person set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub theme: Theme,
+    /// Desktop notifications; alerts stay visible in the window without them.
+    pub notifications: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            notifications: true,
+        }
+    }
+}
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+/// What this program is and where it keeps things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct About {
+    pub version: String,
+    pub receiver_version: Option<String>,
+    pub receiver_address: Option<String>,
+    pub data_dir: String,
+    pub receiver_log: Option<String>,
+    pub licence: String,
+}
+
+/// Something changed; the window asks again for what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Hint {
+    pub entity: HintEntity,
+    /// The agent's revision after the change; grows.
+    #[ts(type = "number")]
+    pub rev: u64,
+}
+
+/// What a hint is about.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum HintEntity {
+    /// The snapshot: links, overview, alerts, connection, operations.
+    Snapshot,
+    /// New lines of the biography; charts may have moved too.
+    Activity,
+    /// A consent attempt went on.
+    Connect,
+    Settings,
+    /// Bring the window to this: a bubble or the tray asked for it.
+    Open,
+}

@@ -1,0 +1,118 @@
+//! What the window can ask; each variant names the answer it gets.
+
+use serde::{Deserialize, Serialize};
+use syncward_wire::At;
+use uuid::Uuid;
+
+use super::Settings;
+
+/// One question or order of the window, written as `{"call": "renew", "link_id": "…"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(tag = "call", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Everything the window shows at once. Answer: `snapshot`.
+    Snapshot,
+    /// One link, fresh from the receiver when it answers, else as last known. Answer: `link`.
+    Link { id: Uuid },
+    /// Sync latency in columns. Answer: `lag`.
+    Lag {
+        #[serde(default)]
+        #[ts(optional)]
+        link: Option<Uuid>,
+        from: At,
+        to: At,
+        buckets: u32,
+    },
+    /// Notifications and missed changes in columns. Answer: `delivery`.
+    Delivery {
+        #[serde(default)]
+        #[ts(optional)]
+        link: Option<Uuid>,
+        from: At,
+        to: At,
+        buckets: u32,
+    },
+    /// How links were watched. Answer: `coverage`.
+    Coverage {
+        #[serde(default)]
+        #[ts(optional)]
+        link: Option<Uuid>,
+        from: At,
+        to: At,
+        buckets: u32,
+    },
+    /// The biography, newest first; `after` is the `next` of the page before. Answer: `activity`.
+    Activity {
+        #[serde(default)]
+        #[ts(optional)]
+        link: Option<Uuid>,
+        #[serde(default)]
+        #[ts(optional)]
+        after: Option<String>,
+        #[serde(default)]
+        #[ts(optional)]
+        limit: Option<u32>,
+    },
+    /// Open a successor channel now. Answer: `operation`.
+    Renew { link_id: Uuid },
+    /// Renew every link whose renewal is due. Answer: `operation`.
+    RenewDue,
+    /// Run a sync now. Answer: `operation`.
+    Sync { link_id: Uuid },
+    /// Prove the way from Google by a canary channel. Answer: `operation`.
+    TestDelivery { link_id: Uuid },
+    /// Stop watching until resumed. Answer: `operation`.
+    Pause { link_id: Uuid },
+    /// Watch again. Answer: `operation`.
+    Resume { link_id: Uuid },
+    /// Answer: `clinics`.
+    Clinics,
+    /// Answer: `clinic`.
+    CreateClinic { name: String, time_zone: String },
+    /// Answer: `grants`.
+    Grants,
+    /// The calendars that a grant can see. Answer: `calendars`.
+    Calendars { grant_id: Uuid },
+    /// Link one more calendar. Answer: `link`.
+    AddLink {
+        clinic_id: Uuid,
+        grant_id: Uuid,
+        google_calendar_id: String,
+    },
+    /// Stop the channels of a grant and revoke it at Google. Answer: `done`.
+    Disconnect { grant_id: Uuid },
+    /// Open Google's consent page in the system browser. Answer: `connect`.
+    ConnectGoogle {
+        clinic_id: Uuid,
+        #[serde(default)]
+        #[ts(optional)]
+        login_hint: Option<String>,
+    },
+    /// Where an attempt stands. Answer: `connect`.
+    ConnectState { attempt: Uuid },
+    /// Open the consent page once more. Answer: `connect`.
+    ConnectOpenAgain { attempt: Uuid },
+    /// Give the attempt up. Answer: `connect`.
+    ConnectCancel { attempt: Uuid },
+    /// Seen; quiet until it recovers. Answer: `done`.
+    Acknowledge { incident: String },
+    /// Quiet until a time, or without one until it changes. Answer: `done`.
+    Snooze {
+        incident: String,
+        #[serde(default)]
+        #[ts(optional)]
+        until: Option<At>,
+    },
+    /// Pair with a receiver by the code that `syncward-receiver pair` printed. Answer: `receivers`.
+    Pair { address: String, code: String },
+    /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.
+    StartLocalReceiver,
+    /// The receivers this computer is paired with. Answer: `receivers`.
+    Receivers,
+    /// Answer: `settings`.
+    Settings,
+    /// Answer: `settings`.
+    SetSettings { settings: Settings },
+    /// Answer: `about`.
+    About,
+}

@@ -1,0 +1,150 @@
+//! Everything the window shows at once, live or as last known.
+
+use serde::{Deserialize, Serialize};
+use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role};
+use uuid::Uuid;
+
+use super::Attempt;
+
+/// The agent's state as the window sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Snapshot {
+    /// Grows with every change.
+    #[ts(type = "number")]
+    pub rev: u64,
+    pub connection: Connection,
+    /// The age of what follows: when the receiver last told it; null when it never did.
+    pub as_of: Option<At>,
+    pub overview: Option<Overview>,
+    pub links: Vec<Link>,
+    pub clinics: Vec<Clinic>,
+    pub grants: Vec<Grant>,
+    /// Open incidents, worst first, then those resolved in the last hour.
+    pub alerts: Vec<Alert>,
+    /// Operations under way, and those finished in the last minute.
+    pub operations: Vec<OperationState>,
+    /// The consent attempt under way, or the last one.
+    pub attempt: Option<Attempt>,
+    pub keychain: Keychain,
+    pub notifier: Notifier,
+    /// The receiver talks to the Google simulator.
+    pub demo: bool,
+}
+
+/// The way to the receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Connection {
+    pub status: ConnectionStatus,
+    pub since: At,
+    pub receiver: Option<String>,
+    pub version: Option<String>,
+    pub role: Option<Role>,
+    /// The receiver was started by this app.
+    pub local: bool,
+    pub round_trip_ms: Option<u32>,
+    /// One sentence: what is so, and what happens by itself.
+    pub message: String,
+    /// When the next try is, while there is no connection.
+    pub retry_at: Option<At>,
+}
+
+/// How fresh the snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    /// First contact since the start; the snapshot is the last known one.
+    Connecting,
+    Connected,
+    /// The stream fell silent a moment ago; trying again.
+    Stale,
+    /// No contact for longer.
+    Offline,
+    /// No receiver is known, or it no longer takes our token.
+    Unpaired,
+}
+
+/// One incident: a cause, and the links it touches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Alert {
+    /// The incident, stable as long as its cause lasts.
+    pub id: String,
+    /// At most 40 characters: thing and fact.
+    pub title: String,
+    /// The consequence and what happens next.
+    pub body: String,
+    pub severity: Severity,
+    pub since: At,
+    pub state: AlertState,
+    /// While snoozed.
+    pub snoozed_until: Option<At>,
+    pub resolved_at: Option<At>,
+    pub link_ids: Vec<Uuid>,
+    pub actions: Vec<AlertAction>,
+}
+
+/// How soon harm comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Notice,
+    Warning,
+    Urgent,
+}
+
+/// Where an incident stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    Firing,
+    Acknowledged,
+    Snoozed,
+    Resolved,
+}
+
+/// Something a person can do about an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct AlertAction {
+    pub kind: AlertActionKind,
+    pub label: String,
+    /// The link it works on, for `renew`, `sync`, `resume` and `open`.
+    pub link_id: Option<Uuid>,
+    /// The clinic to connect again, for `reconnect`.
+    pub clinic_id: Option<Uuid>,
+}
+
+/// Which thing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertActionKind {
+    Renew,
+    Sync,
+    Resume,
+    Reconnect,
+    Open,
+    Snooze,
+    Acknowledge,
+}
+
+/// Where the device token is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Keychain {
+    pub kind: KeychainKind,
+    /// Where it is, and why not in the system's keychain.
+    pub note: String,
+}
+
+/// The kind of place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum KeychainKind {
+    Os,
+    File,
+}
+
+/// Whether desktop notifications work here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Notifier {
+    pub available: bool,
+    /// Why not, or what the notification service can show.
+    pub note: String,
+}
