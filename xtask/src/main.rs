@@ -1,1 +1,61 @@
-fn main() {}
+//! `cargo xtask run` and `cargo xtask test`, and the steps they are made of.
+//!
+//! Sets up what is missing (system packages too, each named first) and never asks for anything that the README does
+//! not say. Holds no product logic.
+#![expect(clippy::print_stderr, reason = "a command line tool talks to people")]
+
+mod demo;
+mod desktop;
+mod packages;
+mod step;
+mod ui;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use xshell::Shell;
+
+const HELP: &str = "\
+Syncward's chores.
+
+  cargo xtask run           sets up what is missing and opens the desktop over a local receiver,
+                            on the Google simulator unless SYNCWARD_GOOGLE_CLIENT_ID is set
+  cargo xtask test          sets up what is missing and runs every check
+  cargo xtask test STEP…    runs only these steps
+  cargo xtask steps         lists the steps
+";
+
+fn main() -> ExitCode {
+    match chores() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chores() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let shell = Shell::new()?;
+    shell.change_dir(step::root());
+    match words.as_slice() {
+        ["run", rest @ ..] => demo::run(&shell, rest),
+        ["test", names @ ..] => step::run(&shell, names).map(|()| ExitCode::SUCCESS),
+        ["steps"] => {
+            for step in step::ALL {
+                eprintln!("{:<14}{}", step.name, step.about);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            eprint!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        [other, ..] => {
+            eprint!("xtask: there is no chore '{other}'\n\n{HELP}");
+            Ok(ExitCode::from(2))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The steps of `cargo xtask test`, in the order in which they find faults soonest.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use xshell::{Shell, cmd};
+
+use crate::{desktop, packages, ui};
+
+/// One step: a name to run it alone, a sentence, and what it does.
+pub struct Step {
+    pub name: &'static str,
+    pub about: &'static str,
+    run: fn(&Shell) -> Result<()>,
+}
+
+/// Every step of `cargo xtask test`.
+pub const ALL: &[Step] = &[
+    Step {
+        name: "packages",
+        about: "system packages that build and test need",
+        run: packages::for_tests,
+    },
+    Step {
+        name: "format",
+        about: "cargo fmt --check",
+        run: format,
+    },
+    Step {
+        name: "ui",
+        about: "npm ci, lint, type check, unit tests and build of the window",
+        run: ui::check,
+    },
+    Step {
+        name: "lint",
+        about: "clippy over everything, warnings denied",
+        run: lint,
+    },
+    Step {
+        name: "rust",
+        about: "unit, scenario, contract and crash tests, and tidy",
+        run: rust,
+    },
+    Step {
+        name: "build",
+        about: "the binaries that the next steps drive",
+        run: build,
+    },
+    Step {
+        name: "conformance",
+        about: "Google's own clients against the simulator",
+        run: conformance,
+    },
+    Step {
+        name: "deploy",
+        about: "the systemd unit verifies",
+        run: deploy,
+    },
+    Step {
+        name: "desktop",
+        about: "the real window under Xvfb, by WebDriver",
+        run: desktop::test,
+    },
+];
+
+/// The checkout this xtask was built from.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(1)
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Where cargo puts the debug binaries.
+pub fn binaries() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), PathBuf::from)
+        .join("debug")
+}
+
+/// Runs the named steps, or all; stops at the first that fails and names the command that repeats it.
+pub fn run(shell: &Shell, names: &[&str]) -> Result<()> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| ALL.iter().all(|step| step.name != **name))
+    {
+        bail!("there is no step '{unknown}'; `cargo xtask steps` lists them");
+    }
+    let mut times = Vec::new();
+    for step in ALL
+        .iter()
+        .filter(|step| names.is_empty() || names.contains(&step.name))
+    {
+        eprintln!("\n== {}: {}", step.name, step.about);
+        let began = Instant::now();
+        if let Err(error) = (step.run)(shell) {
+            bail!(
+                "step '{0}' failed: {error:#}\nrepeat it with: cargo xtask test {0}",
+                step.name
+            );
+        }
+        times.push((step.name, began.elapsed().as_secs()));
+    }
+    let listed: Vec<String> = times
+        .iter()
+        .map(|(name, seconds)| format!("{name} {seconds} s"))
+        .collect();
+    eprintln!("\nAll steps passed: {}", listed.join(" · "));
+    Ok(())
+}
+
+fn format(shell: &Shell) -> Result<()> {
+    Ok(cmd!(shell, "cargo fmt --all --check").run()?)
+}
+
+fn lint(shell: &Shell) -> Result<()> {
+    Ok(cmd!(
+        shell,
+        "cargo clippy --locked --workspace --all-targets -- -D warnings"
+    )
+    .run()?)
+}
+
+fn rust(shell: &Shell) -> Result<()> {
+    // The binaries first: tests that start the receiver or the simulator as processes take them from there.
+    build(shell)?;
+    Ok(cmd!(shell, "cargo test --locked --workspace").run()?)
+}
+
+/// Builds every binary; the same selection everywhere, so that nothing compiles twice.
+pub fn build(shell: &Shell) -> Result<()> {
+    Ok(cmd!(shell, "cargo build --locked --workspace").run()?)
+}
+
+fn conformance(shell: &Shell) -> Result<()> {
+    let simulator = binaries().join("syncward-google-sim");
+    Ok(cmd!(shell, "python3 tests/conformance/run.py --sim {simulator}").run()?)
+}
+
+fn deploy(shell: &Shell) -> Result<()> {
+    // `verify` wants the program named in ExecStart to exist, so the copy under test points at the one just built.
+    let unit = shell.read_file("deploy/syncward-receiver.service")?;
+    let receiver = binaries().join("syncward-receiver");
+    let folder = shell.create_temp_dir()?;
+    let copy = folder.path().join("syncward-receiver.service");
+    shell.write_file(
+        &copy,
+        unit.replace("/usr/bin/syncward-receiver", &receiver.to_string_lossy()),
+    )?;
+    Ok(cmd!(shell, "systemd-analyze verify --man=no {copy}").run()?)
+}
