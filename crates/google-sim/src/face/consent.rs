@@ -45,7 +45,7 @@ pub async fn decide(State(face): State<Face>, RawQuery(raw): RawQuery, body: Str
             let account = form.get("account").map(str::to_owned);
             allow(&face, request, &query, account, &scopes)
         }
-        Some("deny") => go(StatusCode::SEE_OTHER, &Consents::deny(&request)),
+        Some("deny") => go(StatusCode::FOUND, &Consents::deny(&request)),
         _ => error_page(&fault("Choose Allow or Deny.")),
     }
 }
