@@ -32,6 +32,7 @@ impl Desk {
     fn with_scope(scope: &str) -> Self {
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let mut world = World::empty(now);
+        world.settings.handshake_first_probability = 0.0;
         let answer = consent(&mut world, now, scope);
         let bearer = answer["access_token"].as_str().unwrap().to_owned();
         Self { world, now, bearer }

@@ -59,12 +59,7 @@ async fn answer_part(face: &Face, outer: &HeaderMap, part: &str) -> String {
     let response = match read_part(outer, http) {
         Some(request) => {
             let actions = face.step(|world, now| api::strike(world, &request, now));
-            let work = async {
-                calendar::respond(
-                    face.step(|world, now| api::answer(world, &request, &actions, now)),
-                )
-            };
-            let response = pass(&actions, work).await;
+            let response = pass(&actions, calendar::work(face, &request, &actions)).await;
             face.log_request(&request, response.status().as_u16());
             response
         }

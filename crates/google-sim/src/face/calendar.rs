@@ -34,7 +34,8 @@ pub async fn answer(
     response
 }
 
-async fn work(face: &Face, request: &Request, actions: &[Action]) -> Response {
+/// Does the work of a call; a handshake that comes first is sent before the answer.
+pub async fn work(face: &Face, request: &Request, actions: &[Action]) -> Response {
     let answer = face.step(|world, now| api::answer(world, request, actions, now));
     if let Some(delivery) = answer.handshake_first {
         let early = courier::deliver_now(face, delivery);

@@ -103,7 +103,8 @@ impl World {
             .get(calendar)
             .map(|kept| (kept.tz.clone(), kept.zone.clone()))?;
         let today = tz.to_datetime(now).date();
-        let day = seed::working_day(today, self.rng().random_range(1..12))?;
+        let offset = self.rng().random_range(1..12);
+        let day = (offset..offset + 3).find_map(|offset| seed::working_day(today, offset))?;
         let body = seed::appointment(self.rng(), day, &zone)?;
         self.person_inserts(calendar, &body, now)
             .ok()
