@@ -12,7 +12,8 @@ const STYLE: &str = "
 font:15px/1.5 system-ui,'Inter',sans-serif}main{width:min(460px,100%);background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px}
 h1{font-size:22px;line-height:1.3;margin:0 0 4px}p{margin:0 0 20px;color:var(--soft)}fieldset{border:0;padding:0;margin:0 0 20px}
 legend{padding:0;font-weight:600;margin-bottom:8px}label{display:flex;gap:12px;align-items:flex-start;padding:10px 12px;border:1px solid var(--line);
-border-radius:10px;margin-top:8px;cursor:pointer}label small{display:block;color:var(--soft);overflow-wrap:anywhere}input{margin:4px 0 0;accent-color:var(--accent)}
+border-radius:10px;margin-top:8px;cursor:pointer}label small{display:block;color:var(--soft);overflow-wrap:anywhere}
+input{margin:4px 0 0;accent-color:var(--accent)}
 .row{display:flex;gap:12px;justify-content:flex-end}button{font:inherit;font-weight:600;padding:10px 22px;border-radius:999px;border:1px solid var(--line);
 background:none;color:var(--accent);cursor:pointer}button[value=allow]{background:var(--accent);border-color:var(--accent);color:var(--on)}
 button:focus-visible,input:focus-visible{outline:2px solid var(--accent);outline-offset:2px}.note{margin:20px 0 0;font-size:13px}";
