@@ -7,7 +7,7 @@ use serde_json::json;
 use syncward_engine::{Failure, FailureClass};
 use url::Url;
 
-use crate::failure::{Call, asks_for_refresh};
+use crate::failure::Call;
 use crate::{AccessToken, ChannelToken, Client};
 
 /// A channel to open on a calendar's events.
@@ -41,7 +41,7 @@ pub enum Stopped {
     Now,
     /// Google no longer knows it (404, 410).
     AlreadyOver,
-    /// Google refuses the token (401): after a revoke the channel can't be stopped and ends by itself.
+    /// Google refuses the token (401): refresh and try once more; after a revoke the channel can't be stopped and ends by itself.
     OutOfReach,
 }
 
@@ -88,7 +88,7 @@ impl Client {
         match self.ask(Call::Stop, request).await {
             Ok(_) => Ok(Stopped::Now),
             Err(failure) if failure.class == FailureClass::Gone => Ok(Stopped::AlreadyOver),
-            Err(failure) if asks_for_refresh(&failure) => Ok(Stopped::OutOfReach),
+            Err(failure) if failure.class == FailureClass::GrantLost => Ok(Stopped::OutOfReach),
             Err(failure) => Err(failure),
         }
     }
