@@ -56,6 +56,23 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<ExitCode> {
     attend(command.spawn().context("starting the desktop")?, &stop)
 }
 
+/// Starts the demo's processes without a desktop, for tests and for a browser preview.
+pub fn world_only(shell: &Shell) -> Result<()> {
+    if !binaries().join("syncward-receiver").exists() {
+        build(shell)?;
+    }
+    let world = World::start()?;
+    seed::seed(&world).context("seeding the demo")?;
+    let code = world.pairing_code("admin")?;
+    println!(
+        "{}",
+        serde_json::json!({"google": world.google, "receiver": world.receiver, "code": code})
+    );
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())
+        .context("waiting for the end of standard input")?;
+    Ok(())
+}
+
 fn desktop() -> Command {
     let mut command = Command::new(binaries().join("syncward"));
     command.current_dir(root());

@@ -2,7 +2,11 @@
 //!
 //! Sets up what is missing (system packages too, each named first) and never asks for anything that the README does
 //! not say. Holds no product logic.
-#![expect(clippy::print_stderr, reason = "a command line tool talks to people")]
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a command line tool talks to people"
+)]
 
 mod demo;
 mod desktop;
@@ -23,6 +27,8 @@ Syncward's chores.
   cargo xtask test          sets up what is missing and runs every check
   cargo xtask test STEP…    runs only these steps
   cargo xtask steps         lists the steps
+  cargo xtask world         starts only the demo's simulator and seeded receiver, prints where they are as one
+                            line of JSON, and ends when its standard input does
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +49,7 @@ fn chores() -> Result<ExitCode> {
     match words.as_slice() {
         ["run", rest @ ..] => demo::run(&shell, rest),
         ["test", names @ ..] => step::run(&shell, names).map(|()| ExitCode::SUCCESS),
+        ["world"] => demo::world_only(&shell).map(|()| ExitCode::SUCCESS),
         ["steps"] => {
             for step in step::ALL {
                 eprintln!("{:<14}{}", step.name, step.about);
