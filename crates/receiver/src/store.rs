@@ -1,0 +1,209 @@
+//! The store: SQLite with one writer that commits in groups, and readers beside it.
+//!
+//! Responsible for durability (an answer to [`Store::write`] means: on disk) and for the schema's version. Holds no
+//! rule; each table's reads and writes are in its own file below.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::{Semaphore, oneshot};
+
+mod migrate;
+pub mod row;
+
+/// Writes waiting for the writer; one more waits for its turn.
+const QUEUE_MOST: usize = 4096;
+/// Writes committed together at the most.
+const GROUP_MOST: usize = 512;
+/// Readers at the same time.
+const READERS: usize = 4;
+
+/// Why the store did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("open {path}")]
+    Open { path: PathBuf, source: rusqlite::Error },
+    #[error("the data folder {0} is in use by another receiver")]
+    InUse(PathBuf),
+    #[error("the database {path} was written by a newer version (schema {found}, this one knows {known})")]
+    Newer { path: PathBuf, found: u32, known: u32 },
+    #[error("write to the data folder {0}")]
+    Folder(PathBuf, #[source] std::io::Error),
+    #[error("the disk is full")]
+    Full,
+    #[error("the store is closing")]
+    Closing,
+    #[error("ask the database")]
+    Database(#[from] rusqlite::Error),
+    #[error("read what was stored")]
+    Malformed(#[from] serde_json::Error),
+    #[error("unseal {0}")]
+    Sealed(&'static str),
+}
+
+impl StoreError {
+    fn of_write(error: &rusqlite::Error) -> Option<Self> {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _) if failure.code == rusqlite::ErrorCode::DiskFull => Some(Self::Full),
+            _ => None,
+        }
+    }
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+type Job = Box<dyn FnOnce(&Transaction<'_>) -> Box<dyn FnOnce(Option<&rusqlite::Error>) + Send> + Send>;
+
+/// A handle; clones share the same writer and readers.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    jobs: tokio::sync::mpsc::Sender<Job>,
+    idle: Mutex<Vec<Connection>>,
+    turns: Semaphore,
+    path: PathBuf,
+    // Held for as long as the store is open.
+    _lock: Option<std::fs::File>,
+}
+
+impl Store {
+    /// Opens (or makes) the database in `folder` as the only receiver there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Open`, `Folder`.
+    pub fn open(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+        let lock_path = folder.join("receiver.lock");
+        let lock = std::fs::File::options().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(|source| StoreError::Folder(lock_path, source))?;
+        if lock.try_lock().is_err() {
+            return Err(StoreError::InUse(folder.to_owned()));
+        }
+        Self::with(folder, Some(lock))
+    }
+
+    /// Opens the database beside a running receiver, for the command line.
+    ///
+    /// # Errors
+    /// As [`Store::open`], without `InUse`.
+    pub fn open_beside(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+        Self::with(folder, None)
+    }
+
+    fn with(folder: &Path, lock: Option<std::fs::File>) -> Result<Self> {
+        let path = folder.join("syncward.db");
+        let mut writer = connect(&path, true)?;
+        migrate::migrate(&mut writer, &path)?;
+        let (jobs, queue) = tokio::sync::mpsc::channel(QUEUE_MOST);
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write_in_groups(&mut writer, queue))
+            .map_err(|source| StoreError::Folder(path.clone(), source))?;
+        let shared = Shared { jobs, idle: Mutex::new(Vec::new()), turns: Semaphore::new(READERS), path, _lock: lock };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Runs `work` in the writer's next group and answers once that group is on disk; an error undoes only this work.
+    ///
+    /// # Errors
+    /// What `work` says, `Full` when the disk is, `Database` when the commit failed.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            let done = in_savepoint(transaction, work);
+            Box::new(move |failed| {
+                let _ = answer.send(match (failed, done) {
+                    (None, done) => done,
+                    (Some(error), _) => Err(StoreError::of_write(error).unwrap_or(StoreError::Closing)),
+                });
+            })
+        });
+        self.shared.jobs.send(job).await.map_err(|_| StoreError::Closing)?;
+        answered.await.map_err(|_| StoreError::Closing)?
+    }
+
+    /// Runs `work` on a read-only connection, on a thread that may block.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        let _turn = self.shared.turns.acquire().await.map_err(|_| StoreError::Closing)?;
+        let worker = tokio::task::spawn_blocking(move || {
+            let idle = shared.idle.lock().ok().and_then(|mut idle| idle.pop());
+            let connection = idle.map_or_else(|| connect(&shared.path, false), Ok)?;
+            let answer = work(&connection);
+            if let Ok(mut idle) = shared.idle.lock() {
+                idle.push(connection);
+            }
+            answer
+        });
+        worker.await.map_err(|_| StoreError::Closing)?
+    }
+}
+
+fn connect(path: &Path, write: bool) -> Result<Connection> {
+    let flags = if write {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    };
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        if write {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+        }
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(connection)
+    };
+    open().map_err(|source| StoreError::Open { path: path.to_owned(), source })
+}
+
+/// Commits whatever waits as one transaction, then answers all of it.
+fn write_in_groups(writer: &mut Connection, mut queue: tokio::sync::mpsc::Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP_MOST);
+    while queue.blocking_recv_many(&mut group, GROUP_MOST) > 0 {
+        let answers = match writer.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(transaction) => {
+                let answers: Vec<_> = group.drain(..).map(|job| job(&transaction)).collect();
+                let committed = transaction.commit();
+                for answer in answers {
+                    answer(committed.as_ref().err());
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        tracing::error!(error = %answers, "could not begin a transaction");
+        // Dropped jobs answer `Closing` to those who wait.
+        group.clear();
+    }
+}
+
+fn in_savepoint<T>(transaction: &Transaction<'_>, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    transaction.execute_batch("savepoint job")?;
+    let done = work(transaction);
+    let end = if done.is_ok() { "release job" } else { "rollback to job; release job" };
+    match (transaction.execute_batch(end), done) {
+        (Ok(()), Err(StoreError::Database(error))) => Err(StoreError::of_write(&error).unwrap_or(StoreError::Database(error))),
+        (Ok(()), done) => done,
+        (Err(error), _) => Err(error.into()),
+    }
+}
