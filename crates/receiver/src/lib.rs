@@ -1,1 +1,6 @@
-//! The receiver: takes Google's notifications, keeps channels alive, applies changes.
+//! The receiver: takes Google's notifications, keeps channels alive, applies changes both ways.
+
+pub mod clock;
+pub mod entropy;
+pub mod seal;
+pub mod store;

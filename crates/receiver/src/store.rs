@@ -23,11 +23,20 @@ const READERS: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("open {path}")]
-    Open { path: PathBuf, source: rusqlite::Error },
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
     #[error("the data folder {0} is in use by another receiver")]
     InUse(PathBuf),
-    #[error("the database {path} was written by a newer version (schema {found}, this one knows {known})")]
-    Newer { path: PathBuf, found: u32, known: u32 },
+    #[error(
+        "the database {path} was written by a newer version (schema {found}, this one knows {known})"
+    )]
+    Newer {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
     #[error("write to the data folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
@@ -45,7 +54,11 @@ pub enum StoreError {
 impl StoreError {
     fn of_write(error: &rusqlite::Error) -> Option<Self> {
         match error {
-            rusqlite::Error::SqliteFailure(failure, _) if failure.code == rusqlite::ErrorCode::DiskFull => Some(Self::Full),
+            rusqlite::Error::SqliteFailure(failure, _)
+                if failure.code == rusqlite::ErrorCode::DiskFull =>
+            {
+                Some(Self::Full)
+            }
             _ => None,
         }
     }
@@ -54,7 +67,8 @@ impl StoreError {
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-type Job = Box<dyn FnOnce(&Transaction<'_>) -> Box<dyn FnOnce(Option<&rusqlite::Error>) + Send> + Send>;
+type Job =
+    Box<dyn FnOnce(&Transaction<'_>) -> Box<dyn FnOnce(Option<&rusqlite::Error>) + Send> + Send>;
 
 /// A handle; clones share the same writer and readers.
 #[derive(Clone)]
@@ -77,9 +91,14 @@ impl Store {
     /// # Errors
     /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Open`, `Folder`.
     pub fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
         let lock_path = folder.join("receiver.lock");
-        let lock = std::fs::File::options().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = std::fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path);
         let lock = lock.map_err(|source| StoreError::Folder(lock_path, source))?;
         if lock.try_lock().is_err() {
             return Err(StoreError::InUse(folder.to_owned()));
@@ -92,7 +111,8 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], without `InUse`.
     pub fn open_beside(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
         Self::with(folder, None)
     }
 
@@ -105,8 +125,16 @@ impl Store {
             .name("store-writer".to_owned())
             .spawn(move || write_in_groups(&mut writer, queue))
             .map_err(|source| StoreError::Folder(path.clone(), source))?;
-        let shared = Shared { jobs, idle: Mutex::new(Vec::new()), turns: Semaphore::new(READERS), path, _lock: lock };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            jobs,
+            idle: Mutex::new(Vec::new()),
+            turns: Semaphore::new(READERS),
+            path,
+            _lock: lock,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Runs `work` in the writer's next group and answers once that group is on disk; an error undoes only this work.
@@ -124,11 +152,17 @@ impl Store {
             Box::new(move |failed| {
                 let _ = answer.send(match (failed, done) {
                     (None, done) => done,
-                    (Some(error), _) => Err(StoreError::of_write(error).unwrap_or(StoreError::Closing)),
+                    (Some(error), _) => {
+                        Err(StoreError::of_write(error).unwrap_or(StoreError::Closing))
+                    }
                 });
             })
         });
-        self.shared.jobs.send(job).await.map_err(|_| StoreError::Closing)?;
+        self.shared
+            .jobs
+            .send(job)
+            .await
+            .map_err(|_| StoreError::Closing)?;
         answered.await.map_err(|_| StoreError::Closing)?
     }
 
@@ -142,7 +176,12 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
-        let _turn = self.shared.turns.acquire().await.map_err(|_| StoreError::Closing)?;
+        let _turn = self
+            .shared
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Closing)?;
         let worker = tokio::task::spawn_blocking(move || {
             let idle = shared.idle.lock().ok().and_then(|mut idle| idle.pop());
             let connection = idle.map_or_else(|| connect(&shared.path, false), Ok)?;
@@ -158,7 +197,9 @@ impl Store {
 
 fn connect(path: &Path, write: bool) -> Result<Connection> {
     let flags = if write {
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
     };
@@ -173,7 +214,10 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
         connection.set_prepared_statement_cache_capacity(128);
         Ok(connection)
     };
-    open().map_err(|source| StoreError::Open { path: path.to_owned(), source })
+    open().map_err(|source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Commits whatever waits as one transaction, then answers all of it.
@@ -197,12 +241,21 @@ fn write_in_groups(writer: &mut Connection, mut queue: tokio::sync::mpsc::Receiv
     }
 }
 
-fn in_savepoint<T>(transaction: &Transaction<'_>, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+fn in_savepoint<T>(
+    transaction: &Transaction<'_>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+) -> Result<T> {
     transaction.execute_batch("savepoint job")?;
     let done = work(transaction);
-    let end = if done.is_ok() { "release job" } else { "rollback to job; release job" };
+    let end = if done.is_ok() {
+        "release job"
+    } else {
+        "rollback to job; release job"
+    };
     match (transaction.execute_batch(end), done) {
-        (Ok(()), Err(StoreError::Database(error))) => Err(StoreError::of_write(&error).unwrap_or(StoreError::Database(error))),
+        (Ok(()), Err(StoreError::Database(error))) => {
+            Err(StoreError::of_write(&error).unwrap_or(StoreError::Database(error)))
+        }
         (Ok(()), done) => done,
         (Err(error), _) => Err(error.into()),
     }

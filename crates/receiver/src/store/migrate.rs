@@ -13,9 +13,16 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     if found > known {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
     }
-    for (version, migration) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+    for (version, migration) in (1u32..)
+        .zip(MIGRATIONS)
+        .filter(|(version, _)| *version > found)
+    {
         let transaction = connection.transaction()?;
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", version)?;
