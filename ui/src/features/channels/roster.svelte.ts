@@ -1,0 +1,41 @@
+import { changedRows, type Chip, keepOrder, passes, worstFirst } from '$lib/order';
+import { isDue } from '$lib/standing';
+import { clock } from '$lib/state/clock.svelte';
+import { fleet } from '$lib/state/fleet.svelte';
+import type { Link } from '$lib/wire';
+
+/** The rows of the channel table: what is shown, in an order that changes only when a person asks. */
+export class Roster {
+  chip = $state<Chip>('all');
+  words = $state('');
+  /** The row that the keys work on. */
+  cursor = $state(0);
+  #order = $state.raw<string[]>([]);
+
+  readonly #wanted = $derived(worstFirst(fleet.links, clock.minute));
+  readonly order = $derived(keepOrder(this.#order, this.#wanted));
+  /** How many rows would move; they wait for a click. */
+  readonly moved = $derived(this.#order.length === 0 ? 0 : changedRows(this.order, this.#wanted));
+  readonly rows: Link[] = $derived(
+    (this.#order.length === 0 ? this.#wanted : this.order)
+      .map((id) => fleet.byId.get(id))
+      .filter((link) => link !== undefined)
+      .filter((link) => passes(link, this.chip, this.words, clock.minute, fleet.pollingIsNormal)),
+  );
+  readonly due = $derived(fleet.links.filter(isDue).length);
+
+  /** Takes the worst-first order as it is now. */
+  settle(): void {
+    this.#order = worstFirst(fleet.links, clock.now);
+    this.cursor = 0;
+  }
+
+  /** Fixes the order once the first rows are here. */
+  hold(): void {
+    if (this.#order.length === 0 && fleet.links.length > 0) this.#order = worstFirst(fleet.links, clock.now);
+  }
+
+  step(by: number): void {
+    this.cursor = Math.min(Math.max(0, this.cursor + by), Math.max(0, this.rows.length - 1));
+  }
+}

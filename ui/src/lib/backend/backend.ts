@@ -1,0 +1,87 @@
+import type { Answer, Fault, Hint, Request, Response } from '$lib/wire';
+
+export type Call = Request['call'];
+type Kind = Answer['kind'];
+
+/** Which answer each call gets, as the agent's `Request` documents it. */
+const answers = {
+  snapshot: 'snapshot',
+  link: 'link',
+  lag: 'lag',
+  delivery: 'delivery',
+  coverage: 'coverage',
+  activity: 'activity',
+  renew: 'operation',
+  renew_due: 'operation',
+  sync: 'operation',
+  test_delivery: 'operation',
+  pause: 'operation',
+  resume: 'operation',
+  clinics: 'clinics',
+  create_clinic: 'clinic',
+  grants: 'grants',
+  calendars: 'calendars',
+  add_link: 'link',
+  disconnect: 'done',
+  connect_google: 'connect',
+  connect_state: 'connect',
+  connect_open_again: 'connect',
+  connect_cancel: 'connect',
+  acknowledge: 'done',
+  snooze: 'done',
+  pair: 'receivers',
+  start_local_receiver: 'receivers',
+  receivers: 'receivers',
+  settings: 'settings',
+  set_settings: 'settings',
+  about: 'about',
+} as const satisfies Record<Call, Kind>;
+
+type ValueOf<K extends Kind> = Extract<Answer, { kind: K }> extends { value: infer V } ? V : undefined;
+export type AnswerTo<C extends Call> = ValueOf<(typeof answers)[C]>;
+export type Ask<C extends Call> = Extract<Request, { call: C }>;
+
+/** The way to the agent: one question at a time, and hints that something changed. */
+export interface Backend {
+  send(request: Request): Promise<Response>;
+  /** Calls back with every hint until the returned function is called; `lost` tells that the way itself broke. */
+  listen(hint: (hint: Hint) => void, lost: (broken: boolean) => void): () => void;
+}
+
+/** A fault as an exception: what is wrong, and what heals it. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly action: string;
+
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.name = 'Refusal';
+    this.code = fault.code;
+    this.action = fault.action;
+  }
+}
+
+/** Asks and takes the answer out of its envelope; throws `Refusal`. */
+export async function ask<C extends Call>(backend: Backend, request: Ask<C>): Promise<AnswerTo<C>> {
+  const response = await backend.send(request);
+  if ('error' in response) throw new Refusal(response.error);
+  const expected = answers[request.call];
+  if (response.ok.kind !== expected) {
+    throw new Refusal({
+      code: 'unexpected_answer',
+      message: `The agent answered ${request.call} with ${response.ok.kind}.`,
+      action: 'Restart Syncward; if it happens again, the window and the agent have different versions.',
+    });
+  }
+  return ('value' in response.ok ? response.ok.value : undefined) as AnswerTo<C>;
+}
+
+/** What to show for anything that was thrown. */
+export function refusalOf(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  return new Refusal({
+    code: 'agent_unreachable',
+    message: 'The background agent did not answer.',
+    action: 'The window tries again by itself; if this stays, quit Syncward from the tray and open it again.',
+  });
+}

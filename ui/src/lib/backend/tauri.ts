@@ -1,0 +1,25 @@
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { Hint, Request, Response } from '$lib/wire';
+import type { Backend } from './backend';
+
+/** Inside the app: one command for questions, one channel for hints. */
+export class TauriBackend implements Backend {
+  send(request: Request): Promise<Response> {
+    return invoke<Response>('rpc', { request });
+  }
+
+  listen(hint: (hint: Hint) => void, lost: (broken: boolean) => void): () => void {
+    const channel = new Channel<Hint>();
+    let open = true;
+    channel.onmessage = (message) => {
+      if (open) hint(message);
+    };
+    invoke('hints', { channel }).then(
+      () => lost(false),
+      () => lost(true),
+    );
+    return () => {
+      open = false;
+    };
+  }
+}

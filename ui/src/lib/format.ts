@@ -1,0 +1,139 @@
+import { pickLocale } from './locale';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+const tags = typeof navigator === 'undefined' ? [] : [navigator.language, ...(navigator.languages ?? [])];
+export const locale = pickLocale(tags);
+
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const seconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' });
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export type Instant = string | number | null | undefined;
+
+/** Milliseconds since 1970, or null for anything that is no time. */
+export function millis(at: Instant): number | null {
+  if (at === null || at === undefined) return null;
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** "3,412". */
+export function count(n: number): string {
+  return Number.isFinite(n) ? whole.format(n) : '—';
+}
+
+/** "1 change", "3,412 changes". */
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** A rate as a percentage without its sign; never rounded up to 100. */
+export function percent(rate: number | null | undefined): string {
+  if (rate === null || rate === undefined || !Number.isFinite(rate)) return '—';
+  if (rate >= 1) return '100';
+  const floored = Math.floor(Math.max(0, rate) * 10_000) / 100;
+  return floored.toFixed(floored % 1 === 0 ? 0 : 2);
+}
+
+export interface Quantity {
+  value: string;
+  unit: string;
+}
+
+/** A latency in the unit that reads best. */
+export function latencyParts(ms: number | null | undefined): Quantity | null {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return null;
+  if (ms < 999.5) return { value: String(Math.max(0, Math.round(ms))), unit: 'ms' };
+  if (ms < 9950) return { value: (ms / SECOND).toFixed(1), unit: 's' };
+  if (ms < 2 * MINUTE) return { value: String(Math.round(ms / SECOND)), unit: 's' };
+  return { value: (ms / MINUTE).toFixed(1), unit: 'min' };
+}
+
+/** "1.3 s", or a dash when there is no sample. */
+export function latency(ms: number | null | undefined): string {
+  const parts = latencyParts(ms);
+  return parts ? `${parts.value} ${parts.unit}` : '—';
+}
+
+/** The two greatest units: "6 d 19 h", "19 h 12 min", "12 min 05 s", "42 s". */
+export function duration(ms: number): string {
+  const left = Math.max(0, Math.floor(ms / SECOND));
+  const [d, h, m, s] = [Math.floor(left / 86_400), Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60];
+  if (d > 0) return h > 0 ? `${d} d ${h} h` : `${d} d`;
+  if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
+  if (m > 0) return `${m} min ${String(s).padStart(2, '0')} s`;
+  return `${s} s`;
+}
+
+/** One unit, for running text: "14 min", "2 h", "3 d". */
+export function roughly(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(1, Math.round(ms / SECOND))} s`;
+  if (ms < 90 * MINUTE) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < 36 * HOUR) return `${Math.round(ms / HOUR)} h`;
+  return `${Math.round(ms / DAY)} d`;
+}
+
+/** "14 min ago", "just now". */
+export function ago(at: Instant, now: number): string {
+  const ms = millis(at);
+  if (ms === null) return 'never';
+  const past = now - ms;
+  if (past < 5 * SECOND) return past < -5 * SECOND ? `in ${roughly(-past)}` : 'just now';
+  return `${roughly(past)} ago`;
+}
+
+/** "15:56". */
+export function clockTime(at: Instant): string {
+  const ms = millis(at);
+  return ms === null ? '—' : time.format(ms);
+}
+
+/** "18 Nov". */
+export function dayMonth(at: Instant): string {
+  const ms = millis(at);
+  if (ms === null) return '—';
+  const date = new Date(ms);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
+export function weekday(at: number): string {
+  return DAYS[new Date(at).getDay()] ?? '';
+}
+
+/** "25 Nov 00:12". */
+export function dayTime(at: Instant): string {
+  return millis(at) === null ? '—' : `${dayMonth(at)} ${clockTime(at)}`;
+}
+
+/** "Wed 25 Nov, 00:12". */
+export function fullDay(at: Instant): string {
+  const ms = millis(at);
+  return ms === null ? '—' : `${weekday(ms)} ${dayMonth(ms)}, ${clockTime(ms)}`;
+}
+
+/** The time today, the day before that: "15:56", "18 Nov". */
+export function shortWhen(at: Instant, now: number): string {
+  const ms = millis(at);
+  if (ms === null) return '—';
+  return new Date(ms).toDateString() === new Date(now).toDateString() ? time.format(ms) : dayMonth(ms);
+}
+
+/** For tooltips: everything, with the zone. */
+export function exact(at: Instant): string {
+  const ms = millis(at);
+  if (ms === null) return 'no time known';
+  const name = zone.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  return `${weekday(ms)} ${dayMonth(ms)} ${new Date(ms).getFullYear()}, ${seconds.format(ms)} ${name}`.trim();
+}
+
+/** Keeps both ends of a long id: "clinic_e0c8…_0ac3abdf". */
+export function shortened(text: string, head = 11, tail = 9): string {
+  return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+}

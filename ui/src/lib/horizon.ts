@@ -1,0 +1,81 @@
+import type { Channel, Link } from '$lib/wire';
+import { DAY, HOUR, MINUTE, millis, weekday } from './format';
+import type { Tone } from './standing';
+
+export const HORIZON_MS = 8 * DAY;
+
+export interface Tick {
+  /** 0 is now, 1 the end of the axis. */
+  x: number;
+  label: string;
+}
+
+/** One channel on the axis: solid to the planned renewal, pale to its expiry. */
+export interface Bar {
+  /** 0 is the channel in charge, 1 the other one while both overlap. */
+  lane: 0 | 1;
+  renews: number;
+  expires: number;
+  /** Goes on beyond the axis. */
+  beyond: boolean;
+  tone: Tone;
+}
+
+/** Where an instant lies on the axis, kept within it. */
+export function place(at: number, now: number): number {
+  return Math.min(1, Math.max(0, (at - now) / HORIZON_MS));
+}
+
+/** Local midnights of the next days; a first one too near to "now" keeps its line and loses its word. */
+export function ticks(now: number): Tick[] {
+  const midnight = new Date(now);
+  midnight.setHours(24, 0, 0, 0);
+  const found: Tick[] = [];
+  for (let day = 0; day < 8; day += 1) {
+    const at = new Date(midnight);
+    at.setDate(at.getDate() + day);
+    const x = (at.getTime() - now) / HORIZON_MS;
+    if (x > 0.965) break;
+    found.push({ x, label: x < 0.085 ? '' : weekday(at.getTime()) });
+  }
+  return found;
+}
+
+/** Whether a channel still brings notifications. */
+function watches(channel: Channel, now: number): boolean {
+  const expires = millis(channel.expires_at);
+  return ['opening', 'unproved', 'live', 'superseded'].includes(channel.state) && expires !== null && expires > now;
+}
+
+function barOf(channel: Channel, now: number, lane: 0 | 1, tone: Tone): Bar | null {
+  const expires = millis(channel.expires_at);
+  if (expires === null || expires <= now) return null;
+  const renews = millis(channel.renews_at) ?? expires;
+  return {
+    lane,
+    renews: place(Math.min(renews, expires), now),
+    expires: place(expires, now),
+    beyond: expires - now > HORIZON_MS,
+    tone,
+  };
+}
+
+/** The bars of a link: the channel in charge, and its successor or predecessor while both are open. */
+export function barsOf(link: Link, now: number): Bar[] {
+  const due = link.state === 'due' || link.state === 'unproved';
+  const bars: (Bar | null)[] = [];
+  if (link.channel) bars.push(barOf(link.channel, now, 0, due ? 'warn' : 'ok'));
+  const other = link.channels.find((channel) => channel.id !== link.channel?.id && watches(channel, now));
+  if (other) bars.push(barOf(other, now, link.channel ? 1 : 0, other.state === 'superseded' ? 'plain' : 'warn'));
+  return bars.filter((bar) => bar !== null);
+}
+
+/** How often a link without a channel is listed, read off its own plan: "every 15 min". */
+export function pollingWords(link: Link): string {
+  const next = millis(link.next_run_at);
+  const last = millis(link.synced_at);
+  if (next === null || last === null || next <= last) return 'checked at an interval';
+  const every = next - last;
+  if (every < 90_000) return `every ${Math.max(1, Math.round(every / 1000))} s`;
+  return every < 90 * MINUTE ? `every ${Math.round(every / MINUTE)} min` : `every ${Math.round(every / HOUR)} h`;
+}

@@ -1,0 +1,41 @@
+export type Screen =
+  | { name: 'overview' }
+  | { name: 'channels' }
+  | { name: 'channel'; id: string }
+  | { name: 'latency' }
+  | { name: 'alerts' }
+  | { name: 'clinics'; connect: string | null }
+  | { name: 'activity' }
+  | { name: 'receiver' }
+  | { name: 'settings' };
+
+/** Reads the address: `#/channels/<id>`, `#/clinics?connect=<id>`; anything unknown is the overview. */
+export function parse(hash: string): Screen {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [first = '', second] = path.split('/');
+  switch (first) {
+    case 'channels':
+      return second ? { name: 'channel', id: decode(second) } : { name: 'channels' };
+    case 'clinics':
+      return { name: 'clinics', connect: new URLSearchParams(query).get('connect') };
+    case 'latency':
+    case 'alerts':
+    case 'activity':
+    case 'receiver':
+    case 'settings':
+      return { name: first };
+    default:
+      return { name: 'overview' };
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export const channelHref = (id: string): string => `#/channels/${encodeURIComponent(id)}`;
+export const connectHref = (clinicId: string): string => `#/clinics?connect=${encodeURIComponent(clinicId)}`;

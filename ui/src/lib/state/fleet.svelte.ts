@@ -1,0 +1,97 @@
+import { ask, backend, Refusal, refusalOf } from '$lib/backend';
+import type { Clinic, Hint, Link, OperationState, Snapshot } from '$lib/wire';
+import { needsAttention } from '$lib/standing';
+import { clock } from './clock.svelte';
+
+const RETRY_MS = 2000;
+/** Charts follow activity no faster than this. */
+const CHARTS_EVERY_MS = 4000;
+
+/** Everything the agent tells at once, kept fresh by its hints. */
+class Fleet {
+  snapshot = $state.raw<Snapshot | null>(null);
+  /** Why the agent itself does not answer. */
+  broken = $state.raw<Refusal | null>(null);
+  /** Grows when biographies or charts may have moved. */
+  activity = $state(0);
+  settingsRev = $state(0);
+  #asking = false;
+  #again = false;
+  #activityDue: ReturnType<typeof setTimeout> | undefined;
+
+  readonly links: readonly Link[] = $derived(this.snapshot?.links ?? []);
+  readonly byId: ReadonlyMap<string, Link> = $derived(new Map(this.links.map((link) => [link.id, link])));
+  readonly clinics: readonly Clinic[] = $derived(this.snapshot?.clinics ?? []);
+  /** The newest operation of each link. */
+  readonly operations: ReadonlyMap<string, OperationState> = $derived.by(() => {
+    const newest = new Map<string, OperationState>();
+    for (const operation of this.snapshot?.operations ?? []) {
+      const known = operation.link_id ? newest.get(operation.link_id) : undefined;
+      if (operation.link_id && (!known || known.at <= operation.at)) newest.set(operation.link_id, operation);
+    }
+    return newest;
+  });
+  readonly status = $derived(this.snapshot?.connection.status ?? 'connecting');
+  /** What is shown is the last known state, not the present one. */
+  readonly stale = $derived(this.snapshot !== null && (this.status !== 'connected' || this.broken !== null));
+  readonly firingAlerts = $derived((this.snapshot?.alerts ?? []).filter((alert) => alert.state === 'firing').length);
+  /** Without a public address the receiver polls by design. */
+  readonly pollingIsNormal = $derived(this.snapshot?.overview?.receiver.public_url === null);
+  readonly attention = $derived(
+    this.links.filter((link) => needsAttention(link, clock.minute, this.pollingIsNormal)).length,
+  );
+  readonly mayOperate = $derived(this.snapshot?.connection.role !== 'viewer');
+  readonly mayAdminister = $derived((this.snapshot?.connection.role ?? 'admin') === 'admin');
+
+  start(): () => void {
+    void this.refresh();
+    const stop = backend.listen(
+      (hint) => this.#take(hint),
+      () => void this.refresh(),
+    );
+    const retry = setInterval(() => {
+      if (this.broken) void this.refresh();
+    }, RETRY_MS);
+    return () => {
+      stop();
+      clearInterval(retry);
+      clearTimeout(this.#activityDue);
+    };
+  }
+
+  /** Asks once more; calls that come while one is under way fold into one further call. */
+  async refresh(): Promise<void> {
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    this.#asking = true;
+    try {
+      const next = await ask({ call: 'snapshot' });
+      if (!this.snapshot || next.rev >= this.snapshot.rev || this.broken) this.snapshot = next;
+      this.broken = null;
+    } catch (thrown) {
+      this.broken = refusalOf(thrown);
+    } finally {
+      this.#asking = false;
+      if (this.#again) {
+        this.#again = false;
+        void this.refresh();
+      }
+    }
+  }
+
+  #take(hint: Hint): void {
+    if (hint.entity === 'settings') this.settingsRev += 1;
+    if (hint.entity === 'activity') {
+      this.#activityDue ??= setTimeout(() => {
+        this.#activityDue = undefined;
+        this.activity += 1;
+      }, CHARTS_EVERY_MS / (document.hidden ? 1 : 4));
+      return;
+    }
+    void this.refresh();
+  }
+}
+
+export const fleet = new Fleet();
