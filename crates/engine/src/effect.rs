@@ -34,7 +34,8 @@ pub enum Effect {
     /// A step of an operation that a person follows.
     Step { operation: OperationId, step: Step },
     /// How the link is watched from now on: the coverage ledger's next interval begins.
-    Watch { watching: Watching },
+    /// It begins at `from`: now, or earlier when the receiver learns late that nobody was watching.
+    Watch { watching: Watching, from: Timestamp },
 }
 
 /// Full listing or from the cursor.

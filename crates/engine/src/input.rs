@@ -60,10 +60,15 @@ pub enum Input {
         reason: String,
     },
     GrantRestored,
-    /// The configuration (public address, Google client) changed: permanent refusals are worth another try.
+    /// The configuration (public address, Google client) really changed since the last start: permanent refusals
+    /// are worth another try, and a successor is opened for a live channel, which points to the old address.
     ConfigurationChanged,
     /// The link is being deleted or its grant disconnected: stop the channels, then nothing more.
     Ended,
+    /// The receiver was not running from `asleep_from` until now; optional, since a late deadline tells it too.
+    Woke {
+        asleep_from: Timestamp,
+    },
     /// A deadline named by `next_deadline` has come, or might have (harmless when early).
     DeadlineReached,
 }

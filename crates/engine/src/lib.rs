@@ -12,12 +12,15 @@ pub mod id;
 pub mod input;
 pub mod link;
 pub mod settings;
+pub mod view;
 
 pub use activity::{Fact, Tone};
 pub use backoff::Backoff;
-pub use effect::{Effect, RunKind, Trigger};
+pub use effect::{Effect, RunKind, Step, Trigger, Watching};
 pub use entropy::Entropy;
 pub use failure::{Failure, FailureClass};
 pub use id::{ChannelId, LinkId, OperationId, RunId};
 pub use input::{Input, NotificationKind, RunReport};
+pub use link::Link;
 pub use settings::Settings;
+pub use view::View;

@@ -1,0 +1,177 @@
+//! The canary: a throwaway channel whose handshake proves the way from Google to here, without touching the calendar.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::turn::{Turn, millis_between};
+use super::{Link, Phase, Proof, ProofKind};
+use crate::effect::Step;
+use crate::{ChannelId, Effect, Fact, Failure, FailureClass, NotificationKind, OperationId};
+
+const CANARY_LIFE: Duration = Duration::from_secs(120);
+
+/// A delivery test under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Canary {
+    pub id: ChannelId,
+    pub operation: OperationId,
+    pub asked_at: Timestamp,
+    pub resource_id: Option<String>,
+    /// The verdict is given; it only waits for its resource id, to be stopped.
+    pub passed: bool,
+    /// When it counts as failed, or is left to its own expiry.
+    pub ends_at: Timestamp,
+}
+
+impl Link {
+    pub(super) fn test_delivery_asked(&mut self, operation: OperationId, turn: &mut Turn<'_>) {
+        let refusal = match self.phase {
+            Phase::Active if !turn.settings.push => {
+                Some("This receiver has no public address, so Google can't reach it.")
+            }
+            Phase::Active if self.subscription.renewing() => {
+                Some("A renewal is under way; its handshake tests delivery.")
+            }
+            Phase::Active if self.canary.is_some() => Some("A delivery test is already under way."),
+            Phase::Active => None,
+            Phase::New => Some("The calendar has not started yet."),
+            Phase::Paused { .. } => Some("The calendar is paused; resume it first."),
+            Phase::GrantLost { .. } => Some("Google must be connected again first."),
+            Phase::Ended => Some("The calendar was disconnected."),
+        };
+        if let Some(message) = refusal {
+            let message = message.to_owned();
+            turn.step(&[operation], &Step::Failed { message });
+            return;
+        }
+        let id = self.fresh_channel_id("canary", turn);
+        let ends_at = turn.now + CANARY_LIFE;
+        self.canary = Some(Canary {
+            id: id.clone(),
+            operation,
+            asked_at: turn.now,
+            resource_id: None,
+            passed: false,
+            ends_at,
+        });
+        turn.step(&[operation], &Step::Opening);
+        turn.emit(Effect::OpenChannel {
+            channel: id,
+            generation: 0,
+            expires_at: ends_at,
+            canary: true,
+        });
+    }
+
+    /// Whether the answer was the canary's.
+    pub(super) fn canary_opened(
+        &mut self,
+        id: &ChannelId,
+        resource_id: &str,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let Some(canary) = self.canary.as_mut().filter(|canary| canary.id == *id) else {
+            return false;
+        };
+        canary.resource_id = Some(resource_id.to_owned());
+        canary.ends_at = canary
+            .ends_at
+            .min(turn.now + turn.settings.handshake_timeout);
+        if canary.passed || self.phase == Phase::Ended {
+            self.stop_canary(turn);
+        } else {
+            turn.step(&[canary.operation], &Step::Proving);
+        }
+        true
+    }
+
+    pub(super) fn canary_refused(
+        &mut self,
+        id: &ChannelId,
+        failure: &Failure,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let Some(canary) = self.canary.take_if(|canary| canary.id == *id) else {
+            return false;
+        };
+        if !canary.passed {
+            let message = format!(
+                "Google did not open the test channel: {}.",
+                failure.in_words()
+            );
+            self.canary_failed(&canary, message, turn);
+        }
+        if failure.class == FailureClass::GrantLost {
+            self.lose_grant(failure.reason.clone(), turn);
+        }
+        true
+    }
+
+    pub(super) fn canary_notified(
+        &mut self,
+        id: &ChannelId,
+        kind: NotificationKind,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let Some(canary) = self.canary.as_mut().filter(|canary| canary.id == *id) else {
+            return false;
+        };
+        if kind == NotificationKind::Handshake && !canary.passed {
+            canary.passed = true;
+            let after_ms = millis_between(canary.asked_at, turn.now);
+            let operation = canary.operation;
+            let passed = true;
+            turn.record_for(Some(operation), Fact::DeliveryTested { passed, after_ms });
+            let message = format!("Google reached this receiver after {after_ms} ms.");
+            turn.step(&[operation], &Step::Done { message });
+            let by = ProofKind::Canary;
+            self.proof = Some(Proof { at: turn.now, by });
+            if self.subscription.trouble.is_some() {
+                self.subscription.try_again_at(turn.now);
+            }
+            self.stop_canary(turn);
+        }
+        true
+    }
+
+    pub(super) fn end_canary(&mut self, turn: &mut Turn<'_>) {
+        let over = |canary: &Canary| canary.ends_at <= turn.now;
+        if !self.canary.as_ref().is_some_and(over) {
+            return;
+        }
+        if let Some(canary) = self.canary.clone()
+            && !canary.passed
+        {
+            let message = "Google opened the test channel, but its handshake did not arrive.";
+            self.canary_failed(&canary, message.to_owned(), turn);
+        }
+        self.stop_canary(turn);
+        self.canary = None;
+    }
+
+    fn canary_failed(&mut self, canary: &Canary, message: String, turn: &mut Turn<'_>) {
+        let after_ms = millis_between(canary.asked_at, turn.now);
+        let passed = false;
+        turn.record_for(
+            Some(canary.operation),
+            Fact::DeliveryTested { passed, after_ms },
+        );
+        turn.step(&[canary.operation], &Step::Failed { message });
+    }
+
+    /// Stops it once, without retries: it is over in two minutes anyhow.
+    fn stop_canary(&mut self, turn: &mut Turn<'_>) {
+        let known = |canary: &mut Canary| canary.resource_id.is_some();
+        if let Some(canary) = self.canary.take_if(known)
+            && let Some(resource_id) = canary.resource_id
+            && !matches!(self.phase, Phase::GrantLost { .. })
+        {
+            turn.emit(Effect::StopChannel {
+                channel: canary.id,
+                resource_id,
+            });
+        }
+    }
+}
