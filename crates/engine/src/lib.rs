@@ -4,13 +4,18 @@
 //! [`jiff::Timestamp`]; ids and jitter come from an [`Entropy`] handed in.
 
 pub mod activity;
+pub mod alert;
 pub mod backoff;
+pub mod coverage;
+pub mod delivery;
 pub mod effect;
 pub mod entropy;
 pub mod failure;
 pub mod id;
 pub mod input;
+pub mod lag;
 pub mod link;
+pub mod reconcile;
 pub mod settings;
 pub mod view;
 

@@ -1,0 +1,215 @@
+//! The words of alerts: title = thing and fact in 40 characters; body = consequence and what happens next.
+//!
+//! Names of clinics and calendars only: never an e-mail address, never a word of any appointment.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::cause::Kind;
+use super::incident::Incident;
+use super::{Facts, LinkFacts};
+use crate::view::LinkState;
+
+const TITLE_LIMIT: usize = 40;
+
+/// The time from `from` to `to`, zero when it is negative.
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
+}
+
+pub(super) fn silence(
+    now: Timestamp,
+    since: Timestamp,
+    name: &str,
+    expiries: &[Timestamp],
+) -> (String, String) {
+    let title = titled(&safe(name, "The receiver"), "is silent");
+    let lasted = span(between(since, now));
+    let next = expiries.iter().find(|at| **at > now);
+    let meanwhile = match next {
+        None => "Changes in Google are not read meanwhile.".to_owned(),
+        Some(next) => {
+            let until = between(now, *next).max(Duration::from_secs(24 * 60 * 60));
+            let soon = expiries.iter().filter(|at| **at > now);
+            let soon = soon.filter(|at| between(now, **at) <= until).count();
+            let channels = counted(soon, "channel expires", "channels expire");
+            let first = span(between(now, *next));
+            format!("{channels} unless it comes back, the first in {first}.")
+        }
+    };
+    let body = format!("No contact for {lasted}. {meanwhile} Syncward keeps trying.");
+    (title, body)
+}
+
+pub(super) fn trouble(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> (String, String) {
+    let first = links[0];
+    let count = links.len();
+    let one = count == 1;
+    let left = first.expires_at.map(|at| span(between(now, at)));
+    let left = left.unwrap_or_else(|| "an unknown time".into());
+    let failing = first.since_at.map_or(Duration::ZERO, |at| between(at, now));
+    let thing = match one {
+        true => thing(first),
+        false => format!("{count} calendars"),
+    };
+    let say = |singular: &str, plural: &str| {
+        let fact = if one { singular } else { plural };
+        titled(&thing, fact)
+    };
+    match kind {
+        Kind::Renewal => (
+            match one {
+                true => titled(&thing, &format!("expires in {left}")),
+                false => format!("{count} channels expire, first in {left}"),
+            },
+            format!(
+                "Automatic renewal has failed for {}. It is tried again by itself; after expiry changes arrive by polling.",
+                span(failing)
+            ),
+        ),
+        Kind::Expired => (
+            say("has an expired channel", "have expired channels"),
+            "Changes now arrive by polling, so later than usual. A new channel is tried by itself.".into(),
+        ),
+        Kind::Grant => (
+            titled(&safe(&first.clinic, "A clinic"), "must reconnect Google"),
+            format!(
+                "Google no longer honours the connection, so {}. Nothing is deleted. Connect Google again in Syncward.",
+                match one {
+                    true => "1 calendar stands still".to_owned(),
+                    false => format!("{count} calendars stand still"),
+                }
+            ),
+        ),
+        Kind::Unproved => (
+            say("is not proved", "are not proved"),
+            "Google opened the channel, but no message has arrived. Changes arrive by polling; another channel is tried by itself.".into(),
+        ),
+        Kind::Refused => (
+            say("is polled: push refused", "are polled: push refused"),
+            "Google refused the channel, so changes arrive by polling. It is tried again once a day.".into(),
+        ),
+        Kind::Polling => (
+            say("is polled only", "are polled only"),
+            format!(
+                "No channel could be opened for {}. Changes arrive later than usual; it is tried again by itself.",
+                span(failing)
+            ),
+        ),
+        Kind::Sync => (
+            say("can't be synced", "can't be synced"),
+            format!(
+                "Reading changes has failed for {}. Nothing is deleted; it is tried again by itself.",
+                span(failing)
+            ),
+        ),
+        Kind::Reminder => (
+            titled(&thing, &format!("expires in {left}")),
+            reminder_body(now, first),
+        ),
+        Kind::Receiver => (titled(&thing, "is silent"), String::new()),
+    }
+}
+
+fn reminder_body(now: Timestamp, link: &LinkFacts) -> String {
+    match (link.state, link.renews_at) {
+        (LinkState::Paused, _) => {
+            "It is paused, so it is not renewed. Resume it to keep it watched.".into()
+        }
+        (_, Some(at)) if at > now => {
+            let until = span(between(now, at));
+            format!("Renewal is planned in {until}; nothing is needed.")
+        }
+        (_, Some(_) | None) => {
+            "It should have been renewed by now. After expiry changes arrive by polling.".into()
+        }
+    }
+}
+
+/// How an incident ended.
+pub(super) fn resolved(incident: &Incident, now: Timestamp, facts: &Facts) -> (String, String) {
+    let lasted = span(between(incident.since, now));
+    let mut links = facts.links.iter();
+    let touched = links.find(|link| incident.links.contains(&link.link_id));
+    let named = match touched {
+        Some(link) if incident.links.len() == 1 => thing(link),
+        Some(_) | None => "Calendars".to_owned(),
+    };
+    let clinic = touched.map_or("A clinic".into(), |link| safe(&link.clinic, "A clinic"));
+    let one = incident.links.len() == 1;
+    let healthy = |link: &LinkFacts| matches!(link.state, LinkState::Live | LinkState::Renewing);
+    let (thing, fact) = match Kind::of(&incident.id) {
+        Some(kind) if kind != Kind::Receiver && !touched.is_some_and(healthy) => {
+            (named, "changed state")
+        }
+        Some(Kind::Receiver) => ("The receiver".into(), "answers again"),
+        Some(Kind::Grant) => (clinic, "is connected again"),
+        Some(Kind::Renewal | Kind::Expired | Kind::Reminder) if one => (named, "renewed"),
+        Some(Kind::Renewal | Kind::Expired | Kind::Reminder) => (named, "are renewed"),
+        Some(Kind::Unproved | Kind::Refused | Kind::Polling) if one => (named, "is live again"),
+        Some(Kind::Unproved | Kind::Refused | Kind::Polling) => (named, "are live again"),
+        Some(Kind::Sync) if one => (named, "is synced again"),
+        Some(Kind::Sync) | None => (named, "are synced again"),
+    };
+    let expires = touched.filter(|_| one).and_then(|link| link.expires_at);
+    let valid = match expires {
+        Some(at) if at > now => format!(" Valid for {}.", span(between(now, at))),
+        Some(_) | None => String::new(),
+    };
+    (titled(&thing, fact), format!("It lasted {lasted}.{valid}"))
+}
+
+/// A calendar's name for people: clinic and calendar, without anything that looks like an address.
+fn thing(link: &LinkFacts) -> String {
+    let clinic = safe(&link.clinic, "");
+    let calendar = safe(&link.calendar, "");
+    match (clinic.is_empty(), calendar.is_empty()) {
+        (false, false) => format!("{clinic} · {calendar}"),
+        (false, true) => clinic,
+        (true, false) => calendar,
+        (true, true) => "A calendar".into(),
+    }
+}
+
+fn safe(name: &str, otherwise: &str) -> String {
+    let name = name.trim();
+    match name.is_empty() || name.contains('@') {
+        true => otherwise.to_owned(),
+        false => name.to_owned(),
+    }
+}
+
+/// Thing and fact within the limit; the thing is shortened, never the fact.
+fn titled(thing: &str, fact: &str) -> String {
+    let room = TITLE_LIMIT.saturating_sub(fact.chars().count() + 1);
+    let thing = match thing.chars().count() > room {
+        true => {
+            let kept: String = thing.chars().take(room.saturating_sub(1)).collect();
+            format!("{}…", kept.trim_end())
+        }
+        false => thing.to_owned(),
+    };
+    format!("{thing} {fact}")
+}
+
+fn counted(count: usize, singular: &str, plural: &str) -> String {
+    match count {
+        1 => format!("1 {singular}"),
+        _ => format!("{count} {plural}"),
+    }
+}
+
+/// A duration in the largest unit that tells enough.
+fn span(duration: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let secs = duration.as_secs();
+    match secs {
+        0..MINUTE => format!("{secs} s"),
+        MINUTE..HOUR => format!("{} min", secs / MINUTE),
+        HOUR..172_800 => format!("{} h", (secs + HOUR / 2) / HOUR),
+        _ => format!("{} d", secs / DAY),
+    }
+}

@@ -1,0 +1,129 @@
+//! Whether push announced a change: the delivery rate's numerator, denominator and grace.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How a change that a run found relates to the notifications of its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// A notification came after the change and before the run, or the change is too young to have been announced.
+    Announced,
+    /// Nothing announced it within the grace time.
+    Missed,
+    /// There is no push to judge.
+    NotJudged,
+}
+
+/// Judges one change found by a run at `found_at`.
+///
+/// `changed_at` is Google's `updated`; `notified_at` is when the link's last notification arrived before the run
+/// listed. A notification may come up to `grace` before Google's own time of change, since clocks differ.
+pub fn judge(
+    changed_at: Timestamp,
+    found_at: Timestamp,
+    notified_at: Option<Timestamp>,
+    push: bool,
+    grace: Duration,
+) -> Delivery {
+    if !push {
+        return Delivery::NotJudged;
+    }
+    let grace = SignedDuration::try_from(grace).unwrap_or(SignedDuration::MAX);
+    let announced = notified_at.is_some_and(|at| changed_at.duration_since(at) <= grace);
+    let young = found_at.duration_since(changed_at) < grace;
+    if announced || young {
+        Delivery::Announced
+    } else {
+        Delivery::Missed
+    }
+}
+
+/// Changes announced and all changes, over some time; adds up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCount {
+    pub announced: u64,
+    pub changes: u64,
+}
+
+impl DeliveryCount {
+    /// Counts one judged change.
+    pub fn count(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Announced => {
+                self.announced += 1;
+                self.changes += 1;
+            }
+            Delivery::Missed => self.changes += 1,
+            Delivery::NotJudged => {}
+        }
+    }
+
+    /// Adds another count.
+    pub fn add(&mut self, other: Self) {
+        self.announced += other.announced;
+        self.changes += other.changes;
+    }
+
+    /// The share announced, in 0…1; none without a change.
+    pub fn rate(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let share = |part: u64, whole: u64| part as f64 / whole as f64;
+        (self.changes > 0).then(|| share(self.announced, self.changes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second)
+    }
+
+    const GRACE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_change_older_than_the_grace_without_a_later_notification_is_missed() {
+        assert_eq!(
+            judge(at(1000), at(1100), None, true, GRACE),
+            Delivery::Missed
+        );
+        assert_eq!(
+            judge(at(1000), at(1100), Some(at(900)), true, GRACE),
+            Delivery::Missed
+        );
+        assert_eq!(
+            judge(at(1000), at(1060), None, true, GRACE),
+            Delivery::Missed
+        );
+    }
+
+    #[test]
+    fn a_young_change_and_an_announced_one_are_not_missed() {
+        assert_eq!(
+            judge(at(1000), at(1059), None, true, GRACE),
+            Delivery::Announced
+        );
+        assert_eq!(
+            judge(at(1000), at(1900), Some(at(1002)), true, GRACE),
+            Delivery::Announced
+        );
+        assert_eq!(
+            judge(at(1000), at(1900), Some(at(940)), true, GRACE),
+            Delivery::Announced
+        );
+    }
+
+    #[test]
+    fn polling_is_not_judged_and_counts_nothing() {
+        let delivery = judge(at(0), at(9999), None, false, GRACE);
+        let mut count = DeliveryCount::default();
+        count.count(delivery);
+        assert_eq!(count.rate(), None);
+        count.count(Delivery::Announced);
+        count.count(Delivery::Missed);
+        assert_eq!(count.rate(), Some(0.5));
+    }
+}
