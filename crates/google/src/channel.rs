@@ -41,8 +41,6 @@ pub enum Stopped {
     Now,
     /// Google no longer knows it (404, 410).
     AlreadyOver,
-    /// Google refuses the token (401): refresh and try once more; after a revoke the channel can't be stopped and ends by itself.
-    OutOfReach,
 }
 
 impl Client {
@@ -72,10 +70,10 @@ impl Client {
         self.ask(Call::Watch, request).await?.json()
     }
 
-    /// Stops a channel; one that is over or out of reach counts as stopped.
+    /// Stops a channel; one that Google no longer knows counts as stopped.
     ///
     /// # Errors
-    /// As the failure table says, for every other refusal.
+    /// As the failure table says; `GrantLost` (401 with a fresh token) means that nobody can stop it any more: it ends by itself.
     pub async fn stop(
         &self,
         token: &AccessToken,
@@ -88,7 +86,6 @@ impl Client {
         match self.ask(Call::Stop, request).await {
             Ok(_) => Ok(Stopped::Now),
             Err(failure) if failure.class == FailureClass::Gone => Ok(Stopped::AlreadyOver),
-            Err(failure) if failure.class == FailureClass::GrantLost => Ok(Stopped::OutOfReach),
             Err(failure) => Err(failure),
         }
     }

@@ -263,7 +263,7 @@ async fn a_watch_asks_for_a_life_and_takes_the_one_granted() {
 }
 
 #[tokio::test]
-async fn a_channel_that_is_over_or_out_of_reach_counts_as_stopped() {
+async fn a_channel_that_is_over_counts_as_stopped() {
     let google = Listener::answering([
         Scripted {
             status: 204,
@@ -280,6 +280,11 @@ async fn a_channel_that_is_over_or_out_of_reach_counts_as_stopped() {
     for _ in 0..5 {
         ends.push(google.client.stop(&google.token, "c", "r").await);
     }
+    let refused = Failure {
+        class: FailureClass::GrantLost,
+        reason: "authError".to_owned(),
+        status: Some(401),
+    };
     let failure = Failure {
         class: FailureClass::Transient { retry_after: None },
         reason: "backendError".to_owned(),
@@ -291,7 +296,7 @@ async fn a_channel_that_is_over_or_out_of_reach_counts_as_stopped() {
             Ok(Stopped::Now),
             Ok(Stopped::AlreadyOver),
             Ok(Stopped::AlreadyOver),
-            Ok(Stopped::OutOfReach),
+            Err(refused),
             Err(failure),
         ]
     );

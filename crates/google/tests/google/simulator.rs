@@ -266,8 +266,11 @@ async fn an_expired_access_token_asks_for_a_refresh_and_a_withdrawn_consent_ends
         (lost.class, lost.reason.as_str()),
         (FailureClass::GrantLost, "invalid_grant")
     );
-    let stop = sim.client.stop(&fresh.access, "c", "r").await.unwrap();
-    assert_eq!(stop, Stopped::OutOfReach);
+    let stop = sim.client.stop(&fresh.access, "c", "r").await.unwrap_err();
+    assert_eq!(
+        (stop.class, stop.status),
+        (FailureClass::GrantLost, Some(401))
+    );
     sim.client.revoke(&grant.refresh).await.unwrap();
 }
 
