@@ -24,7 +24,8 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
   },
-  { rules: { 'svelte/no-navigation-without-resolve': 'off' } },
+  // Maps and dates here are rebuilt whole by a `$derived`, never changed in place.
+  { rules: { 'svelte/no-navigation-without-resolve': 'off', 'svelte/prefer-svelte-reactivity': 'off' } },
   layer(['src/lib/**/*'], ['components', 'features', 'views']),
   layer(['src/components/**/*'], ['features', 'views', 'backend', 'wire', 'state']),
   layer(['src/features/**/*'], ['views']),

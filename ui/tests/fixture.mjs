@@ -1,7 +1,7 @@
 // An agent for looking at the window while it is made: the bridge's answers, invented. Never part of the build.
 import { randomUUID } from 'node:crypto';
 
-const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const iso = (ms) => new Date(ms).toISOString();
 
 function dice(seed) {
@@ -76,6 +76,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
     const withChannel = !['polling', 'reconnect_needed', 'paused'].includes(state);
     const expires = now + left;
     const own = withChannel ? channel(clinic_id, 14, state === 'expired' ? 'expired' : 'live', expires, now, random) : null;
+    if (own && kind === 'due') own.renews_at = iso(now + (i - 0.63) * HOUR);
     const channels = own ? [own, channel(clinic_id, 13, 'stopped', expires - 5 * DAY, now, random)] : [];
     if (state === 'renewing') channels.unshift(channel(clinic_id, 15, 'live', now + 7 * DAY, now, random));
     const slug = clinic_name.toLowerCase().split(' ')[0];

@@ -56,6 +56,11 @@ export function latencyParts(ms: number | null | undefined): Quantity | null {
   return { value: (ms / MINUTE).toFixed(1), unit: 'min' };
 }
 
+/** A whole target: "5 s" rather than "5.0 s". */
+export function target(ms: number): string {
+  return latency(ms).replace('.0 ', ' ');
+}
+
 /** "1.3 s", or a dash when there is no sample. */
 export function latency(ms: number | null | undefined): string {
   const parts = latencyParts(ms);

@@ -16,6 +16,8 @@ export interface Bar {
   lane: 0 | 1;
   renews: number;
   expires: number;
+  /** When it expires, in milliseconds. */
+  until: number;
   /** Goes on beyond the axis. */
   beyond: boolean;
   tone: Tone;
@@ -36,7 +38,7 @@ export function ticks(now: number): Tick[] {
     at.setDate(at.getDate() + day);
     const x = (at.getTime() - now) / HORIZON_MS;
     if (x > 0.965) break;
-    found.push({ x, label: x < 0.085 ? '' : weekday(at.getTime()) });
+    if (x > 0.02) found.push({ x, label: x < 0.085 ? '' : weekday(at.getTime()) });
   }
   return found;
 }
@@ -55,6 +57,7 @@ function barOf(channel: Channel, now: number, lane: 0 | 1, tone: Tone): Bar | nu
     lane,
     renews: place(Math.min(renews, expires), now),
     expires: place(expires, now),
+    until: expires,
     beyond: expires - now > HORIZON_MS,
     tone,
   };
@@ -66,7 +69,7 @@ export function barsOf(link: Link, now: number): Bar[] {
   const bars: (Bar | null)[] = [];
   if (link.channel) bars.push(barOf(link.channel, now, 0, due ? 'warn' : 'ok'));
   const other = link.channels.find((channel) => channel.id !== link.channel?.id && watches(channel, now));
-  if (other) bars.push(barOf(other, now, link.channel ? 1 : 0, other.state === 'superseded' ? 'plain' : 'warn'));
+  if (other) bars.push(barOf(other, now, link.channel ? 1 : 0, other.state === 'superseded' ? 'plain' : other.state === 'live' ? 'ok' : 'warn'));
   return bars.filter((bar) => bar !== null);
 }
 

@@ -26,7 +26,13 @@ export function deliveryRates(changes: readonly number[], missed: readonly numbe
   return changes.map((n, i) => (n > 0 ? 1 - Math.min(1, (missed[i] ?? 0) / n) : null));
 }
 
-/** Sum of whole groups, so that a fine series can be drawn in fewer columns. */
+/** The middle of the known values; null when there is none. */
+export function median(values: readonly (number | null)[]): number | null {
+  const known = values.filter((v): v is number => v !== null).sort((a, b) => a - b);
+  return known.length === 0 ? null : (known[Math.floor((known.length - 1) / 2)] ?? null);
+}
+
+/** The sum of all buckets. */
 export function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }

@@ -22,7 +22,7 @@ const standings: Record<LinkState, Standing> = {
   live: { word: 'Live', shape: 'dot', tone: 'ok', rank: 6 },
   paused: { word: 'Paused', shape: 'ring', tone: 'plain', rank: 7 },
 };
-const late: Standing = { word: 'Renewing late', shape: 'triangle', tone: 'warn', rank: 3 };
+const late: Standing = { word: 'Late', shape: 'triangle', tone: 'warn', rank: 3 };
 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;

@@ -1,0 +1,42 @@
+import { DAY, HOUR, MINUTE } from './format';
+
+export type Range = '1h' | '24h' | '7d' | '30d';
+
+/** The ranges a chart offers, each with the buckets it is asked in. */
+export const RANGES: Record<Range, { ms: number; buckets: number; bars: number; label: string }> = {
+  '1h': { ms: HOUR, buckets: 60, bars: 60, label: '1 h' },
+  '24h': { ms: DAY, buckets: 96, bars: 48, label: '24 h' },
+  '7d': { ms: 7 * DAY, buckets: 168, bars: 56, label: '7 d' },
+  '30d': { ms: 30 * DAY, buckets: 180, bars: 60, label: '30 d' },
+};
+
+export const rangeOptions = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }));
+
+/** What a series request needs for a range that ends now. */
+export function span(range: Range, now: number, buckets: number): { from: string; to: string; buckets: number } {
+  return { from: new Date(now - RANGES[range].ms).toISOString(), to: new Date(now).toISOString(), buckets };
+}
+
+/** The range that shows most of a young link. */
+export function rangeFor(age: number): Range {
+  return age < 90 * MINUTE ? '1h' : '24h';
+}
+
+/** How far back the coverage lanes look: enough for the link's life, 14 days at most. */
+export function coverageWindow(age: number): number {
+  for (const window of [HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY]) if (age <= window * 0.95) return window;
+  return 14 * DAY;
+}
+
+/** "14 days", "6 hours". */
+export function windowWords(ms: number): string {
+  if (ms >= DAY) return ms === DAY ? '24 hours' : `${ms / DAY} days`;
+  return ms === HOUR ? '60 minutes' : `${ms / HOUR} hours`;
+}
+
+/** "per 30 min", from a bucket's length in seconds. */
+export function perBucket(bucketS: number): string {
+  if (bucketS < 3600) return `per ${Math.max(1, Math.round(bucketS / 60))} min`;
+  const hours = bucketS / 3600;
+  return hours < 1.5 ? 'per hour' : `per ${Math.round(hours)} h`;
+}

@@ -1,0 +1,72 @@
+import type { Link } from '$lib/wire';
+import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
+import { isLate } from './standing';
+
+/** A piece of a sentence; the strong ones are what a reader looks for. */
+export interface Piece {
+  text: string;
+  strong?: boolean;
+}
+
+/** Words up to the minute: a sentence need not tick. */
+function left(ms: number): string {
+  return ms < MINUTE ? 'under a minute' : duration(ms).replace(/ min \d+ s$/, ' min');
+}
+
+function expiry(link: Link, now: number): Piece[] {
+  const expires = millis(link.channel?.expires_at);
+  if (expires === null || expires <= now) return [];
+  const pieces: Piece[] = [{ text: ' Expires in ' }, { text: left(expires - now), strong: true }, { text: ` (${fullDay(expires)})` }];
+  const renews = millis(link.channel?.renews_at);
+  if (link.state === 'renewing' || renews === null) pieces.push({ text: '.' });
+  else if (renews > now) pieces.push({ text: ' and renews by itself ' }, { text: `in ${left(renews - now)}`, strong: true }, { text: '.' });
+  else if (isLate(link, now)) pieces.push({ text: '; renewal was planned ' }, { text: ago(renews, now), strong: true }, { text: ' and is tried again by itself.' });
+  else pieces.push({ text: ' and renews by itself ' }, { text: 'any moment', strong: true }, { text: '.' });
+  return pieces;
+}
+
+const openings: Record<Link['state'], string> = {
+  live: 'Live.',
+  due: 'Live, due for renewal.',
+  renewing: 'Renewing: the old channel stays in charge until the new one has proved itself.',
+  unproved: 'Unproved: the channel is open, but no handshake has come.',
+  polling: 'On polling: changes arrive with the next check.',
+  expired: 'Expired: no channel watches this calendar.',
+  reconnect_needed: 'Not watched: Google wants to be connected again.',
+  paused: 'Paused: nobody is watching this calendar.',
+};
+
+/** How a link stands, why, and what happens by itself. */
+export function standingSentence(link: Link, now: number): Piece[] {
+  const pieces: Piece[] = [{ text: openings[link.state] }];
+  if (link.reason) {
+    const since = millis(link.reason.since_at);
+    const sinceWords = since === null || now - since < MINUTE ? '' : ` (for ${roughly(now - since)})`;
+    pieces.push({ text: ` ${link.reason.message.replace(/\.$/, '')}${sinceWords}. ${link.reason.action}` });
+  }
+  pieces.push(...expiry(link, now));
+  return pieces;
+}
+
+/** What was last heard, in one line. */
+export function lastHeard(link: Link, now: number): string {
+  const by = { handshake: 'a handshake', change: 'a change', canary: 'a delivery test' } as const;
+  const proof = link.proof ? `Push last proved by ${by[link.proof.by]} ${ago(link.proof.at, now)}` : 'Push not proved yet';
+  return link.synced_at ? `${proof}; last run ${ago(link.synced_at, now)}.` : `${proof}.`;
+}
+
+/** Which leg of the way makes most of the latency, in words. */
+export function blame(deliveryMs: number | null, pickupMs: number | null, applyMs: number | null, targetMs: number): string {
+  const legs: [string, number | null, string][] = [
+    ['Google’s own leg', deliveryMs, 'nothing to do here'],
+    ['waiting for a run', pickupMs, 'the receiver is busy or a run was under way'],
+    ['fetching and applying', applyMs, 'Google’s answers or the store are slow'],
+  ];
+  const known = legs.filter((leg): leg is [string, number, string] => leg[1] !== null);
+  if (known.length === 0) return 'No change was measured in this time.';
+  const [name, ms, hint] = known.reduce((worst, leg) => (leg[1] > worst[1] ? leg : worst));
+  const sum = known.reduce((all, leg) => all + leg[1], 0);
+  const share = sum > 0 ? Math.round((ms / sum) * 100) : 0;
+  const start = `${name.charAt(0).toUpperCase()}${name.slice(1)} makes ${share} % of the median`;
+  return sum > targetMs ? `${start}: ${hint}.` : `${start}; the median is within the target.`;
+}
