@@ -3,4 +3,26 @@
 //! Runs without a window. Responsible for everything the desktop knows and does; never draws, and never decides how a
 //! channel is kept (that is the receiver's, through `syncward-engine`).
 
+pub mod agent;
+pub mod alerts;
 pub mod bridge;
+pub mod browser;
+pub mod client;
+pub mod clock;
+pub mod connection;
+pub mod consent;
+pub mod core;
+mod dice;
+pub mod face;
+pub mod keychain;
+pub mod loopback;
+pub mod naming;
+pub mod notifier;
+pub mod options;
+pub mod pairing;
+pub mod sidecar;
+pub mod store;
+pub mod tray;
+
+pub use agent::{Agent, StartError};
+pub use options::Options;

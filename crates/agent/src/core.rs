@@ -1,0 +1,298 @@
+//! The agent's one owned state, its one loop and its one `match`.
+//!
+//! Everything that happens comes in as an [`Event`]; nothing here waits for the network. Slow work runs in tasks that
+//! send their result back as an event.
+
+mod alarms;
+mod asked;
+mod event;
+mod heard;
+mod hinting;
+mod receivers;
+mod view;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use syncward_wire::{Clinic, Grant, Link, OperationState, Overview};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::agent::StartError;
+use crate::alerts::Alerts;
+use crate::bridge::{
+    self, Attempt, ConnectionStatus, Hint, HintEntity, Request, Response, Settings,
+};
+use crate::browser::Browser;
+use crate::clock;
+use crate::connection::{Connection, Heard};
+use crate::consent::Running;
+use crate::keychain::Keychain;
+use crate::notifier::{BubbleEvent, Notifier};
+use crate::options::Options;
+use crate::sidecar::{Sidecar, SidecarConfig, SidecarEvent};
+use crate::store::Store;
+use crate::tray::{self, TrayMenu};
+use event::{Event, Outcome};
+use hinting::Hinting;
+
+/// Events of one kind that may wait.
+const QUEUE: usize = 256;
+
+/// One question and the way back.
+#[derive(Debug)]
+pub struct Asked {
+    pub request: Request,
+    pub reply: Reply,
+}
+
+type Reply = oneshot::Sender<Response>;
+
+/// What the current receiver told last.
+#[derive(Debug, Default)]
+struct Told {
+    as_of: Option<Timestamp>,
+    overview: Option<Overview>,
+    links: BTreeMap<Uuid, Link>,
+    clinics: Vec<Clinic>,
+    grants: Vec<Grant>,
+}
+
+/// The senders that tasks report to.
+#[derive(Clone, Debug)]
+struct Ways {
+    heard: mpsc::Sender<(u64, Heard)>,
+    sidecar: mpsc::Sender<SidecarEvent>,
+    attempts: mpsc::Sender<Attempt>,
+    outcomes: mpsc::Sender<Outcome>,
+}
+
+struct Inboxes {
+    heard: mpsc::Receiver<(u64, Heard)>,
+    sidecar: mpsc::Receiver<SidecarEvent>,
+    attempts: mpsc::Receiver<Attempt>,
+    outcomes: mpsc::Receiver<Outcome>,
+    bubbles: mpsc::Receiver<BubbleEvent>,
+}
+
+/// The state; owned by its loop.
+pub struct Core {
+    data_dir: std::path::PathBuf,
+    demo: bool,
+    browser: Browser,
+    keychain: Keychain,
+    sidecar_config: SidecarConfig,
+    store: Store,
+    ways: Ways,
+    inboxes: Option<Inboxes>,
+    contact: bridge::Connection,
+    connection: Option<Connection>,
+    epoch: u64,
+    told: Told,
+    operations: BTreeMap<Uuid, OperationState>,
+    consent: Option<Running>,
+    attempt: Option<Attempt>,
+    sidecar: Option<Sidecar>,
+    /// Those who asked to start the local receiver and wait.
+    local_waiting: Vec<Reply>,
+    settings: Settings,
+    keychain_note: bridge::Keychain,
+    notifier_note: bridge::Notifier,
+    notifier: Notifier,
+    alerts: Alerts,
+    /// Renewals asked by a bubble: operation → incident.
+    pressed: HashMap<Uuid, String>,
+    /// Incidents whose bubble shows a renewal's result.
+    reported: HashSet<String>,
+    hinting: Hinting,
+    tray: watch::Sender<TrayMenu>,
+}
+
+impl Core {
+    /// Opens the store, shows what was last known, and begins to reach the receiver.
+    pub fn start(
+        options: Options,
+        hints: broadcast::Sender<Hint>,
+    ) -> Result<(Self, watch::Receiver<TrayMenu>), StartError> {
+        make_private_folder(&options.data_dir)?;
+        let store = Store::open(&options.data_dir)?;
+        let (ways, inboxes, bubble_events) = channels();
+        let notifier =
+            Notifier::start(options.bubbles, bubble_events).map_err(StartError::Notifier)?;
+        let keychain = Keychain::new(&options.data_dir, options.os_keychain);
+        let (tray, tray_out) = watch::channel(TrayMenu::default());
+        let now = clock::now();
+        let mut core = Self {
+            demo: options.demo,
+            browser: options.browser,
+            keychain_note: keychain.describe(),
+            keychain,
+            sidecar_config: options.sidecar,
+            data_dir: options.data_dir,
+            told: Told::recall(&store),
+            settings: store
+                .recall("settings")
+                .map(|known| known.0)
+                .unwrap_or_default(),
+            alerts: Alerts::recall(&store),
+            store,
+            ways,
+            inboxes: Some(inboxes),
+            contact: view::unpaired(now),
+            connection: None,
+            epoch: 0,
+            operations: BTreeMap::new(),
+            consent: None,
+            attempt: None,
+            sidecar: None,
+            local_waiting: Vec::new(),
+            notifier_note: bridge::Notifier {
+                available: false,
+                note: "Asking the desktop whether it shows notifications.".into(),
+            },
+            notifier,
+            pressed: HashMap::new(),
+            reported: HashSet::new(),
+            hinting: Hinting::new(hints),
+            tray,
+        };
+        core.reach_at_start(options.pair);
+        core.redraw(now);
+        Ok((core, tray_out))
+    }
+
+    /// The loop; returns when `ended` and the local receiver is gone.
+    pub async fn run(mut self, mut asked: mpsc::Receiver<Asked>, ended: CancellationToken) {
+        let Some(mut inboxes) = self.inboxes.take() else {
+            return;
+        };
+        let mut beat = tokio::time::interval(std::time::Duration::from_secs(1));
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let flush = self.hinting.due();
+            let event = tokio::select! {
+                biased;
+                () = ended.cancelled() => break,
+                Some(asked) = asked.recv() => Event::Asked(asked),
+                Some((epoch, heard)) = inboxes.heard.recv() => Event::Heard(epoch, heard),
+                Some(sidecar) = inboxes.sidecar.recv() => Event::Sidecar(sidecar),
+                Some(attempt) = inboxes.attempts.recv() => Event::Attempt(attempt),
+                Some(outcome) = inboxes.outcomes.recv() => Event::Outcome(outcome),
+                Some(bubble) = inboxes.bubbles.recv() => Event::Bubble(bubble),
+                () = flush => Event::Flush,
+                _ = beat.tick() => Event::Beat,
+            };
+            self.handle(event, clock::now());
+        }
+        self.connection = None;
+        if let Some(sidecar) = self.sidecar.take() {
+            sidecar.end().await;
+        }
+    }
+
+    fn handle(&mut self, event: Event, now: Timestamp) {
+        match event {
+            Event::Asked(asked) => self.asked(asked, now),
+            Event::Heard(epoch, heard) if epoch == self.epoch => self.heard(heard, now),
+            Event::Heard(_, _) => {}
+            Event::Sidecar(event) => self.sidecar_changed(event, now),
+            Event::Attempt(attempt) => self.attempt_went_on(attempt),
+            Event::Outcome(outcome) => self.came_back(outcome, now),
+            Event::Bubble(event) => self.bubble(event, now),
+            Event::Flush => self.hinting.flush(),
+            Event::Beat => self.beat(now),
+        }
+    }
+
+    fn attempt_went_on(&mut self, attempt: Attempt) {
+        let over = !matches!(
+            attempt.state,
+            bridge::ConnectState::Waiting | bridge::ConnectState::Finishing
+        );
+        let current = self
+            .attempt
+            .as_ref()
+            .is_some_and(|shown| shown.id == attempt.id);
+        if current {
+            self.attempt = Some(attempt);
+            self.hinting.mark(HintEntity::Connect);
+            self.hinting.mark(HintEntity::Snapshot);
+        }
+        if current && over {
+            self.consent = None;
+            self.refresh();
+        }
+    }
+
+    fn beat(&mut self, now: Timestamp) {
+        let finished = self.operations.len();
+        self.operations.retain(|_, operation| {
+            !operation.finished || now.duration_since(*operation.at).as_secs() < 60
+        });
+        if self.operations.len() != finished {
+            self.hinting.mark(HintEntity::Snapshot);
+        }
+        let silent_s = now.duration_since(*self.contact.since).as_secs();
+        if self.contact.status == ConnectionStatus::Stale && silent_s >= 15 {
+            self.contact.status = ConnectionStatus::Offline;
+            self.hinting.mark(HintEntity::Snapshot);
+        }
+        self.judge(now);
+        self.redraw(now);
+    }
+
+    fn refresh(&self) {
+        if let Some(connection) = &self.connection {
+            connection.refresh();
+        }
+    }
+
+    /// Draws the tray anew; the watchers wake only when it looks different.
+    fn redraw(&mut self, now: Timestamp) {
+        let menu = tray::menu(&self.snapshot(now), now);
+        self.tray.send_if_modified(|shown| {
+            let differs = *shown != menu;
+            if differs {
+                *shown = menu;
+            }
+            differs
+        });
+    }
+}
+
+fn channels() -> (Ways, Inboxes, mpsc::Sender<BubbleEvent>) {
+    let (heard, heard_in) = mpsc::channel(QUEUE);
+    let (sidecar, sidecar_in) = mpsc::channel(QUEUE);
+    let (attempts, attempts_in) = mpsc::channel(QUEUE);
+    let (outcomes, outcomes_in) = mpsc::channel(QUEUE);
+    let (bubbles, bubbles_in) = mpsc::channel(QUEUE);
+    let ways = Ways {
+        heard,
+        sidecar,
+        attempts,
+        outcomes,
+    };
+    let inboxes = Inboxes {
+        heard: heard_in,
+        sidecar: sidecar_in,
+        attempts: attempts_in,
+        outcomes: outcomes_in,
+        bubbles: bubbles_in,
+    };
+    (ways, inboxes, bubbles)
+}
+
+fn make_private_folder(path: &std::path::Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|source| StartError::Folder {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,169 @@
+//! Alerts and bubbles: what is due is shown, what a person presses is done and reported in the same bubble.
+
+use jiff::{SignedDuration, Timestamp};
+use syncward_wire::{Operation, OperationState};
+use uuid::Uuid;
+
+use super::Core;
+use super::event::Outcome;
+use crate::alerts::rules::World;
+use crate::alerts::{DIGEST, Say};
+use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity};
+use crate::naming::{link_name, moment, title};
+use crate::notifier::{Bubble, BubbleEvent, Pressed};
+
+const SNOOZE: SignedDuration = SignedDuration::from_hours(1);
+/// One press renews no more links than this.
+const MOST_RENEWED: usize = 20;
+
+impl Core {
+    /// Looks at the world; last known links are not judged as if they were fresh.
+    pub(super) fn judge(&mut self, now: Timestamp) {
+        if self.contact.status == ConnectionStatus::Connecting || self.told.overview.is_none() {
+            return;
+        }
+        let world = World {
+            connection: &self.contact,
+            overview: self.told.overview.as_ref(),
+            links: &self.told.links,
+            grants: &self.told.grants,
+        };
+        let judgement = self.alerts.judge(&world, now);
+        if judgement.changed {
+            self.alerts.remember(&mut self.store, now);
+            self.hinting.mark(HintEntity::Snapshot);
+        }
+        for say in judgement.say {
+            match say {
+                Say::Show(bubble) if self.settings.notifications => self.notifier.show(bubble),
+                Say::Show(_) => {}
+                // A bubble that reports a renewal goes away by itself.
+                Say::Close(key) if self.reported.remove(&key) => {}
+                Say::Close(key) => self.notifier.close(&key),
+            }
+        }
+    }
+
+    pub(super) fn bubble(&mut self, event: BubbleEvent, now: Timestamp) {
+        match event {
+            BubbleEvent::Availability(note) => {
+                self.notifier_note = note;
+                self.hinting.mark(HintEntity::Snapshot);
+            }
+            BubbleEvent::Pressed(Pressed { key, action }) => match action.as_str() {
+                "renew" => self.renew_from_bubble(&key),
+                "snooze" => {
+                    self.alerts.snooze(&key, Some(now + SNOOZE), now);
+                    self.alerts.remember(&mut self.store, now);
+                    self.notifier.close(&key);
+                    self.hinting.mark(HintEntity::Snapshot);
+                }
+                _ => {
+                    if key != DIGEST {
+                        tracing::debug!(incident = key, "bubble opened");
+                    }
+                    self.hinting.mark(HintEntity::Open);
+                }
+            },
+        }
+    }
+
+    fn renew_from_bubble(&mut self, incident: &str) {
+        for link_id in self
+            .alerts
+            .links_of(incident)
+            .into_iter()
+            .take(MOST_RENEWED)
+        {
+            let Some(connection) = &self.connection else {
+                let fault = Fault::new(
+                    "receiver_unreachable",
+                    "The receiver can't be reached.",
+                    "It is tried again by itself.",
+                );
+                return self.report_failure(incident, link_id, &fault.message, &fault.action);
+            };
+            let (client, outcomes) = (connection.client.clone(), self.ways.outcomes.clone());
+            let incident = incident.to_owned();
+            tokio::spawn(async move {
+                let path = format!("links/{link_id}/renew");
+                let result = client.post::<Operation>(&path, None::<&()>).await;
+                let outcome = Outcome::Ordered {
+                    incident,
+                    link_id,
+                    result: result.map_err(Fault::from),
+                };
+                let _ = outcomes.send(outcome).await;
+            });
+        }
+    }
+
+    pub(super) fn ordered(
+        &mut self,
+        incident: String,
+        link_id: Uuid,
+        result: Result<Operation, Fault>,
+        now: Timestamp,
+    ) {
+        match result {
+            Ok(operation) => {
+                self.pressed.insert(operation.operation, incident);
+                // Its end may have been told before its beginning.
+                let known = self.operations.get(&operation.operation).cloned();
+                if let Some(finished) = known.filter(|known| known.finished) {
+                    self.operation_finished(&finished, now);
+                }
+            }
+            Err(fault) => self.report_failure(&incident, link_id, &fault.message, &fault.action),
+        }
+    }
+
+    /// Reports a renewal that a bubble asked for in that bubble.
+    pub(super) fn operation_finished(&mut self, operation: &OperationState, now: Timestamp) {
+        let Some(incident) = self.pressed.remove(&operation.id) else {
+            return;
+        };
+        let Some(link_id) = operation.link_id else {
+            return;
+        };
+        if operation.failed {
+            let next = "The old channel stays in charge.";
+            return self.report_failure(&incident, link_id, &operation.message, next);
+        }
+        let Some(link) = self.told.links.get(&link_id) else {
+            return;
+        };
+        let expires_at = link
+            .channels
+            .iter()
+            .chain(link.channel.as_ref())
+            .filter_map(|channel| channel.expires_at)
+            .max()
+            .filter(|at| **at > now);
+        let body = match expires_at {
+            Some(at) => format!("Valid until {}.", moment(*at)),
+            None => operation.message.clone(),
+        };
+        let title = title(&link_name(link), "renewed");
+        self.report(incident, title, body, Severity::Notice);
+    }
+
+    fn report_failure(&mut self, incident: &str, link_id: Uuid, why: &str, next: &str) {
+        let name = self.told.links.get(&link_id).map(link_name);
+        let title = title(&name.unwrap_or_else(|| "A calendar".into()), "not renewed");
+        let body = format!("{why} {next}").trim().to_owned();
+        self.report(incident.to_owned(), title, body, Severity::Warning);
+    }
+
+    fn report(&mut self, key: String, title: String, body: String, severity: Severity) {
+        self.reported.insert(key.clone());
+        self.notifier.show(Bubble {
+            key,
+            title,
+            body,
+            severity,
+            actions: Vec::new(),
+            brief: true,
+        });
+    }
+}

@@ -1,0 +1,339 @@
+//! The window's questions: answered from the state at once, or handed to the receiver in a task.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use syncward_wire::{Activity, ClinicDraft, Link, LinkDraft, Page};
+use uuid::Uuid;
+
+use super::event::Outcome;
+use super::{Asked, Core, Reply};
+use crate::bridge::{About, Answer, Attempt, Fault, HintEntity, Request, Response, Settings};
+use crate::client::{Client, ClientError};
+use crate::consent::{self, Consent};
+
+/// Lines of the biography in one answer, unless asked otherwise.
+const LINES: u32 = 100;
+const NO_BODY: Option<&()> = None;
+
+impl Core {
+    pub(super) fn asked(&mut self, Asked { request, reply }: Asked, now: Timestamp) {
+        match request {
+            Request::Snapshot => ok(reply, Answer::Snapshot(Box::new(self.snapshot(now)))),
+            Request::Link { id } => self.link(id, reply),
+            Request::Lag {
+                link,
+                from,
+                to,
+                buckets,
+            } => {
+                let query = series_query(link, *from, *to, buckets);
+                self.remote(reply, async move |client| {
+                    client.get("lag", &query).await.map(Answer::Lag)
+                });
+            }
+            Request::Delivery {
+                link,
+                from,
+                to,
+                buckets,
+            } => {
+                let query = series_query(link, *from, *to, buckets);
+                self.remote(reply, async move |client| {
+                    client.get("delivery", &query).await.map(Answer::Delivery)
+                });
+            }
+            Request::Coverage {
+                link,
+                from,
+                to,
+                buckets,
+            } => {
+                let query = series_query(link, *from, *to, buckets);
+                self.remote(reply, async move |client| {
+                    client.get("coverage", &query).await.map(Answer::Coverage)
+                });
+            }
+            Request::Activity { link, after, limit } => self.lines(link, after, limit, reply),
+            Request::Renew { link_id } => self.order(format!("links/{link_id}/renew"), reply),
+            Request::RenewDue => self.order("links/renew-due".into(), reply),
+            Request::Sync { link_id } => self.order(format!("links/{link_id}/sync"), reply),
+            Request::TestDelivery { link_id } => {
+                self.order(format!("links/{link_id}/test-delivery"), reply)
+            }
+            Request::Pause { link_id } => self.order(format!("links/{link_id}/pause"), reply),
+            Request::Resume { link_id } => self.order(format!("links/{link_id}/resume"), reply),
+            Request::Clinics => ok(reply, Answer::Clinics(self.told.clinics.clone())),
+            Request::CreateClinic { name, time_zone } => {
+                let draft = ClinicDraft {
+                    name,
+                    time_zone,
+                    opening_hours: Vec::new(),
+                };
+                self.change("clinics".into(), draft, Answer::Clinic, reply);
+            }
+            Request::Grants => ok(reply, Answer::Grants(self.told.grants.clone())),
+            Request::Calendars { grant_id } => self.remote(reply, async move |client| {
+                client
+                    .list(&format!("grants/{grant_id}/calendars"))
+                    .await
+                    .map(Answer::Calendars)
+            }),
+            Request::AddLink {
+                clinic_id,
+                grant_id,
+                google_calendar_id,
+            } => {
+                let draft = LinkDraft {
+                    grant_id,
+                    google_calendar_id,
+                };
+                let answer = |link: Link| Answer::Link(Box::new(link));
+                self.change(format!("clinics/{clinic_id}/links"), draft, answer, reply);
+            }
+            Request::Disconnect { grant_id } => {
+                self.remote_then_refresh(reply, async move |client| {
+                    client
+                        .delete(&format!("grants/{grant_id}"))
+                        .await
+                        .map(|()| Answer::Done)
+                })
+            }
+            Request::ConnectGoogle {
+                clinic_id,
+                login_hint,
+            } => self.connect_google(clinic_id, login_hint, reply),
+            Request::ConnectState { attempt } => {
+                answer(reply, self.attempt_of(attempt).map(Answer::Connect))
+            }
+            Request::ConnectOpenAgain { attempt } => self.open_again(attempt, reply),
+            Request::ConnectCancel { attempt } => self.cancel(attempt, reply),
+            Request::Acknowledge { incident } => {
+                let known = self.alerts.acknowledge(&incident, now);
+                self.alert_changed(known, &incident, now, reply);
+            }
+            Request::Snooze { incident, until } => {
+                let known = self.alerts.snooze(&incident, until.map(|at| *at), now);
+                self.alert_changed(known, &incident, now, reply);
+            }
+            Request::Pair { address, code } => self.pair(address, code, Some(reply)),
+            Request::StartLocalReceiver => self.start_local(Some(reply)),
+            Request::Receivers => {
+                let _ = reply.send(self.receivers());
+            }
+            Request::Settings => ok(reply, Answer::Settings(self.settings)),
+            Request::SetSettings { settings } => self.set_settings(settings, now, reply),
+            Request::About => ok(reply, Answer::About(self.about())),
+        }
+    }
+
+    fn link(&self, id: Uuid, reply: Reply) {
+        match (&self.connection, self.told.links.get(&id)) {
+            (_, Some(link)) => ok(reply, Answer::Link(Box::new(link.clone()))),
+            (Some(_), None) => self.remote(reply, async move |client| {
+                let link: Link = client.get(&format!("links/{id}"), &[]).await?;
+                Ok(Answer::Link(Box::new(link)))
+            }),
+            (None, None) => answer(
+                reply,
+                Err(Fault::new(
+                    "link_unknown",
+                    "This calendar is not known.",
+                    "Go back to the overview.",
+                )),
+            ),
+        }
+    }
+
+    /// The receiver's biography; as far as it was seen when there is no contact.
+    fn lines(&self, link: Option<Uuid>, after: Option<String>, limit: Option<u32>, reply: Reply) {
+        let limit = limit.unwrap_or(LINES).clamp(1, 1000);
+        let connected = self.contact.status == crate::bridge::ConnectionStatus::Connected;
+        if !connected || self.connection.is_none() {
+            let before = after.and_then(|cursor| cursor.parse().ok());
+            let items = self.store.activity(link, before, limit);
+            let full = items.len() == limit as usize;
+            let next = items
+                .last()
+                .filter(|_| full)
+                .map(|line| line.seq.to_string());
+            return ok(reply, Answer::Activity(Page { items, next }));
+        }
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(link.map(|id| ("link", id.to_string())));
+        query.extend(after.map(|cursor| ("after", cursor)));
+        self.remote(reply, async move |client| {
+            let page: Page<Activity> = client.get("activity", &query).await?;
+            Ok(Answer::Activity(page))
+        });
+    }
+
+    fn order(&self, path: String, reply: Reply) {
+        self.remote(reply, async move |client| {
+            client.post(&path, NO_BODY).await.map(Answer::Operation)
+        });
+    }
+
+    fn change<T: serde::de::DeserializeOwned + Send>(
+        &self,
+        path: String,
+        draft: impl Serialize + Send + Sync + 'static,
+        answer: impl FnOnce(T) -> Answer + Send + 'static,
+        reply: Reply,
+    ) {
+        self.remote_then_refresh(reply, async move |client| {
+            client.post(&path, Some(&draft)).await.map(answer)
+        });
+    }
+
+    fn remote<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
+    where
+        F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+    {
+        let Some(connection) = &self.connection else {
+            return answer(reply, Err(no_receiver(&self.contact.message)));
+        };
+        let call = call(connection.client.clone());
+        tokio::spawn(async move { answer(reply, call.await.map_err(Fault::from)) });
+    }
+
+    fn remote_then_refresh<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
+    where
+        F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+    {
+        let Some(connection) = &self.connection else {
+            return answer(reply, Err(no_receiver(&self.contact.message)));
+        };
+        let refresh = connection.refresher();
+        self.remote(reply, |client| {
+            let call = call(client);
+            async move {
+                let result = call.await;
+                refresh.notify_one();
+                result
+            }
+        });
+    }
+
+    fn connect_google(&mut self, clinic_id: Uuid, login_hint: Option<String>, reply: Reply) {
+        let Some(connection) = &self.connection else {
+            return answer(reply, Err(no_receiver(&self.contact.message)));
+        };
+        // One attempt at a time: a new one gives the old one up.
+        self.consent = None;
+        let consent = Consent {
+            client: connection.client.clone(),
+            browser: self.browser.clone(),
+            clinic_id,
+            login_hint,
+            patience: consent::PATIENCE,
+        };
+        let (attempts, outcomes) = (self.ways.attempts.clone(), self.ways.outcomes.clone());
+        tokio::spawn(async move {
+            let result = consent.begin(attempts).await;
+            let _ = outcomes.send(Outcome::Begun { result, reply }).await;
+        });
+    }
+
+    fn attempt_of(&self, id: Uuid) -> Result<Attempt, Fault> {
+        let known = self.attempt.clone().filter(|attempt| attempt.id == id);
+        known.ok_or_else(|| {
+            Fault::new(
+                "attempt_unknown",
+                "This attempt is over; another one took its place.",
+                "Start again with Connect Google.",
+            )
+        })
+    }
+
+    fn open_again(&mut self, id: Uuid, reply: Reply) {
+        let opened = self.attempt_of(id).map(|mut attempt| {
+            attempt.browser_note = self.browser.open(&attempt.authorization_url).err();
+            self.attempt = Some(attempt.clone());
+            Answer::Connect(attempt)
+        });
+        answer(reply, opened);
+    }
+
+    fn cancel(&mut self, id: Uuid, reply: Reply) {
+        let cancelled = self.attempt_of(id).map(|mut attempt| {
+            if let Some(running) = self.consent.take() {
+                running.cancel();
+                attempt.state = crate::bridge::ConnectState::Cancelled;
+                self.attempt = Some(attempt.clone());
+                self.hinting.mark(HintEntity::Connect);
+            }
+            Answer::Connect(attempt)
+        });
+        answer(reply, cancelled);
+    }
+
+    fn alert_changed(&mut self, known: bool, incident: &str, now: Timestamp, reply: Reply) {
+        if known {
+            self.notifier.close(incident);
+            self.hinting.mark(HintEntity::Snapshot);
+            self.judge(now);
+            return ok(reply, Answer::Done);
+        }
+        answer(
+            reply,
+            Err(Fault::new(
+                "incident_unknown",
+                "This alert is over.",
+                "Nothing to do.",
+            )),
+        );
+    }
+
+    fn set_settings(&mut self, settings: Settings, now: Timestamp, reply: Reply) {
+        self.settings = settings;
+        self.store.remember("settings", &settings, now);
+        self.hinting.mark(HintEntity::Settings);
+        ok(reply, Answer::Settings(settings));
+    }
+
+    fn about(&self) -> About {
+        About {
+            version: env!("CARGO_PKG_VERSION").into(),
+            receiver_version: self.contact.version.clone(),
+            receiver_address: self.contact.receiver.clone(),
+            data_dir: self.data_dir.display().to_string(),
+            receiver_log: self
+                .contact
+                .local
+                .then(|| self.sidecar_config.log.display().to_string()),
+            licence: "Apache-2.0 OR MIT".into(),
+        }
+    }
+}
+
+fn ok(reply: Reply, value: Answer) {
+    answer(reply, Ok(value));
+}
+
+fn answer(reply: Reply, result: Result<Answer, Fault>) {
+    // A window that closed meanwhile waits for nothing.
+    let _ = reply.send(Response::from(result));
+}
+
+fn no_receiver(message: &str) -> Fault {
+    Fault::new(
+        "no_receiver",
+        message,
+        "Pair with a receiver, or run one on this computer.",
+    )
+}
+
+fn series_query(
+    link: Option<Uuid>,
+    from: Timestamp,
+    to: Timestamp,
+    buckets: u32,
+) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("from", from.to_string()),
+        ("to", to.to_string()),
+        ("buckets", buckets.to_string()),
+    ];
+    query.extend(link.map(|id| ("link", id.to_string())));
+    query
+}

@@ -1,0 +1,48 @@
+//! Everything that can happen to the agent.
+
+use syncward_wire::Operation;
+use uuid::Uuid;
+
+use super::{Asked, Reply};
+use crate::bridge::{Attempt, Fault};
+use crate::connection::Heard;
+use crate::consent::Running;
+use crate::notifier::BubbleEvent;
+use crate::pairing::NewReceiver;
+use crate::sidecar::SidecarEvent;
+
+pub(super) enum Event {
+    Asked(Asked),
+    /// From the connection of that epoch.
+    Heard(u64, Heard),
+    Sidecar(SidecarEvent),
+    Attempt(Attempt),
+    Outcome(Outcome),
+    Bubble(BubbleEvent),
+    /// Hints have waited long enough.
+    Flush,
+    /// A second has passed.
+    Beat,
+}
+
+/// What a task of the agent came back with.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// A receiver was paired, or could not be.
+    Paired {
+        result: Result<Box<NewReceiver>, Fault>,
+        local: bool,
+        reply: Option<Reply>,
+    },
+    /// A consent attempt stands, or could not begin.
+    Begun {
+        result: Result<Running, Fault>,
+        reply: Reply,
+    },
+    /// A renewal that a bubble asked for was taken, or refused.
+    Ordered {
+        incident: String,
+        link_id: Uuid,
+        result: Result<Operation, Fault>,
+    },
+}

@@ -1,0 +1,148 @@
+//! What the receiver told, taken into the state and remembered.
+
+use jiff::Timestamp;
+use syncward_wire::stream::StreamEvent;
+use syncward_wire::{Activity, Link, OperationState, Overview};
+
+use super::{Core, Told, view};
+use crate::bridge::{ConnectionStatus, HintEntity};
+use crate::connection::{Everything, Heard};
+use crate::store::Store;
+
+impl Told {
+    /// What is remembered from the last time.
+    pub(super) fn recall(store: &Store) -> Self {
+        let overview: Option<(Overview, Timestamp)> = store.recall("overview");
+        Self {
+            as_of: overview.as_ref().map(|known| known.1),
+            overview: overview.map(|known| known.0),
+            links: store
+                .links()
+                .into_iter()
+                .map(|link| (link.id, link))
+                .collect(),
+            clinics: store
+                .recall("clinics")
+                .map(|known| known.0)
+                .unwrap_or_default(),
+            grants: store
+                .recall("grants")
+                .map(|known| known.0)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn heard(&mut self, heard: Heard, now: Timestamp) {
+        match heard {
+            Heard::Everything(everything) => self.told_everything(*everything, now),
+            Heard::Streamed(event) => self.streamed(*event, now),
+            Heard::Pulse {
+                overview,
+                round_trip_ms,
+            } => {
+                self.contact.round_trip_ms = Some(round_trip_ms);
+                self.told_overview(*overview, now);
+            }
+            Heard::Lost { why, retry_at } => self.lost(&why, retry_at, now),
+            Heard::Unauthorised { why } => {
+                self.contact = view::unauthorised(&self.contact, &why, now);
+                self.connection = None;
+                self.repair_local(now);
+            }
+        }
+        self.hinting.mark(HintEntity::Snapshot);
+        self.judge(now);
+        self.redraw(now);
+    }
+
+    fn told_everything(&mut self, everything: Everything, now: Timestamp) {
+        if self.contact.status != ConnectionStatus::Connected {
+            self.contact.status = ConnectionStatus::Connected;
+            self.contact.since = now.into();
+        }
+        self.contact.retry_at = None;
+        self.contact.round_trip_ms = Some(everything.round_trip_ms);
+        self.contact.message = format!("Connected to {}.", view::place(&self.contact));
+        self.told.links = everything
+            .links
+            .into_iter()
+            .map(|link| (link.id, link))
+            .collect();
+        self.told.clinics = everything.clinics;
+        self.told.grants = everything.grants;
+        self.store.put_links(self.told.links.values());
+        self.store.remember("clinics", &self.told.clinics, now);
+        self.store.remember("grants", &self.told.grants, now);
+        self.told_overview(everything.overview, now);
+    }
+
+    fn told_overview(&mut self, overview: Overview, now: Timestamp) {
+        self.contact.version = Some(overview.receiver.version.clone());
+        self.store.remember("overview", &overview, now);
+        self.told.overview = Some(overview);
+        self.told.as_of = Some(now);
+    }
+
+    fn streamed(&mut self, event: StreamEvent, now: Timestamp) {
+        self.told.as_of = Some(now);
+        match event {
+            StreamEvent::Overview(overview) => self.told_overview(*overview, now),
+            StreamEvent::Link(link) => self.told_link(*link),
+            StreamEvent::Activity(line) => self.told_activity(line),
+            StreamEvent::Operation(operation) => self.told_operation(operation, now),
+        }
+    }
+
+    fn told_link(&mut self, link: Link) {
+        let known_grant = self
+            .told
+            .grants
+            .iter()
+            .any(|grant| grant.id == link.grant_id);
+        self.store.put_link(&link);
+        self.told.links.insert(link.id, link);
+        if !known_grant {
+            self.refresh();
+        }
+    }
+
+    fn told_activity(&mut self, line: Activity) {
+        let about_grant = line.kind.contains("grant") || line.kind.contains("clinic");
+        let unknown_link = line
+            .link_id
+            .is_some_and(|id| !self.told.links.contains_key(&id));
+        if about_grant || unknown_link {
+            self.refresh();
+        }
+        self.store.put_activity(&[line]);
+        self.hinting.mark(HintEntity::Activity);
+    }
+
+    fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
+        if operation.finished {
+            self.operation_finished(&operation, now);
+        }
+        self.operations.insert(operation.id, operation);
+    }
+
+    fn lost(&mut self, why: &str, retry_at: Timestamp, now: Timestamp) {
+        match self.contact.status {
+            ConnectionStatus::Connected => {
+                self.contact.status = ConnectionStatus::Stale;
+                self.contact.since = now.into();
+            }
+            ConnectionStatus::Connecting => {
+                self.contact.status = ConnectionStatus::Offline;
+                self.contact.since = now.into();
+            }
+            ConnectionStatus::Stale | ConnectionStatus::Offline | ConnectionStatus::Unpaired => {}
+        }
+        self.contact.retry_at = Some(retry_at.into());
+        self.contact.message = format!(
+            "The receiver at {} can't be reached: {why}. What you see is the last known state; this computer tries again by itself.",
+            view::place(&self.contact)
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! `syncward-agent`: the agent without a window, for UI tests and previews in a browser.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use syncward_agent::face::Face;
+use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_agent::{Agent, bridge};
+
+/// The background agent of Syncward with a page for this computer's browser.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where the agent keeps its files.
+    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The built window.
+    #[arg(long, default_value = "ui/dist")]
+    pages: PathBuf,
+    /// Pair with this receiver at the start.
+    #[arg(long, requires = "code")]
+    receiver: Option<String>,
+    /// The one-time code of `syncward-receiver pair`.
+    #[arg(long, requires = "receiver")]
+    code: Option<String>,
+    /// Start the receiver beside this program.
+    #[arg(long, conflicts_with = "receiver")]
+    local: bool,
+    /// Keep tokens in a private file instead of the system's keychain.
+    #[arg(long)]
+    no_keychain: bool,
+    /// The receiver talks to the simulator.
+    #[arg(long, env = "SYNCWARD_DEMO")]
+    demo: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
+    let arguments = Arguments::parse();
+    let data_dir = arguments.data_dir.unwrap_or_else(default_data_dir);
+    let mut options = Options::for_desktop(&data_dir);
+    options.os_keychain = !arguments.no_keychain;
+    options.demo = arguments.demo;
+    options.pair = arguments
+        .receiver
+        .zip(arguments.code)
+        .map(|(address, code)| PairAtStart { address, code });
+    let agent = Agent::start(options).context("start the agent")?;
+    let pages = arguments.pages.is_dir().then_some(arguments.pages);
+    let face = Face::bind(agent.clone(), pages, arguments.port)
+        .await
+        .with_context(|| format!("listen on port {} of this computer", arguments.port))?;
+    announce(&face.address());
+    if arguments.local {
+        agent.ask(bridge::Request::StartLocalReceiver).await;
+    }
+    face.serve(ended()).await.context("serve the browser")?;
+    agent.quit().await;
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the caller reads the address from here"
+)]
+fn announce(address: &str) {
+    println!("{}", serde_json::json!({ "listening": address }));
+}
+
+/// Ctrl-C or TERM.
+async fn ended() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}

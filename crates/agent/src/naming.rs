@@ -1,0 +1,48 @@
+//! What links are called on the desktop: short, and never by an e-mail address.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use syncward_wire::Link;
+
+/// "Nord · Room 2"; a calendar named like an e-mail address is the clinic's main calendar.
+pub fn link_name(link: &Link) -> String {
+    let calendar = match link.calendar_name.contains('@') {
+        true => "main calendar",
+        false => link.calendar_name.as_str(),
+    };
+    format!("{} · {calendar}", link.clinic_name)
+}
+
+/// At most `most` characters, the rest as an ellipsis.
+pub fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// "thing fact" within forty characters; the thing is shortened, the fact stays.
+pub fn title(thing: &str, fact: &str) -> String {
+    const MOST: usize = 40;
+    let room = MOST.saturating_sub(fact.chars().count() + 1);
+    shorten(&format!("{} {fact}", shorten(thing, room.max(8))), MOST)
+}
+
+/// "6 h", "3 d", "40 min".
+pub fn span(from: Timestamp, to: Timestamp) -> String {
+    let minutes = to.duration_since(from).as_secs().max(0) / 60;
+    match minutes {
+        0 => "under a minute".into(),
+        1..=99 => format!("{minutes} min"),
+        100..=2879 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
+    }
+}
+
+/// "Mon 30 Nov 13:40" in this computer's zone.
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system())
+        .strftime("%a %-d %b %H:%M")
+        .to_string()
+}

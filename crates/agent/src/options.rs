@@ -1,0 +1,70 @@
+//! How an agent is started: where its files are, what it may use, what to do at once.
+
+use std::path::{Path, PathBuf};
+
+use crate::browser::Browser;
+use crate::notifier::Bubbles;
+use crate::notifier::desktop::DesktopBubbles;
+use crate::sidecar::SidecarConfig;
+
+/// Everything that differs between the app, the browser preview and a test.
+pub struct Options {
+    pub data_dir: PathBuf,
+    pub sidecar: SidecarConfig,
+    pub browser: Browser,
+    pub bubbles: Box<dyn Bubbles>,
+    /// Use the system's keychain; without it tokens lie in a private file.
+    pub os_keychain: bool,
+    /// Pair with this receiver at the start.
+    pub pair: Option<PairAtStart>,
+    /// The receiver talks to the simulator; the window says so.
+    pub demo: bool,
+}
+
+/// A receiver and a one-time code, from the command line.
+#[derive(Clone, Debug)]
+pub struct PairAtStart {
+    pub address: String,
+    pub code: String,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("data_dir", &self.data_dir)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The app's own: system browser, desktop notifications, keychain.
+    pub fn for_desktop(data_dir: &Path) -> Self {
+        Self {
+            data_dir: data_dir.to_owned(),
+            sidecar: SidecarConfig::beside_executable(data_dir),
+            browser: Browser::system(),
+            bubbles: Box::new(DesktopBubbles::default()),
+            os_keychain: true,
+            pair: None,
+            demo: false,
+        }
+    }
+}
+
+/// `SYNCWARD_DESKTOP_DATA_DIR`, else the user's data folder.
+pub fn default_data_dir() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(named) = folder("SYNCWARD_DESKTOP_DATA_DIR") {
+        return named.into();
+    }
+    let base = if cfg!(windows) {
+        folder("LOCALAPPDATA").map(PathBuf::from)
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| Path::new(&home).join("Library/Application Support"))
+    } else {
+        folder("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| folder("HOME").map(|home| Path::new(&home).join(".local/share")))
+    };
+    base.unwrap_or_else(std::env::temp_dir).join("syncward")
+}

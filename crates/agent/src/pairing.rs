@@ -1,0 +1,123 @@
+//! Pairs this computer with a receiver and keeps the token.
+
+use secrecy::SecretString;
+use syncward_wire::{Overview, Paired};
+
+use crate::bridge::{self, Fault, ReceiverEntry};
+use crate::client::{self, Client};
+use crate::clock;
+use crate::keychain::Keychain;
+use crate::sidecar::SidecarConfig;
+
+/// A receiver that can be connected to.
+#[derive(Debug)]
+pub struct NewReceiver {
+    pub entry: ReceiverEntry,
+    pub token: SecretString,
+    pub keychain: bridge::Keychain,
+}
+
+/// Under which name the keychain has a receiver's token; a local one changes its port with every start.
+pub fn token_name(entry: &ReceiverEntry) -> &str {
+    match entry.local {
+        true => "local",
+        false => &entry.address,
+    }
+}
+
+/// Exchanges the code for a token and keeps it.
+pub async fn pair(
+    address: &str,
+    code: &str,
+    local: bool,
+    keychain: &Keychain,
+) -> Result<NewReceiver, Fault> {
+    let paired = client::pair(address, code, &device_name()).await?;
+    let root = client::parse_address(address)?;
+    let entry = entry_of(root.as_str().trim_end_matches('/'), local, &paired);
+    let token = SecretString::from(paired.token);
+    let (name, kept) = (token_name(&entry).to_owned(), token.clone());
+    let saved = keychain
+        .off_loop(move |keychain| keychain.save(&name, &kept))
+        .await;
+    let keychain = match saved {
+        Some(Ok(note)) => note,
+        Some(Err(error)) => return Err(unkept(&error.to_string())),
+        None => return Err(unkept("the keychain did not answer")),
+    };
+    Ok(NewReceiver {
+        entry,
+        token,
+        keychain,
+    })
+}
+
+/// Attaches to the receiver this app started: with the token from before, else by pairing itself.
+pub async fn attach_local(
+    config: &SidecarConfig,
+    address: &str,
+    keychain: &Keychain,
+) -> Result<NewReceiver, Fault> {
+    if let Some(known) = known_local(address, keychain).await {
+        return Ok(known);
+    }
+    let code = config.pairing_code().await.map_err(|why| {
+        Fault::new(
+            "local_pairing_failed",
+            format!("The receiver on this computer could not be paired: {why}."),
+            "Try again; its log is named under About.",
+        )
+    })?;
+    pair(address, &code, true, keychain).await
+}
+
+async fn known_local(address: &str, keychain: &Keychain) -> Option<NewReceiver> {
+    let (token, note) = keychain
+        .off_loop(|keychain| keychain.load("local"))
+        .await??;
+    let client = Client::new(address, token.clone()).ok()?;
+    let overview: Overview = client.get("overview", &[]).await.ok()?;
+    Some(NewReceiver {
+        entry: ReceiverEntry {
+            address: address.to_owned(),
+            local: true,
+            current: true,
+            role: syncward_wire::Role::Admin,
+            version: overview.receiver.version,
+            paired_at: clock::now().into(),
+        },
+        token,
+        keychain: note,
+    })
+}
+
+fn entry_of(address: &str, local: bool, paired: &Paired) -> ReceiverEntry {
+    ReceiverEntry {
+        address: address.to_owned(),
+        local,
+        current: true,
+        role: paired.role,
+        version: paired.receiver.version.clone(),
+        paired_at: clock::now().into(),
+    }
+}
+
+fn unkept(why: &str) -> Fault {
+    Fault::new(
+        "token_not_kept",
+        format!("Pairing worked, but the token could be kept nowhere: failed to {why}."),
+        "Free some space or check the folder's rights, then pair again with a new code.",
+    )
+}
+
+/// What people see in the receiver's list of devices.
+fn device_name() -> String {
+    let named = ["COMPUTERNAME", "HOSTNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+    match named.as_deref().map(str::trim) {
+        Some(name) if !name.is_empty() => format!("Syncward on {name}"),
+        _ => "Syncward desktop".into(),
+    }
+}

@@ -1,0 +1,92 @@
+//! The agent's own SQLite: receivers, the last known state, and the biography as far as it was seen.
+//!
+//! Responsible for opening, migrating and refusing a newer file. A file that can't be read is set aside, because all
+//! in it can be asked for again.
+
+pub mod activity;
+pub mod known;
+pub mod receiver;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+
+/// Why the store can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("open {}", .path.display())]
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("read {}: it was written by a newer version of this app (schema {found}, known {known})", .path.display())]
+    Newer {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
+}
+
+/// An open store; one owner, no locks.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) sql: Connection,
+}
+
+impl Store {
+    /// Opens the store in `data_dir`, making or migrating it.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join("desktop.sqlite");
+        match Self::open_file(&path) {
+            Err(StoreError::Open { source, .. }) if path.exists() => {
+                tracing::warn!(error = %source, "desktop store unreadable; set aside");
+                let aside = path.with_extension("sqlite.unreadable");
+                let _ = std::fs::rename(&path, aside);
+                Self::open_file(&path)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_file(path: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let mut sql = Connection::open(path).map_err(failed)?;
+        sql.pragma_update(None, "journal_mode", "wal")
+            .map_err(failed)?;
+        sql.pragma_update(None, "synchronous", "normal")
+            .map_err(failed)?;
+        sql.busy_timeout(std::time::Duration::from_secs(2))
+            .map_err(failed)?;
+        let found: u32 = sql
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(failed)?;
+        let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+        if found > known {
+            return Err(StoreError::Newer {
+                path: path.to_owned(),
+                found,
+                known,
+            });
+        }
+        for (version, migration) in (1u32..).zip(MIGRATIONS).skip(found as usize) {
+            let step = sql.transaction().map_err(failed)?;
+            step.execute_batch(migration).map_err(failed)?;
+            step.pragma_update(None, "user_version", version)
+                .map_err(failed)?;
+            step.commit().map_err(failed)?;
+        }
+        Ok(Self { sql })
+    }
+}
+
+/// Writes are best effort: what fails is logged and asked for again from the receiver.
+pub(crate) fn logged(result: rusqlite::Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "desktop store write failed");
+    }
+}

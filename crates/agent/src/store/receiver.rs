@@ -1,0 +1,83 @@
+//! Table `receiver`: those this computer is paired with; at most one is local, one is current.
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+use syncward_wire::{At, Role};
+
+use super::{Store, logged};
+use crate::bridge::ReceiverEntry;
+
+impl Store {
+    /// All receivers, the current one first.
+    pub fn receivers(&self) -> Vec<ReceiverEntry> {
+        self.read_receivers().unwrap_or_else(|error| {
+            tracing::warn!(%error, "desktop store read failed");
+            Vec::new()
+        })
+    }
+
+    fn read_receivers(&self) -> rusqlite::Result<Vec<ReceiverEntry>> {
+        self.sql
+            .prepare_cached(
+                "select address, local, current, role, version, paired_at_ms from receiver
+                 order by current desc, paired_at_ms desc",
+            )?
+            .query_map([], entry)?
+            .collect()
+    }
+
+    /// Adds or replaces a receiver and makes it the current one.
+    pub fn put_receiver(&mut self, entry: &ReceiverEntry) {
+        logged(self.write_receiver(entry));
+    }
+
+    fn write_receiver(&mut self, entry: &ReceiverEntry) -> rusqlite::Result<()> {
+        let step = self.sql.transaction()?;
+        step.execute("update receiver set current = 0", [])?;
+        if entry.local {
+            step.execute("delete from receiver where local = 1", [])?;
+        }
+        step.execute(
+            "insert or replace into receiver (address, local, current, role, version, paired_at_ms)
+             values (?1, ?2, 1, ?3, ?4, ?5)",
+            params![
+                entry.address,
+                entry.local,
+                role_word(entry.role),
+                entry.version,
+                entry.paired_at.as_millisecond(),
+            ],
+        )?;
+        step.commit()
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<ReceiverEntry> {
+    let paired_at = Timestamp::from_millisecond(row.get(5)?).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(ReceiverEntry {
+        address: row.get(0)?,
+        local: row.get(1)?,
+        current: row.get(2)?,
+        role: role(&row.get::<_, String>(3)?),
+        version: row.get(4)?,
+        paired_at: At(paired_at),
+    })
+}
+
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "viewer",
+        Role::Operator => "operator",
+        Role::Admin => "admin",
+        Role::Integration => "integration",
+    }
+}
+
+fn role(word: &str) -> Role {
+    match word {
+        "admin" => Role::Admin,
+        "operator" => Role::Operator,
+        "integration" => Role::Integration,
+        _ => Role::Viewer,
+    }
+}
