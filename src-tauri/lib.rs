@@ -1,1 +1,141 @@
-//! The desktop shell.
+//! The desktop shell: one window, a tray, and the agent behind them.
+//!
+//! Responsible for drawing and for the life of the process. Has no rules: what is shown, said and done is the agent's.
+
+mod arguments;
+mod bridge;
+mod screen;
+mod tray;
+mod window;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use syncward_agent::Agent;
+use syncward_agent::bridge::HintEntity;
+use tauri::{AppHandle, Manager, RunEvent};
+
+use arguments::Arguments;
+
+/// What the shell holds while it runs.
+struct Desktop {
+    agent: Agent,
+    tray: tray::Presence,
+}
+
+/// Runs the app until it is quit; 2 when there is no screen to draw on.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(arguments::log_filter())
+        .init();
+    let ran = match arguments.headless {
+        true => run_headless(arguments),
+        false => match screen::ready() {
+            Ok(()) => run_window(arguments),
+            Err(sentence) => {
+                say(&sentence);
+                return ExitCode::from(2);
+            }
+        },
+    };
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("Syncward could not start: failed to {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The agent alone, until Ctrl-C or TERM.
+fn run_headless(arguments: Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    runtime.block_on(async {
+        let agent = Agent::start(arguments.options()).context("start the agent")?;
+        ended().await;
+        agent.quit().await;
+        Ok(())
+    })
+}
+
+fn run_window(arguments: Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    tauri::async_runtime::set(runtime.handle().clone());
+    let mut builder = tauri::Builder::default();
+    if !screen::is_automated() {
+        // First of all: a second start must end before it touches the files of the first.
+        let guard = tauri_plugin_single_instance::Builder::new()
+            .callback(|app, _, _| window::show(app))
+            .dbus_id(arguments.instance_id());
+        builder = builder
+            .plugin(guard.build())
+            .plugin(window::remembered_place());
+    }
+    let app = builder
+        .invoke_handler(tauri::generate_handler![bridge::rpc, bridge::hints])
+        .on_window_event(window::on_event)
+        .setup(move |app| Ok(set_up(app, arguments)?))
+        .build(tauri::generate_context!())
+        .context("open the window")?;
+    app.run(|app, event| match event {
+        // The last window closed: the agent goes on in the tray.
+        RunEvent::ExitRequested {
+            api, code: None, ..
+        } => api.prevent_exit(),
+        RunEvent::Exit => tauri::async_runtime::block_on(app.state::<Desktop>().agent.quit()),
+        _ => {}
+    });
+    Ok(())
+}
+
+fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
+    let agent = tauri::async_runtime::block_on(async { Agent::start(arguments.options()) })
+        .context("start the agent")?;
+    let tray = tray::start(app.handle(), &agent);
+    tauri::async_runtime::spawn(follow(app.handle().clone(), agent.clone()));
+    app.manage(Desktop { agent, tray });
+    window::show(app.handle());
+    Ok(())
+}
+
+/// Opens the window when a bubble asks for it; quits on Ctrl-C and TERM.
+async fn follow(app: AppHandle, agent: Agent) {
+    let mut hints = agent.hints();
+    let ended = ended();
+    tokio::pin!(ended);
+    loop {
+        tokio::select! {
+            hint = hints.recv() => {
+                if hint.is_ok_and(|hint| hint.entity == HintEntity::Open) {
+                    window::show(&app);
+                }
+            }
+            () = &mut ended => return app.exit(0),
+        }
+    }
+}
+
+/// Ctrl-C or TERM.
+async fn ended() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}
+
+#[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+fn say(sentence: &str) {
+    eprintln!("{sentence}");
+}

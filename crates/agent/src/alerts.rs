@@ -81,11 +81,10 @@ impl Alerts {
         self.resolve_missing(&found, now, &mut judgement);
         let mut due = Vec::new();
         for finding in found {
-            let held = finding.held_s;
             let known = self.incidents.entry(finding.key.clone());
             let incident = known.or_insert_with(|| Incident::new(finding.clone(), now));
             judgement.changed |= incident.update(finding, now);
-            if incident.is_firing(now) && incident.wants_bubble(now, held) {
+            if incident.is_firing(now) && incident.wants_bubble(now) {
                 incident.told_at = Some(now);
                 judgement.changed = true;
                 due.push(incident.bubble());
@@ -138,12 +137,12 @@ impl Alerts {
     }
 
     /// Quiet until it recovers; false when there is no such incident.
-    pub fn acknowledge(&mut self, id: &str, _now: Timestamp) -> bool {
+    pub fn acknowledge(&mut self, id: &str) -> bool {
         self.set_quiet(id, Quiet::Acknowledged)
     }
 
     /// Quiet until a time, or until it changes.
-    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>, _now: Timestamp) -> bool {
+    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
         self.set_quiet(id, Quiet::Snoozed(until))
     }
 
@@ -208,7 +207,7 @@ impl Incident {
         self.told_at.is_some() || now.duration_since(self.since) >= held
     }
 
-    fn wants_bubble(&self, now: Timestamp, _held_s: i64) -> bool {
+    fn wants_bubble(&self, now: Timestamp) -> bool {
         let quiet = match self.quiet {
             Quiet::No => false,
             Quiet::Acknowledged | Quiet::Snoozed(None) => true,
@@ -300,7 +299,7 @@ fn plain(kind: AlertActionKind, label: &str) -> AlertAction {
 
 /// A burst becomes its worst bubbles and one that counts the rest.
 fn gather(mut due: Vec<Bubble>) -> Vec<Say> {
-    due.sort_by(|a, b| b.severity.cmp(&a.severity));
+    due.sort_by_key(|bubble| std::cmp::Reverse(bubble.severity));
     if due.len() > BURST {
         let rest = due.split_off(BURST - 1);
         let severity = rest.iter().map(|bubble| bubble.severity).max();

@@ -3,9 +3,11 @@
 use std::process::Stdio;
 use std::sync::Arc;
 
+type Open = dyn Fn(&str) -> Result<(), String> + Send + Sync;
+
 /// How a page is opened; replaced in tests.
 #[derive(Clone)]
-pub struct Browser(Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>);
+pub struct Browser(Arc<Open>);
 
 impl std::fmt::Debug for Browser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

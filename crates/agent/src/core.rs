@@ -157,7 +157,7 @@ impl Core {
             hinting: Hinting::new(hints),
             tray,
         };
-        core.reach_at_start(options.pair);
+        core.reach_at_start(options.pair, options.local);
         core.redraw(now);
         Ok((core, tray_out))
     }

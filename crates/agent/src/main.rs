@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
+use syncward_agent::Agent;
 use syncward_agent::face::Face;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
-use syncward_agent::{Agent, bridge};
 
 /// The background agent of Syncward with a page for this computer's browser.
 #[derive(Debug, Parser)]
@@ -49,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let mut options = Options::for_desktop(&data_dir);
     options.os_keychain = !arguments.no_keychain;
     options.demo = arguments.demo;
+    options.local = arguments.local;
     options.pair = arguments
         .receiver
         .zip(arguments.code)
@@ -59,9 +60,6 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listen on port {} of this computer", arguments.port))?;
     announce(&face.address());
-    if arguments.local {
-        agent.ask(bridge::Request::StartLocalReceiver).await;
-    }
     face.serve(ended()).await.context("serve the browser")?;
     agent.quit().await;
     Ok(())

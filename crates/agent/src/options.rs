@@ -17,6 +17,8 @@ pub struct Options {
     pub os_keychain: bool,
     /// Pair with this receiver at the start.
     pub pair: Option<PairAtStart>,
+    /// Start a receiver on this computer when none is known yet.
+    pub local: bool,
     /// The receiver talks to the simulator; the window says so.
     pub demo: bool,
 }
@@ -46,6 +48,7 @@ impl Options {
             bubbles: Box::new(DesktopBubbles::default()),
             os_keychain: true,
             pair: None,
+            local: false,
             demo: false,
         }
     }

@@ -53,7 +53,7 @@ impl Core {
             BubbleEvent::Pressed(Pressed { key, action }) => match action.as_str() {
                 "renew" => self.renew_from_bubble(&key),
                 "snooze" => {
-                    self.alerts.snooze(&key, Some(now + SNOOZE), now);
+                    self.alerts.snooze(&key, Some(now + SNOOZE));
                     self.alerts.remember(&mut self.store, now);
                     self.notifier.close(&key);
                     self.hinting.mark(HintEntity::Snapshot);

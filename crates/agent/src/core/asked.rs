@@ -108,11 +108,11 @@ impl Core {
             Request::ConnectOpenAgain { attempt } => self.open_again(attempt, reply),
             Request::ConnectCancel { attempt } => self.cancel(attempt, reply),
             Request::Acknowledge { incident } => {
-                let known = self.alerts.acknowledge(&incident, now);
+                let known = self.alerts.acknowledge(&incident);
                 self.alert_changed(known, &incident, now, reply);
             }
             Request::Snooze { incident, until } => {
-                let known = self.alerts.snooze(&incident, until.map(|at| *at), now);
+                let known = self.alerts.snooze(&incident, until.map(|at| *at));
                 self.alert_changed(known, &incident, now, reply);
             }
             Request::Pair { address, code } => self.pair(address, code, Some(reply)),

@@ -14,7 +14,7 @@ use crate::sidecar::{Sidecar, SidecarEvent};
 
 impl Core {
     /// Pairs as the command line says, else goes on with the receiver of the last time.
-    pub(super) fn reach_at_start(&mut self, pair: Option<PairAtStart>) {
+    pub(super) fn reach_at_start(&mut self, pair: Option<PairAtStart>, local: bool) {
         let now = crate::clock::now();
         if let Some(pair) = pair {
             self.contact = view::starting(Role::Admin, false, now);
@@ -27,6 +27,9 @@ impl Core {
             .into_iter()
             .find(|entry| entry.current)
         else {
+            if local {
+                self.start_local(None);
+            }
             return;
         };
         if entry.local {
@@ -136,11 +139,10 @@ impl Core {
 
     /// A local receiver that forgot us is paired again without asking anybody.
     pub(super) fn repair_local(&mut self, now: Timestamp) {
-        if self.contact.local && self.sidecar.is_some() {
-            if let Some(address) = self.contact.receiver.clone() {
-                self.contact = view::starting(Role::Admin, true, now);
-                self.attach(address);
-            }
+        let address = self.contact.receiver.clone().filter(|_| self.contact.local);
+        if let (Some(address), Some(_)) = (address, &self.sidecar) {
+            self.contact = view::starting(Role::Admin, true, now);
+            self.attach(address);
         }
     }
 

@@ -1,0 +1,63 @@
+//! The command line, turned into the agent's options.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+
+use clap::Parser;
+use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use tracing_subscriber::EnvFilter;
+
+/// Watches Google Calendar push channels for clinics.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    /// Run the background agent without a window.
+    #[arg(long)]
+    pub headless: bool,
+    /// Where the app keeps its files.
+    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Pair with this receiver at the start.
+    #[arg(long, requires = "code")]
+    receiver: Option<String>,
+    /// The one-time code of `syncward-receiver pair`.
+    #[arg(long, requires = "receiver")]
+    code: Option<String>,
+    /// The receiver talks to the simulator; the window says so.
+    #[arg(long, env = "SYNCWARD_DEMO")]
+    demo: bool,
+}
+
+impl Arguments {
+    /// How the agent is to start.
+    pub fn options(self) -> Options {
+        let data_dir = self.data_dir.unwrap_or_else(default_data_dir);
+        let mut options = Options::for_desktop(&data_dir);
+        options.pair = self
+            .receiver
+            .zip(self.code)
+            .map(|(address, code)| PairAtStart { address, code });
+        // A configured Google client means: run the receiver here, unless one is known.
+        options.local = std::env::var_os("SYNCWARD_GOOGLE_CLIENT_ID").is_some();
+        options.demo = self.demo;
+        options
+    }
+
+    /// One instance per data folder; the usual folder has the usual name.
+    pub fn instance_id(&self) -> String {
+        const USUAL: &str = "org.syncward.desktop";
+        match &self.data_dir {
+            None => USUAL.into(),
+            Some(folder) => {
+                let mut hasher = DefaultHasher::new();
+                folder.hash(&mut hasher);
+                format!("{USUAL}.i{:016x}", hasher.finish())
+            }
+        }
+    }
+}
+
+/// `SYNCWARD_LOG`, else warnings only.
+pub fn log_filter() -> EnvFilter {
+    EnvFilter::try_from_env("SYNCWARD_LOG").unwrap_or_else(|_| EnvFilter::new("warn"))
+}
