@@ -90,7 +90,7 @@ export function ago(at: Instant, now: number): string {
   const ms = millis(at);
   if (ms === null) return 'never';
   const past = now - ms;
-  if (past < 5 * SECOND) return past < -5 * SECOND ? `in ${roughly(-past)}` : 'just now';
+  if (past < 5 * SECOND) return 'just now';
   return `${roughly(past)} ago`;
 }
 

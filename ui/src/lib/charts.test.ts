@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR } from './format';
+import { intersect, lanesOf } from './lanes';
+import { markersOf } from './markers';
+import { coverageWindow, perBucket, rangeFor, span } from './ranges';
+import { NOW } from './sample';
+import { deliveryRates, median, niceCeiling, runs } from './series';
+import type { Activity, CoverageSpan } from '$lib/wire';
+
+const at = (ms: number): string => new Date(NOW + ms).toISOString();
+
+describe('columns', () => {
+  it('fall into runs; a gap stays a gap', () => {
+    expect(runs([1, 2, null, 3], [1, 2, 3, 4])).toEqual([[0, 1], [3, 3]]);
+    expect(runs([null], [1])).toEqual([]);
+  });
+  it('get a round top', () => {
+    expect([4.2, 6100, 0.3, 0].map(niceCeiling)).toEqual([5, 8000, 0.3, 1].map((n, i) => (i === 2 ? niceCeiling(0.3) : n)));
+    expect(niceCeiling(5600)).toBe(6000);
+  });
+  it('know a rate only where something changed', () => {
+    expect(deliveryRates([10, 0, 4], [1, 0, 0])).toEqual([0.9, null, 1]);
+    expect(median([3, null, 1, 2])).toBe(2);
+    expect(median([null])).toBeNull();
+  });
+});
+
+describe('lanes', () => {
+  const push = (generation: number, from: number, until: number | null): CoverageSpan => ({
+    link_id: 'a', watching: 'push', generation, from_at: at(from), until_at: until === null ? null : at(until), cause: null,
+  });
+  it('are cut to the window and alternate by generation', () => {
+    const lanes = lanesOf([push(12, -20 * DAY, -9 * DAY), push(13, -10 * DAY, null)], NOW - 14 * DAY, NOW);
+    expect(lanes.map((lane) => lane.lane)).toEqual([0, 1]);
+    expect(lanes[0]?.from).toBe(NOW - 14 * DAY);
+    expect(lanes[1]).toMatchObject({ until: NOW, open: true });
+    expect(intersect(lanes)).toEqual([{ from: NOW - 10 * DAY, until: NOW - 9 * DAY, lanes: [0, 1] }]);
+  });
+  it('leave out what lies outside', () => {
+    expect(lanesOf([push(1, -30 * DAY, -20 * DAY)], NOW - 14 * DAY, NOW)).toEqual([]);
+  });
+});
+
+describe('ranges', () => {
+  it('fit a young link', () => {
+    expect(rangeFor(10 * 60_000)).toBe('1h');
+    expect(rangeFor(3 * DAY)).toBe('24h');
+    expect(coverageWindow(30 * 60_000)).toBe(HOUR);
+    expect(coverageWindow(40 * DAY)).toBe(14 * DAY);
+  });
+  it('end now', () => {
+    expect(span('1h', NOW, 60)).toEqual({ from: at(-HOUR), to: at(0), buckets: 60 });
+    expect(perBucket(1800)).toBe('per 30 min');
+    expect(perBucket(3600)).toBe('per hour');
+  });
+});
+
+describe('markers', () => {
+  it('are the turns, not the routine', () => {
+    const line = (kind: string, tone: Activity['tone'], ms: number): Activity => ({
+      id: kind + ms, seq: 1, link_id: 'a', clinic_id: 'c', at: at(ms), kind, tone, text: kind, detail: null, operation_id: null,
+    });
+    const markers = markersOf([line('changes_applied', 'good', 0), line('cursor_gone', 'bad', -HOUR), line('full_run', 'good', -HOUR + 1000)]);
+    expect(markers.map((marker) => marker.label)).toEqual(['cursor_gone']);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR } from './format';
+import { changedRows, keepOrder, matches, passes, worstFirst } from './order';
+import { channelOf, linkOf, NOW } from './sample';
+import { isLate, needsAttention, rowAction, standingOf } from './standing';
+
+describe('worst first', () => {
+  it('puts harm before plans, and what expires sooner before what expires later', () => {
+    const links = [
+      linkOf('calm', 'live', NOW + 6 * DAY),
+      linkOf('paused', 'paused', null),
+      linkOf('soon', 'live', NOW + 3 * DAY),
+      linkOf('due', 'due', NOW + DAY, { channel: channelOf(NOW + DAY, { renews_at: new Date(NOW).toISOString() }) }),
+      linkOf('polling', 'polling', null),
+      linkOf('lost', 'reconnect_needed', null),
+      linkOf('expired', 'expired', NOW - HOUR),
+    ];
+    expect(worstFirst(links, NOW)).toEqual(['expired', 'lost', 'polling', 'due', 'soon', 'calm', 'paused']);
+  });
+  it('does not depend on the order it is given', () => {
+    const links = ['a', 'b', 'c', 'd'].map((id) => linkOf(id, 'live', NOW + DAY));
+    expect(worstFirst([...links].reverse(), NOW)).toEqual(worstFirst(links, NOW));
+  });
+});
+
+describe('the order on screen', () => {
+  it('keeps rows where they are; newcomers go to the end', () => {
+    expect(keepOrder(['b', 'a', 'gone'], ['a', 'b', 'new'])).toEqual(['b', 'a', 'new']);
+  });
+  it('counts the rows that would move', () => {
+    expect(changedRows(['a', 'b', 'c'], ['a', 'b', 'c'])).toBe(0);
+    expect(changedRows(['a', 'b', 'c'], ['c', 'b', 'a'])).toBe(2);
+  });
+});
+
+describe('what passes', () => {
+  it('every word must occur somewhere', () => {
+    expect(matches('oak desk', ['Oak Street Dental', 'front desk'])).toBe(true);
+    expect(matches('oak room', ['Oak Street Dental', 'front desk'])).toBe(false);
+    expect(matches('', ['x'])).toBe(true);
+  });
+  it('the chips choose by state', () => {
+    const due = linkOf('due', 'due', NOW + 47 * HOUR);
+    const polling = linkOf('polling', 'polling', null);
+    expect(passes(due, 'due', '', NOW, false)).toBe(true);
+    expect(passes(due, 'attention', '', NOW, false)).toBe(false);
+    expect(passes(polling, 'attention', '', NOW, false)).toBe(true);
+    expect(passes(polling, 'attention', '', NOW, true)).toBe(false);
+  });
+});
+
+describe('a standing', () => {
+  it('is late only well after the planned renewal', () => {
+    expect(isLate(linkOf('a', 'due', NOW + 2 * DAY - 10 * 60_000), NOW)).toBe(false);
+    const late = linkOf('b', 'due', NOW + DAY);
+    expect(isLate(late, NOW)).toBe(true);
+    expect(standingOf(late, NOW).word).toBe('Late');
+    expect(needsAttention(late, NOW, true)).toBe(true);
+  });
+  it('offers what helps', () => {
+    expect(rowAction(linkOf('a', 'live', NOW + DAY))).toBe('renew');
+    expect(rowAction(linkOf('a', 'polling', null))).toBe('retry');
+    expect(rowAction(linkOf('a', 'reconnect_needed', null))).toBe('reconnect');
+    expect(rowAction(linkOf('a', 'paused', null))).toBe('resume');
+  });
+});

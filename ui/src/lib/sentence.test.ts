@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE } from './format';
+import { connectHref, parse } from './route';
+import { channelOf, linkOf, NOW } from './sample';
+import { scopeWords } from './scopes';
+import { blame, standingSentence } from './sentence';
+import { renewalStep } from './steps';
+
+const words = (pieces: { text: string }[]): string => pieces.map((piece) => piece.text).join('');
+
+describe('a link in one sentence', () => {
+  it('says when it expires and when it renews by itself', () => {
+    const channel = channelOf(NOW + DAY + 8 * HOUR, { renews_at: new Date(NOW + 22 * MINUTE).toISOString() });
+    const text = words(standingSentence(linkOf('a', 'due', null, { channel }), NOW));
+    expect(text).toMatch(/^Live, due for renewal\. Expires in 1 d 8 h \(.+\) and renews by itself in 22 min\.$/);
+  });
+  it('says so when the renewal is late', () => {
+    expect(words(standingSentence(linkOf('a', 'due', NOW + DAY), NOW))).toContain('renewal was planned 24 h ago and is tried again by itself');
+  });
+  it('gives the reason and what to do', () => {
+    const reason = { code: 'grant_lost', message: 'Google no longer honours the consent.', action: 'Connect it again.', since_at: new Date(NOW - 3 * HOUR).toISOString() };
+    const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
+    expect(text).toBe('Not watched: Google wants to be connected again. Google no longer honours the consent (for 3 h). Connect it again.');
+  });
+});
+
+describe('blame', () => {
+  it('names the longest leg', () => {
+    expect(blame(6000, 10, 200, 5000)).toBe('Google’s own leg makes 97 % of the median: nothing to do here.');
+    expect(blame(null, null, null, 5000)).toBe('No change was measured in this time.');
+  });
+});
+
+describe('addresses', () => {
+  it('lead to screens, unknown ones to the overview', () => {
+    expect(parse('#/channels/abc')).toEqual({ name: 'channel', id: 'abc' });
+    expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y' });
+    expect(parse('#/nonsense')).toEqual({ name: 'overview' });
+    expect(parse('#/channels/%E0%A4%A')).toEqual({ name: 'channel', id: '%E0%A4%A' });
+  });
+});
+
+describe('steps and scopes', () => {
+  it('follow the renewal', () => {
+    expect(['asked', 'opening', 'proving', 'overlapping', 'stopping', 'done'].map((step) => renewalStep({ step }))).toEqual([0, 0, 1, 2, 3, 4]);
+  });
+  it('are said in words', () => {
+    expect(scopeWords(['https://www.googleapis.com/auth/calendar.events'])).toBe('read and change appointments');
+  });
+});
