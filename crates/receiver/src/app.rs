@@ -1,0 +1,144 @@
+//! What the receiver can do, apart from how it is asked: one value shared by the executor, the API and ingest.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use syncward_engine::{Input, Settings};
+use tokio::sync::{Notify, broadcast};
+use url::Url;
+use uuid::Uuid;
+
+use crate::clock;
+use crate::exec::{self, Pending};
+use crate::seal::Seal;
+use crate::store::{self, Store, StoreError};
+
+mod grants;
+mod links;
+mod appointments;
+mod receiver;
+mod use_error;
+
+pub use links::Ask;
+pub use use_error::UseError;
+
+/// Changes that the live stream tells of; a slow listener loses the oldest.
+const CHANGED_MOST: usize = 1024;
+
+/// Something a watcher of the receiver wants to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    Link(Uuid),
+    Activity(i64),
+    Operation(Uuid),
+    Overview,
+}
+
+/// The receiver.
+pub struct App {
+    pub store: Store,
+    pub seal: Arc<Seal>,
+    pub settings: Settings,
+    /// Where Google reaches us; without it links poll.
+    pub public_url: Option<Url>,
+    /// How far back a first listing goes; none for everything.
+    pub history: Option<std::time::Duration>,
+    pub version: &'static str,
+    pub started_at: Timestamp,
+    pub receiver_id: Uuid,
+    pub google: exec::google::Google,
+    pub changed: broadcast::Sender<Changed>,
+    /// The inbox holds something new.
+    pub arrived: Notify,
+    /// A deadline may have moved, or an effect was stored.
+    pub stirred: Notify,
+    pub(crate) exec: exec::Running,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    pub store: Store,
+    pub seal: Arc<Seal>,
+    pub settings: Settings,
+    pub public_url: Option<Url>,
+    pub history: Option<std::time::Duration>,
+    pub google: syncward_google::Client,
+    pub oauth: syncward_google::OAuthClient,
+}
+
+impl App {
+    /// Puts the parts together; the receiver's identity is made with its store.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn new(parts: Parts) -> store::Result<Arc<Self>> {
+        let receiver_id = parts.store.write(|tx| store::receiver::identity(tx, clock::now())).await?;
+        Ok(Arc::new(Self {
+            store: parts.store,
+            seal: parts.seal,
+            settings: parts.settings,
+            public_url: parts.public_url,
+            history: parts.history,
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: clock::now(),
+            receiver_id,
+            google: exec::google::Google::new(parts.google, parts.oauth),
+            changed: broadcast::channel(CHANGED_MOST).0,
+            arrived: Notify::new(),
+            stirred: Notify::new(),
+            exec: exec::Running::default(),
+        }))
+    }
+
+    /// Where Google posts notifications.
+    pub fn webhook_url(&self) -> Option<Url> {
+        self.public_url.as_ref().and_then(|url| {
+            let mut url = url.clone();
+            let path = format!("{}/webhooks/calendar/google", url.path().trim_end_matches('/'));
+            url.set_path(&path);
+            Some(url)
+        })
+    }
+
+    /// Feeds inputs to a link inside one transaction, together with `also`, and starts what the engine asks for.
+    pub(crate) async fn feed<F>(self: &Arc<Self>, link_id: Uuid, inputs: Vec<Input>, also: F) -> store::Result<()>
+    where
+        F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
+    {
+        let pending = self.feed_only(link_id, inputs, also).await?;
+        exec::start(self, pending);
+        Ok(())
+    }
+
+    /// As [`App::feed`], but leaves the effects to the caller.
+    pub(crate) async fn feed_only<F>(self: &Arc<Self>, link_id: Uuid, inputs: Vec<Input>, also: F) -> store::Result<Vec<Pending>>
+    where
+        F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
+    {
+        let app = Arc::clone(self);
+        let (pending, told) = self
+            .store
+            .write(move |tx| {
+                also(tx)?;
+                exec::turn::take(tx, &app, link_id, inputs, clock::now())
+            })
+            .await?;
+        self.tell(told);
+        Ok(pending)
+    }
+
+    pub(crate) fn tell(&self, told: Vec<Changed>) {
+        for one in told {
+            // No listener is no fault.
+            let _ = self.changed.send(one);
+        }
+        self.stirred.notify_one();
+    }
+}
+
+impl From<StoreError> for UseError {
+    fn from(error: StoreError) -> Self {
+        Self::store(&error)
+    }
+}

@@ -1,0 +1,171 @@
+//! Table `link`: the engine's state of each calendar link, its cursor and its counts.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use syncward_engine::link::Link as Machine;
+use syncward_engine::Settings;
+use uuid::Uuid;
+
+use super::Result;
+use super::row::{Id, Ms, at, at_or_none, id, json};
+
+/// A link as stored.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub link_id: Uuid,
+    pub clinic_id: Uuid,
+    pub google_grant_id: Uuid,
+    pub google_calendar_id: String,
+    pub calendar_name: String,
+    pub engine: Machine,
+    pub cursor: Option<String>,
+    pub held_cancellations: u32,
+    pub synced_at: Option<Timestamp>,
+    pub made_at: Timestamp,
+    pub notifications: u64,
+    pub duplicates: u64,
+    pub changes: u64,
+    pub missed_changes: u64,
+    pub runs: u64,
+}
+
+const COLUMNS: &str = "link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, cursor, held_cancellations, \
+    synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
+    let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(Link {
+        link_id: id(row, "link_id")?,
+        clinic_id: id(row, "clinic_id")?,
+        google_grant_id: id(row, "google_grant_id")?,
+        google_calendar_id: row.get("google_calendar_id")?,
+        calendar_name: row.get("calendar_name")?,
+        engine: json(row, "engine")?,
+        cursor: row.get("cursor")?,
+        held_cancellations: row.get("held_cancellations")?,
+        synced_at: at_or_none(row, "synced_at_ms")?,
+        made_at: at(row, "made_at_ms")?,
+        notifications: count("notifications")?,
+        duplicates: count("duplicates")?,
+        changes: count("changes")?,
+        missed_changes: count("missed_changes")?,
+        runs: count("runs")?,
+    })
+}
+
+/// One link that is not deleted.
+pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<Link>> {
+    let sql = format!("select {COLUMNS} from link where link_id = ? and deleted_at_ms is null");
+    Ok(connection.prepare_cached(&sql)?.query_row(params![Id(link_id)], read).optional()?)
+}
+
+/// One link, also while its end is under way.
+pub fn find_any(connection: &Connection, link_id: Uuid) -> Result<Option<Link>> {
+    let sql = format!("select {COLUMNS} from link where link_id = ?");
+    Ok(connection.prepare_cached(&sql)?.query_row(params![Id(link_id)], read).optional()?)
+}
+
+/// Every link that is not deleted, oldest first.
+pub fn all(connection: &Connection) -> Result<Vec<Link>> {
+    let sql = format!("select {COLUMNS} from link where deleted_at_ms is null order by made_at_ms, link_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let links = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(links)
+}
+
+/// The ids of a grant's links that are not deleted.
+pub fn of_grant(connection: &Connection, google_grant_id: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "select link_id from link where google_grant_id = ? and deleted_at_ms is null order by made_at_ms";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map(params![Id(google_grant_id)], |row| id(row, "link_id"))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// The link of a clinic's calendar.
+pub fn of_calendar(connection: &Connection, clinic_id: Uuid, google_calendar_id: &str) -> Result<Option<Uuid>> {
+    let sql = "select link_id from link where clinic_id = ? and google_calendar_id = ? and deleted_at_ms is null";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![Id(clinic_id), google_calendar_id], |row| id(row, "link_id")).optional()?)
+}
+
+/// Makes a link that has not started.
+pub fn insert(tx: &Transaction<'_>, link: &NewLink<'_>, now: Timestamp) -> Result<()> {
+    let engine = serde_json::to_string(&Machine::new(syncward_engine::LinkId(link.link_id), link.clinic_id))?;
+    tx.execute(
+        "insert into link (link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, made_at_ms) \
+         values (?, ?, ?, ?, ?, ?, ?)",
+        params![
+            Id(link.link_id),
+            Id(link.clinic_id),
+            Id(link.google_grant_id),
+            link.google_calendar_id,
+            link.calendar_name,
+            engine,
+            Ms(now)
+        ],
+    )?;
+    Ok(())
+}
+
+/// A link to make.
+pub struct NewLink<'a> {
+    pub link_id: Uuid,
+    pub clinic_id: Uuid,
+    pub google_grant_id: Uuid,
+    pub google_calendar_id: &'a str,
+    pub calendar_name: &'a str,
+}
+
+/// Stores the engine's state and when it wants to wake.
+pub fn save_engine(tx: &Transaction<'_>, machine: &Machine, settings: &Settings) -> Result<()> {
+    let deadline = machine.next_deadline(settings).map(|(at, _)| Ms(at));
+    tx.prepare_cached("update link set engine = ?, deadline_at_ms = ? where link_id = ?")?.execute(params![
+        serde_json::to_string(machine)?,
+        deadline,
+        Id(machine.id.0)
+    ])?;
+    Ok(())
+}
+
+/// The links whose deadline has come, soonest first.
+pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uuid>> {
+    // Ended links keep their deadlines until their channels are stopped.
+    let sql = "select link_id from link where deadline_at_ms <= ? order by deadline_at_ms limit ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map(params![Ms(now), most], |row| id(row, "link_id"))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// The soonest deadline of all.
+pub fn next_deadline(connection: &Connection) -> Result<Option<Timestamp>> {
+    let soonest: Option<Ms> = connection.query_row("select min(deadline_at_ms) from link", [], |row| row.get(0))?;
+    Ok(soonest.map(|at| at.0))
+}
+
+/// Moves a link to another grant of the same account, after a reconnect.
+pub fn move_to_grant(tx: &Transaction<'_>, link_id: Uuid, google_grant_id: Uuid) -> Result<()> {
+    tx.execute("update link set google_grant_id = ? where link_id = ?", params![Id(google_grant_id), Id(link_id)])?;
+    Ok(())
+}
+
+/// Stores the cursor that covers what this transaction applied, and counts the run.
+pub fn finish_run(tx: &Transaction<'_>, link_id: Uuid, cursor: &str, changes: u32, missed: u32, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "update link set cursor = ?, synced_at_ms = ?, runs = runs + 1, changes = changes + ?, missed_changes = missed_changes + ? \
+         where link_id = ?",
+    )?
+    .execute(params![cursor, Ms(now), changes, missed, Id(link_id)])?;
+    Ok(())
+}
+
+/// How many cancellations the mass-change guard holds.
+pub fn set_held(tx: &Transaction<'_>, link_id: Uuid, held: u32) -> Result<()> {
+    tx.execute("update link set held_cancellations = ? where link_id = ?", params![held, Id(link_id)])?;
+    Ok(())
+}
+
+/// Hides a link; its row stays until its channels are stopped.
+pub fn delete(tx: &Transaction<'_>, link_id: Uuid, now: Timestamp) -> Result<()> {
+    tx.execute("update link set deleted_at_ms = ? where link_id = ?", params![Ms(now), Id(link_id)])?;
+    Ok(())
+}
