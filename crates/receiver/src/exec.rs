@@ -1,0 +1,203 @@
+//! The executor: feeds engine links, performs what they ask for, and wakes them in time.
+//!
+//! Every effect lies in the store before it is performed and leaves it in the transaction that stores its result, so
+//! that a crash repeats it with the same ids. Decides nothing about links.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use syncward_engine::{Effect, Input};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::clock;
+use crate::store;
+
+pub mod activity_text;
+pub mod apply;
+mod channels;
+pub mod google;
+pub mod outbound;
+mod run;
+mod tally;
+pub mod turn;
+
+pub use turn::Pending;
+
+/// Calls to Google under way at the same time, over all links.
+const CALLS_MOST: usize = 64;
+/// Calls of one grant under way at the same time, so that a slow account delays no other.
+const CALLS_PER_GRANT_MOST: usize = 4;
+/// Links woken in one pass.
+const DUE_MOST: u32 = 500;
+/// Longest time between two looks at the clock: laptops sleep and clocks step.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// Pause after the store failed.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
+
+/// What is under way.
+pub struct Running {
+    calls: Arc<Semaphore>,
+    grants: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    paused: AtomicBool,
+    alive: AtomicBool,
+    /// Links whose outbox is being emptied, and whether more came meanwhile.
+    pub(crate) pushing: Mutex<HashMap<Uuid, bool>>,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self {
+            calls: Arc::new(Semaphore::new(CALLS_MOST)),
+            grants: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            paused: AtomicBool::new(false),
+            alive: AtomicBool::new(false),
+            pushing: Mutex::default(),
+        }
+    }
+}
+
+impl Running {
+    pub(crate) fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::SeqCst);
+    }
+
+    /// Whether the executor's loops run.
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::SeqCst)
+    }
+
+    fn grant(&self, google_grant_id: Uuid) -> Arc<Semaphore> {
+        let mut grants = self.grants.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(grants.entry(google_grant_id).or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_GRANT_MOST))))
+    }
+}
+
+/// Runs until [`stop`]: repeats what a crash left, then attends to inbox, deadlines and outbox.
+pub async fn run(app: Arc<App>) -> store::Result<()> {
+    let paused = app.store.read(store::receiver::paused).await?;
+    app.exec.pause(paused);
+    let left = app.store.read(store::effect::all).await?;
+    let pending = left.into_iter().map(|(effect_id, link_id, effect)| Pending { effect_id, link_id, effect }).collect();
+    start(&app, pending);
+    app.exec.alive.store(true, Ordering::SeqCst);
+    let stop = app.exec.stop.clone();
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = attend_inbox(&app) => {}
+        () = attend_deadlines(&app) => {}
+        () = outbound::attend(&app) => {}
+    }
+    app.exec.alive.store(false, Ordering::SeqCst);
+    app.exec.tasks.close();
+    app.exec.tasks.wait().await;
+    Ok(())
+}
+
+/// Ends the loops; calls under way are given up and repeated at the next start.
+pub fn stop(app: &App) {
+    app.exec.stop.cancel();
+}
+
+/// Performs effects, each on its own task, within the bounds.
+pub(crate) fn start(app: &Arc<App>, pending: Vec<Pending>) {
+    for one in pending {
+        let app = Arc::clone(app);
+        let stop = app.exec.stop.clone();
+        app.exec.tasks.clone().spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = perform(&app, one) => {}
+            }
+        });
+    }
+}
+
+/// Performs one effect and feeds its result back; a store that fails leaves the effect for later.
+pub(crate) async fn perform(app: &Arc<App>, pending: Pending) {
+    let mut wait = tokio::time::interval(AFTER_FAULT);
+    loop {
+        wait.tick().await;
+        match once(app, &pending).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(link.id = %pending.link_id, error = %error, "could not store an effect's result"),
+        }
+    }
+}
+
+async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
+    let link_id = pending.link_id;
+    let Some(link) = app.store.read(move |connection| store::link::find_any(connection, link_id)).await? else {
+        let effect_id = pending.effect_id;
+        app.store.write(move |tx| store::effect::done(tx, effect_id).map(|_| ())).await?;
+        return Ok(());
+    };
+    let grant = app.exec.grant(link.google_grant_id);
+    let (Ok(_mine), Ok(_call)) = (grant.acquire().await, app.exec.calls.acquire().await) else { return Ok(()) };
+    match &pending.effect {
+        Effect::OpenChannel { channel, expires_at, .. } => channels::open(app, &link, pending.effect_id, channel, *expires_at).await,
+        Effect::StopChannel { channel, resource_id } => channels::stop(app, &link, pending.effect_id, channel, resource_id).await,
+        Effect::StartRun { run, kind, trigger } => run::run(app, &link, pending.effect_id, *run, *kind, *trigger).await,
+        // These are done in the transaction that made them.
+        Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => Ok(()),
+    }
+}
+
+/// Turns stored notifications into dirty marks.
+async fn attend_inbox(app: &Arc<App>) {
+    loop {
+        if !app.exec.paused.load(Ordering::SeqCst) {
+            match turn::take_inbox(app).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::error!(error = %error, "could not read the inbox"),
+            }
+        }
+        tokio::select! {
+            () = app.arrived.notified() => {}
+            () = tokio::time::sleep(AFTER_FAULT) => {}
+        }
+    }
+}
+
+/// Wakes links whose deadline has come.
+async fn attend_deadlines(app: &Arc<App>) {
+    loop {
+        let wait = match wake_due(app).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(error = %error, "could not wake due links");
+                AFTER_FAULT
+            }
+        };
+        tokio::select! {
+            () = app.stirred.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
+    if app.exec.paused.load(Ordering::SeqCst) {
+        return Ok(LOOK_EVERY);
+    }
+    let now = clock::now();
+    let due = app.store.read(move |connection| store::link::due(connection, now, DUE_MOST)).await?;
+    for link_id in due {
+        if let Err(error) = app.feed(link_id, vec![Input::DeadlineReached], |_| Ok(())).await {
+            tracing::error!(link.id = %link_id, error = %error, "could not wake a link");
+        }
+    }
+    let next = app.store.read(store::link::next_deadline).await?;
+    let until = next.map_or(LOOK_EVERY, |at| Duration::try_from(at.duration_since(clock::now())).unwrap_or_default());
+    Ok(until.clamp(Duration::from_millis(20), LOOK_EVERY))
+}

@@ -1,0 +1,117 @@
+//! The biography's sentences: what a fact reads like to a clinic's office manager. Never a patient's word.
+
+use syncward_engine::activity::Fact;
+use syncward_engine::{Failure, RunReport, Trigger};
+
+use crate::store::activity::Line;
+
+/// The line for a fact; none for what is not worth telling.
+pub fn line(fact: &Fact) -> Option<Line> {
+    let line = match fact {
+        Fact::Linked => good("linked", "Calendar connected", None),
+        Fact::ChannelOpening { generation } => quiet("channel_opening", format!("Opening channel {generation}"), None),
+        Fact::ChannelProved { generation, after_ms } => {
+            good("channel_proved", format!("Channel {generation} proved"), Some(format!("{} after it was opened", seconds(*after_ms))))
+        }
+        Fact::ChannelUnproved { generation } => {
+            warn("channel_unproved", format!("Channel {generation} is unproved"), Some("no handshake came in time; polling beside it".to_owned()))
+        }
+        Fact::Renewed { generation, expires_at } => {
+            good("renewed", "Renewed", Some(format!("generation {generation} verified, valid until {}", expires_at.strftime("%-d %b %H:%M UTC"))))
+        }
+        Fact::RenewalFailed { failure, retry_at } => {
+            let next = retry_at.map_or("no further try by itself".to_owned(), |at| format!("next try {}", at.strftime("%H:%M:%S UTC")));
+            warn("renewal_failed", "Renewal failed", Some(format!("{}; {next}", words(failure))))
+        }
+        Fact::WatchRefused { failure } => warn("watch_refused", "Google refused the channel", Some(words(failure))),
+        Fact::RenewalDue { expires_at } => {
+            quiet("renewal_due", "Due for renewal", Some(format!("expires {}", expires_at.strftime("%-d %b %H:%M UTC"))))
+        }
+        Fact::OldStopped { generation } => quiet("old_stopped", format!("Generation {generation} stopped"), Some("after the overlap".to_owned())),
+        Fact::ChannelExpired { generation } => {
+            bad("channel_expired", format!("Channel {generation} expired"), Some("before a successor was proved".to_owned()))
+        }
+        Fact::FellBackToPolling { cause } => warn("polling", "Fell back to polling", Some(cause.replace('_', " "))),
+        Fact::PushRestored => good("push_restored", "Push is back", None),
+        Fact::RunFinished { report, trigger, full } => return finished(report, *trigger, *full),
+        Fact::RunFailed { failure, retry_at } => {
+            let next = retry_at.map_or(String::new(), |at| format!("; next try {}", at.strftime("%H:%M:%S UTC")));
+            warn("sync_failed", "Sync failed", Some(format!("{}{next}", words(failure))))
+        }
+        Fact::CursorGone => bad("cursor_gone", "Google said 410", Some("sync token dropped, listing everything again".to_owned())),
+        Fact::GrantLost { reason } => {
+            bad("grant_lost", "Google no longer honours the consent", Some(format!("{}; connect Google again", reason.replace('_', " "))))
+        }
+        Fact::GrantRestored => good("grant_restored", "Google connected again", None),
+        Fact::DeliveryTested { passed: true, after_ms } => good("delivery_tested", "Delivery test passed", Some(format!("in {}", seconds(*after_ms)))),
+        Fact::DeliveryTested { passed: false, .. } => {
+            warn("delivery_tested", "Delivery test failed", Some("no notification came back from Google".to_owned()))
+        }
+        Fact::Paused => quiet("paused", "Paused", None),
+        Fact::Resumed => good("resumed", "Resumed", None),
+    };
+    Some(line)
+}
+
+fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
+    let changes = report.created + report.changed + report.cancelled;
+    if full {
+        let detail = format!("{} events, {changes} changes, 0 lost", report.listed);
+        return Some(good("full_sync", if trigger == Trigger::First { "First sync" } else { "Full resync" }, Some(detail)));
+    }
+    if report.held > 0 {
+        return Some(bad("mass_change_held", format!("{} cancellations held", report.held), Some("approve or reject them".to_owned())));
+    }
+    if report.missed > 0 {
+        let missed = format!("found by the {}, not announced by Google", if trigger == Trigger::Check { "safety check" } else { "run" });
+        return Some(warn("missed_changes", plural(report.missed, "missed change"), Some(missed)));
+    }
+    if changes > 0 {
+        return Some(good("changes_applied", format!("{} applied", plural(changes, "change")), None));
+    }
+    match trigger {
+        Trigger::Asked => Some(quiet("nothing_new", "Sync found nothing new", None)),
+        // An empty check every quarter of an hour would drown the rest.
+        Trigger::First | Trigger::Notification | Trigger::Check | Trigger::Poll | Trigger::CursorGone | Trigger::Retry => None,
+    }
+}
+
+fn words(failure: &Failure) -> String {
+    match failure.reason.as_str() {
+        "rateLimitExceeded" | "userRateLimitExceeded" | "quotaExceeded" => "Google: rate limit".to_owned(),
+        "pushNotSupportedForRequestedResource" => "Google offers no push for this calendar".to_owned(),
+        "timeout" => "Google did not answer in time".to_owned(),
+        "unreachable" => "Google could not be reached".to_owned(),
+        "no_public_url" => "this receiver has no public address".to_owned(),
+        other => format!("Google: {other}"),
+    }
+}
+
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a duration for people")]
+fn seconds(ms: u64) -> String {
+    format!("{:.1} s", ms as f64 / 1000.0)
+}
+
+fn made(kind: &'static str, tone: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
+    Line { kind, tone, text: text.into(), detail }
+}
+
+fn quiet(kind: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
+    made(kind, "quiet", text, detail)
+}
+
+fn good(kind: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
+    made(kind, "good", text, detail)
+}
+
+fn warn(kind: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
+    made(kind, "warn", text, detail)
+}
+
+fn bad(kind: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
+    made(kind, "bad", text, detail)
+}

@@ -1,0 +1,133 @@
+//! Calls to Google under a grant: keeps its access token fresh, and tells when the grant is lost.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use syncward_engine::{Failure, FailureClass, Input};
+use syncward_google::{AccessToken, Client, OAuthClient, RefreshToken, asks_for_refresh};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::clock;
+use crate::store;
+
+/// An access token this close to its end is not used any more.
+const SPARE: Duration = Duration::from_secs(60);
+
+/// The client, who we are, and the access tokens in memory.
+pub struct Google {
+    pub client: Client,
+    pub oauth: OAuthClient,
+    access: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<Option<Access>>>>>,
+}
+
+struct Access {
+    token: AccessToken,
+    until: Timestamp,
+}
+
+impl Google {
+    /// No token yet.
+    pub fn new(client: Client, oauth: OAuthClient) -> Self {
+        Self { client, oauth, access: Mutex::default() }
+    }
+
+    fn slot(&self, google_grant_id: Uuid) -> Arc<tokio::sync::Mutex<Option<Access>>> {
+        let mut access = self.access.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(access.entry(google_grant_id).or_default())
+    }
+
+    /// Keeps a token that an exchange gave.
+    pub async fn keep(&self, google_grant_id: Uuid, token: AccessToken, life: Duration) {
+        *self.slot(google_grant_id).lock().await = Some(Access { token, until: clock::now() + life.saturating_sub(SPARE) });
+    }
+
+    /// Forgets a grant's token.
+    pub async fn forget(&self, google_grant_id: Uuid) {
+        *self.slot(google_grant_id).lock().await = None;
+    }
+}
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub enum CallError {
+    Google(Failure),
+    Store(store::StoreError),
+}
+
+impl From<store::StoreError> for CallError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Calls Google with the grant's access token, refreshed when it is old or when Google asks for it, once.
+pub async fn call<T, F, Fut>(app: &Arc<App>, google_grant_id: Uuid, call: F) -> Result<T, CallError>
+where
+    F: Fn(AccessToken) -> Fut,
+    Fut: Future<Output = Result<T, Failure>>,
+{
+    let token = access(app, google_grant_id, None).await?;
+    match call(token.clone()).await {
+        Err(failure) if asks_for_refresh(&failure) => {
+            let fresh = access(app, google_grant_id, Some(&token)).await?;
+            call(fresh).await.map_err(CallError::Google)
+        }
+        answer => answer.map_err(CallError::Google),
+    }
+}
+
+/// The grant's access token; `refused` is one that Google did not take.
+async fn access(app: &Arc<App>, google_grant_id: Uuid, refused: Option<&AccessToken>) -> Result<AccessToken, CallError> {
+    let slot = app.google.slot(google_grant_id);
+    let mut kept = slot.lock().await;
+    if let Some(access) = kept.as_ref() {
+        let is_refused = refused.is_some_and(|refused| refused.expose() == access.token.expose());
+        if access.until > clock::now() && !is_refused {
+            return Ok(access.token.clone());
+        }
+    }
+    let grant = app.store.read(move |connection| store::google_grant::find(connection, google_grant_id)).await?;
+    let sealed = grant.as_ref().and_then(|grant| grant.refresh_token.as_deref());
+    let Some(sealed) = sealed else { return Err(CallError::Google(lost("disconnected"))) };
+    let refresh = open_refresh_token(app, google_grant_id, sealed)?;
+    let fresh = app.google.client.refresh(&app.google.oauth, &refresh).await.map_err(CallError::Google)?;
+    if let Some(rotated) = fresh.rotated {
+        let sealed = app.seal.seal(store::google_grant::PLACE, &google_grant_id.to_string(), rotated.expose().as_bytes())?;
+        app.store.write(move |tx| store::google_grant::set_refresh_token(tx, google_grant_id, &sealed)).await?;
+    }
+    let until = clock::now() + fresh.expires_in.saturating_sub(SPARE);
+    *kept = Some(Access { token: fresh.access.clone(), until });
+    Ok(fresh.access)
+}
+
+/// The refresh token out of its seal.
+pub fn open_refresh_token(app: &App, google_grant_id: Uuid, sealed: &[u8]) -> store::Result<RefreshToken> {
+    let opened = app.seal.open(store::google_grant::PLACE, &google_grant_id.to_string(), sealed)?;
+    Ok(RefreshToken::new(String::from_utf8_lossy(&opened).into_owned()))
+}
+
+fn lost(reason: &str) -> Failure {
+    Failure { class: FailureClass::GrantLost, reason: reason.to_owned(), status: None }
+}
+
+/// Marks a grant lost and tells every link of it.
+pub async fn lose(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> store::Result<()> {
+    let words = reason.to_owned();
+    let links = app
+        .store
+        .write(move |tx| {
+            store::google_grant::lose(tx, google_grant_id, &words, clock::now())?;
+            store::link::of_grant(tx, google_grant_id)
+        })
+        .await?;
+    app.google.forget(google_grant_id).await;
+    tracing::error!(grant.id = %google_grant_id, reason, "google no longer honours a grant");
+    for link_id in links {
+        app.feed(link_id, vec![Input::GrantLost { reason: reason.to_owned() }], |_| Ok(())).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! One turn of a link: inputs in, state and effects stored, all in the caller's transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use syncward_engine::{Effect, Input};
+use uuid::Uuid;
+
+use super::activity_text;
+use crate::app::{App, Changed};
+use crate::clock;
+use crate::entropy::SystemEntropy;
+use crate::store::{self, Result};
+
+/// Notifications taken from the inbox in one transaction.
+const INBOX_MOST: u32 = 1000;
+
+/// An effect that lies in the store and waits to be performed.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    pub effect_id: i64,
+    pub link_id: Uuid,
+    pub effect: Effect,
+}
+
+/// Feeds `inputs` to a link; answers with the effects to perform and what changed for watchers.
+pub fn take(tx: &Transaction<'_>, app: &App, link_id: Uuid, inputs: Vec<Input>, now: Timestamp) -> Result<(Vec<Pending>, Vec<Changed>)> {
+    let Some(link) = store::link::find_any(tx, link_id)? else { return Ok((Vec::new(), Vec::new())) };
+    let mut machine = link.engine;
+    let mut pending = Vec::new();
+    let mut told = vec![Changed::Link(link_id)];
+    for input in inputs {
+        for effect in machine.handle(now, input, &app.settings, &mut SystemEntropy) {
+            match effect {
+                Effect::Record { fact, operation } => {
+                    let about = store::activity::About {
+                        link_id: Some(link_id),
+                        clinic_id: Some(link.clinic_id),
+                        operation_id: operation.map(|operation| operation.0),
+                    };
+                    if let Some(line) = activity_text::line(&fact) {
+                        told.push(Changed::Activity(store::activity::insert(tx, about, &line, now)?));
+                    }
+                }
+                Effect::Step { operation, step } => {
+                    store::operation::step(tx, operation.0, &step, now)?;
+                    told.push(Changed::Operation(operation.0));
+                }
+                Effect::Watch { watching, from } => store::coverage_span::begin(tx, link_id, &watching, from)?,
+                Effect::OpenChannel { ref channel, .. } => {
+                    let token = app.seal.channel_token(&channel.0, link_id)?;
+                    store::channel::insert(tx, &channel.0, link_id, &crate::seal::hash(&token), now)?;
+                    pending.push(stored(tx, link_id, effect, now)?);
+                }
+                Effect::StopChannel { .. } | Effect::StartRun { .. } => pending.push(stored(tx, link_id, effect, now)?),
+            }
+        }
+    }
+    let view = machine.view(now, &app.settings);
+    for channel in &view.channels {
+        store::channel::follow(tx, channel)?;
+    }
+    store::link::save_engine(tx, &machine, &app.settings)?;
+    store::link::set_watched(tx, link_id, &view)?;
+    Ok((pending, told))
+}
+
+fn stored(tx: &Transaction<'_>, link_id: Uuid, effect: Effect, now: Timestamp) -> Result<Pending> {
+    Ok(Pending { effect_id: store::effect::insert(tx, link_id, &effect, now)?, link_id, effect })
+}
+
+/// Takes what lies in the inbox; true when there may be more.
+pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
+    let waiting = app.store.read(|connection| store::notification::unprocessed(connection, INBOX_MOST)).await?;
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    let more = waiting.len() >= INBOX_MOST as usize;
+    let shared = Arc::clone(app);
+    let (pending, told) = app
+        .store
+        .write(move |tx| {
+            let now = clock::now();
+            let mut by_link: BTreeMap<Uuid, Vec<Input>> = BTreeMap::new();
+            for notification in &waiting {
+                by_link.entry(notification.link_id).or_default().push(notification.input());
+                store::notification::mark_processed(tx, notification.notification_id, now)?;
+            }
+            let mut all = (Vec::new(), Vec::new());
+            for (link_id, inputs) in by_link {
+                let (pending, told) = take(tx, &shared, link_id, inputs, now)?;
+                all.0.extend(pending);
+                all.1.extend(told);
+            }
+            Ok(all)
+        })
+        .await?;
+    app.tell(told);
+    super::start(app, pending);
+    Ok(more)
+}

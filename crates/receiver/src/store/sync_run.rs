@@ -1,0 +1,49 @@
+//! Table `sync_run`: every attempt to bring a link up to date.
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+use syncward_engine::{RunKind, RunReport, Trigger};
+use uuid::Uuid;
+
+use super::Result;
+use super::row::{Id, Ms};
+
+/// Notes that a run started; repeated after a crash it starts anew.
+pub fn started(tx: &Transaction<'_>, sync_run_id: Uuid, link_id: Uuid, kind: RunKind, trigger: Trigger, now: Timestamp) -> Result<()> {
+    let kind = match kind {
+        RunKind::Incremental => "incremental",
+        RunKind::Full => "full",
+    };
+    let trigger = match trigger {
+        Trigger::First => "first",
+        Trigger::Notification => "notification",
+        Trigger::Check => "check",
+        Trigger::Poll => "poll",
+        Trigger::Asked => "asked",
+        Trigger::CursorGone => "cursor_gone",
+        Trigger::Retry => "retry",
+    };
+    tx.prepare_cached(
+        "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) values (?1, ?2, ?3, ?4, ?5) \
+         on conflict (sync_run_id) do update set started_at_ms = ?5",
+    )?
+    .execute(params![Id(sync_run_id), Id(link_id), trigger, kind, Ms(now)])?;
+    Ok(())
+}
+
+/// Notes how it ended: `done`, or Google's reason.
+pub fn finished(tx: &Transaction<'_>, sync_run_id: Uuid, outcome: &str, report: &RunReport, now: Timestamp) -> Result<()> {
+    tx.prepare_cached(
+        "update sync_run set finished_at_ms = ?, outcome = ?, created = ?, changed = ?, cancelled = ?, missed = ? where sync_run_id = ?",
+    )?
+    .execute(params![
+        Ms(now),
+        outcome,
+        report.created,
+        report.changed,
+        report.cancelled,
+        report.missed,
+        Id(sync_run_id)
+    ])?;
+    Ok(())
+}
