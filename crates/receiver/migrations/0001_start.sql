@@ -50,6 +50,8 @@ create table link (
     -- The engine's whole state, and when it wants to wake.
     engine text not null check (json_valid(engine)),
     deadline_at_ms integer,
+    -- Whether notifications are worth a run: neither paused, nor lost, nor ended.
+    watched integer not null default 1 check (watched in (0, 1)),
     cursor text,
     held_cancellations integer not null default 0,
     synced_at_ms integer,
@@ -69,6 +71,9 @@ create table channel (
     link_id text not null references link on delete cascade,
     token_hash blob not null,
     resource_id text,
+    state text not null default 'opening'
+        check (state in ('opening', 'unproved', 'live', 'superseded', 'stopped', 'expired', 'refused')),
+    expires_at_ms integer,
     notifications integer not null default 0,
     made_at_ms integer not null
 ) strict;

@@ -20,6 +20,7 @@ use crate::store;
 
 pub mod activity_text;
 pub mod apply;
+pub mod content;
 mod channels;
 pub mod google;
 pub mod outbound;

@@ -9,8 +9,24 @@ use std::sync::{Arc, Mutex};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Semaphore, oneshot};
 
+pub mod activity;
+pub mod appointment;
+pub mod channel;
+pub mod clinic;
+pub mod coverage_span;
+pub mod delivery_hour;
+pub mod effect;
+pub mod google_grant;
+pub mod lag_minute;
+pub mod link;
 mod migrate;
+pub mod notification;
+pub mod oauth_attempt;
+pub mod operation;
+pub mod outbox;
+pub mod receiver;
 pub mod row;
+pub mod sync_run;
 
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;

@@ -78,12 +78,8 @@ fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
 
 fn words(failure: &Failure) -> String {
     match failure.reason.as_str() {
-        "rateLimitExceeded" | "userRateLimitExceeded" | "quotaExceeded" => "Google: rate limit".to_owned(),
-        "pushNotSupportedForRequestedResource" => "Google offers no push for this calendar".to_owned(),
-        "timeout" => "Google did not answer in time".to_owned(),
-        "unreachable" => "Google could not be reached".to_owned(),
         "no_public_url" => "this receiver has no public address".to_owned(),
-        other => format!("Google: {other}"),
+        _ => failure.in_words(),
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::link::Link as Machine;
 use syncward_engine::Settings;
+use syncward_engine::view::{LinkState, View};
 use uuid::Uuid;
 
 use super::Result;
@@ -124,6 +125,13 @@ pub fn save_engine(tx: &Transaction<'_>, machine: &Machine, settings: &Settings)
         deadline,
         Id(machine.id.0)
     ])?;
+    Ok(())
+}
+
+/// Notes whether notifications are worth a run.
+pub fn set_watched(tx: &Transaction<'_>, link_id: Uuid, view: &View) -> Result<()> {
+    let watched = !matches!(view.state, LinkState::Paused | LinkState::ReconnectNeeded);
+    tx.prepare_cached("update link set watched = ? where link_id = ?")?.execute(params![watched, Id(link_id)])?;
     Ok(())
 }
 

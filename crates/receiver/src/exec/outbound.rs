@@ -1,0 +1,223 @@
+//! Outbound edits: from the outbox to Google, in order, once, with what Google answered stored.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use syncward_engine::{Backoff, Failure, FailureClass};
+use syncward_google::Event;
+use uuid::Uuid;
+
+use super::apply;
+use super::content::{self, Words};
+use super::google::{self, CallError};
+use crate::app::{App, Changed};
+use crate::clock;
+use crate::entropy::SystemEntropy;
+use crate::store::appointment::Appointment;
+use crate::store::link::Link;
+use crate::store::outbox::{Kind, Outbound};
+use crate::store::{self, Result};
+
+/// How often a conflicting edit is merged and tried again before it waits for the sweep.
+const MERGES_MOST: u32 = 3;
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// Sweeps the outbox now and then; edits are pushed at once by [`push`].
+pub(super) async fn attend(app: &Arc<App>) {
+    loop {
+        let mut wait = app.settings.check_interval.min(super::LOOK_EVERY);
+        let now = clock::now();
+        match app.store.read(move |connection| store::outbox::waiting(connection, now)).await {
+            Ok((links, next)) => {
+                links.into_iter().for_each(|link_id| push(app, link_id));
+                if let Some(next) = next {
+                    wait = wait.min(Duration::try_from(next.duration_since(now)).unwrap_or_default());
+                }
+            }
+            Err(error) => tracing::error!(error = %error, "could not read the outbox"),
+        }
+        tokio::time::sleep(wait.max(Duration::from_millis(100))).await;
+    }
+}
+
+/// Empties a link's outbox on a task of its own; one at a time per link.
+pub fn push(app: &Arc<App>, link_id: Uuid) {
+    let mut pushing = app.exec.pushing.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(more) = pushing.get_mut(&link_id) {
+        *more = true;
+        return;
+    }
+    pushing.insert(link_id, false);
+    drop(pushing);
+    let (app, stop) = (Arc::clone(app), app.exec.stop.clone());
+    app.exec.tasks.clone().spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = empty(&app, link_id) => {}
+        }
+    });
+}
+
+async fn empty(app: &Arc<App>, link_id: Uuid) {
+    loop {
+        match next(app, link_id).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(link.id = %link_id, error = %error, "could not push an edit"),
+        }
+        let mut pushing = app.exec.pushing.lock().unwrap_or_else(PoisonError::into_inner);
+        match pushing.get_mut(&link_id) {
+            Some(more) if *more => *more = false,
+            Some(_) | None => {
+                pushing.remove(&link_id);
+                return;
+            }
+        }
+    }
+}
+
+/// Pushes one edit; false when none may be tried now.
+async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
+    let now = clock::now();
+    let found = app
+        .store
+        .read(move |connection| {
+            let Some(outbound) = store::outbox::next(connection, link_id, now)? else { return Ok(None) };
+            let link = store::link::find(connection, link_id)?;
+            let appointment = store::appointment::find(connection, outbound.appointment_id)?;
+            Ok(link.zip(appointment).map(|(link, appointment)| (outbound, link, appointment)))
+        })
+        .await?;
+    let Some((outbound, link, mut appointment)) = found else { return Ok(false) };
+    for _ in 0..MERGES_MOST {
+        let failure = match send(app, &link, &outbound, &appointment).await {
+            Ok(event) => {
+                settle(app, outbound, event).await?;
+                app.tell(vec![Changed::Link(link_id)]);
+                return Ok(true);
+            }
+            Err(CallError::Store(error)) => return Err(error),
+            Err(CallError::Google(failure)) => failure,
+        };
+        match failure.class {
+            FailureClass::Conflict => match merge(app, &link, &outbound).await? {
+                Some(merged) => appointment = merged,
+                None => return Ok(true),
+            },
+            FailureClass::Gone => {
+                gone(app, &link, outbound, &appointment).await?;
+                return Ok(true);
+            }
+            FailureClass::GrantLost => {
+                postpone(app, &outbound, &failure).await?;
+                google::lose(app, link.google_grant_id, &failure.reason).await?;
+                return Ok(false);
+            }
+            FailureClass::Transient { .. } | FailureClass::Permanent | FailureClass::CursorGone => {
+                postpone(app, &outbound, &failure).await?;
+                return Ok(true);
+            }
+        }
+    }
+    let conflict = Failure { class: FailureClass::Conflict, reason: "conditionNotMet".to_owned(), status: Some(412) };
+    postpone(app, &outbound, &conflict).await?;
+    Ok(true)
+}
+
+async fn send(app: &Arc<App>, link: &Link, outbound: &Outbound, one: &Appointment) -> std::result::Result<Option<Event>, CallError> {
+    let words = Words::open(&app.seal, one)?;
+    let edit = content::edit(&words, one);
+    let (calendar, event_id, etag) = (link.google_calendar_id.as_str(), one.google_event_id.as_str(), one.etag.as_deref());
+    let client = &app.google.client;
+    google::call(app, link.google_grant_id, |access| {
+        let edit = &edit;
+        async move {
+            match outbound.kind {
+                Kind::Insert => match client.insert_event(&access, calendar, event_id, edit).await {
+                    // Already there: an insert whose answer was lost.
+                    Err(failure) if failure.class == FailureClass::Conflict => {
+                        client.patch_event(&access, calendar, event_id, None, edit).await.map(Some)
+                    }
+                    answer => answer.map(Some),
+                },
+                Kind::Patch => client.patch_event(&access, calendar, event_id, etag, edit).await.map(Some),
+                Kind::Delete => client.delete_event(&access, calendar, event_id, etag).await.map(|()| None),
+            }
+        }
+    })
+    .await
+}
+
+async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Result<()> {
+    app.store
+        .write(move |tx| {
+            if let Some(event) = &event {
+                store::appointment::set_etag(tx, outbound.appointment_id, event.etag.as_deref(), event.updated)?;
+            }
+            store::outbox::done(tx, &outbound)
+        })
+        .await
+}
+
+/// Pulls Google's version and merges; the appointment to push anew, or none when Google's version won.
+async fn merge(app: &Arc<App>, link: &Link, outbound: &Outbound) -> Result<Option<Appointment>> {
+    let appointment_id = outbound.appointment_id;
+    let found = app.store.read(move |connection| store::appointment::find(connection, appointment_id)).await?;
+    let Some(one) = found else { return Ok(None) };
+    let event = google::call(app, link.google_grant_id, |access| {
+        let one = &one;
+        async move { app.google.client.event(&access, &link.google_calendar_id, &one.google_event_id).await }
+    })
+    .await;
+    let event = match event {
+        Ok(event) => event,
+        Err(CallError::Store(error)) => return Err(error),
+        Err(CallError::Google(failure)) => {
+            postpone(app, outbound, &failure).await?;
+            return Ok(None);
+        }
+    };
+    let (shared, link) = (Arc::clone(app), link.clone());
+    app.store
+        .write(move |tx| {
+            let now = clock::now();
+            if apply::event(tx, &shared.seal, &link, &event, now)? == apply::Applied::Cancels {
+                apply::cancel(tx, link.link_id, &event.id, event.etag.as_deref(), now)?;
+            }
+            // Still waiting means that ours won, or that nothing changed but the version.
+            let waits = store::outbox::of_appointment(tx, appointment_id)?.is_some();
+            if waits {
+                store::appointment::set_etag(tx, appointment_id, event.etag.as_deref(), event.updated)?;
+            }
+            Ok(if waits { store::appointment::find(tx, appointment_id)? } else { None })
+        })
+        .await
+}
+
+/// Google confirms that the event is gone: a delete is done, and what was to be changed is cancelled.
+async fn gone(app: &Arc<App>, link: &Link, outbound: Outbound, one: &Appointment) -> Result<()> {
+    let (link_id, event_id) = (link.link_id, one.google_event_id.clone());
+    app.store
+        .write(move |tx| {
+            store::outbox::done(tx, &outbound)?;
+            apply::cancel(tx, link_id, &event_id, None, clock::now()).map(|_| ())
+        })
+        .await
+}
+
+async fn postpone(app: &Arc<App>, outbound: &Outbound, failure: &Failure) -> Result<()> {
+    let backoff = Backoff { first: FIRST_RETRY.min(app.settings.check_interval), most: app.settings.check_interval, attempts: None };
+    let wait = match failure.class {
+        FailureClass::Transient { retry_after } => {
+            let next = backoff.next(outbound.attempts + 1, &mut SystemEntropy).unwrap_or(app.settings.check_interval);
+            retry_after.unwrap_or_default().max(next)
+        }
+        // The sweep tries again what only a person can heal.
+        _ => app.settings.check_interval,
+    };
+    tracing::warn!(link.id = %outbound.link_id, reason = %failure.reason, attempts = outbound.attempts + 1, "an outbound edit waits");
+    let not_before = clock::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+    let (outbox_id, reason) = (outbound.outbox_id, failure.reason.clone());
+    app.store.write(move |tx| store::outbox::postpone(tx, outbox_id, not_before, &reason)).await
+}

@@ -1,0 +1,175 @@
+//! A sync run: lists Google's changes and applies them; the cursor moves with the last page's changes, never before.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use syncward_engine::reconcile::{Guard, guard, sweep};
+use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, Trigger};
+use syncward_google::{Event, EventsPage, ListQuery, ListStart, MAX_RESULTS};
+
+use super::apply::{self, Applied};
+use super::google::{self, CallError};
+use super::tally::Tally;
+use super::{channels, turn};
+use crate::app::App;
+use crate::clock;
+use crate::store::link::Link;
+use crate::store::{self, Result};
+
+/// Pages of one listing at the most: 2.5 million events.
+const PAGES_MOST: usize = 1000;
+
+/// A run under way.
+struct Run {
+    tally: Tally,
+    full: bool,
+    listed_from: Option<Timestamp>,
+    listed: BTreeSet<String>,
+    /// Event ids and etags that Google says are cancelled.
+    cancels: Vec<(String, Option<String>)>,
+}
+
+/// Performs a run and feeds back how it ended.
+pub async fn run(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, kind: RunKind, trigger: Trigger) -> Result<()> {
+    let started_at = clock::now();
+    let link_id = link.link_id;
+    app.store.write(move |tx| store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at)).await?;
+    // A cursor that arrived since the effect was made (by the run before a crash) serves as well.
+    let cursor = link.cursor.clone().filter(|_| kind == RunKind::Incremental);
+    let listed_from = app.history.and_then(|history| {
+        let back = SignedDuration::try_from(history).ok()?;
+        started_at.checked_sub(back).ok()
+    });
+    let mut run = Run {
+        tally: Tally::new(started_at, cursor.is_some()),
+        full: cursor.is_none(),
+        listed_from,
+        listed: BTreeSet::new(),
+        cancels: Vec::new(),
+    };
+    let start = match &cursor {
+        Some(cursor) => ListStart::Cursor(cursor),
+        None => ListStart::Everything { from: listed_from },
+    };
+    let mut page_token: Option<String> = None;
+    for _ in 0..PAGES_MOST {
+        let page = google::call(app, link.google_grant_id, |access| {
+            let page_token = page_token.as_deref();
+            async move {
+                let query =
+                    ListQuery { calendar_id: &link.google_calendar_id, start, page_token, max_results: Some(MAX_RESULTS) };
+                app.google.client.events(&access, &query).await
+            }
+        })
+        .await;
+        let page = match page {
+            Ok(page) => page,
+            Err(CallError::Google(failure)) => return fail(app, link, effect_id, run_id, failure).await,
+            Err(CallError::Store(error)) => return Err(error),
+        };
+        match (page.next_page_token.clone(), page.next_sync_token.clone()) {
+            (Some(next), _) => {
+                run = apply_page(app, link, run, page).await?;
+                page_token = Some(next);
+            }
+            (None, Some(cursor)) => return finish(app, link, effect_id, run_id, run, page, cursor).await,
+            (None, None) => return fail(app, link, effect_id, run_id, without_cursor()).await,
+        }
+    }
+    fail(app, link, effect_id, run_id, without_cursor()).await
+}
+
+/// Applies a page that is not the last: the cursor stays, so a crash lists it again.
+async fn apply_page(app: &Arc<App>, link: &Link, mut run: Run, page: EventsPage) -> Result<Run> {
+    let (shared, link) = (Arc::clone(app), link.clone());
+    app.store
+        .write(move |tx| {
+            take_events(tx, &shared, &link, &mut run, &page.events)?;
+            Ok(run)
+        })
+        .await
+}
+
+async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, mut run: Run, page: EventsPage, cursor: String) -> Result<()> {
+    let (shared, link) = (Arc::clone(app), link.clone());
+    let (pending, told) = app
+        .store
+        .write(move |tx| {
+            take_events(tx, &shared, &link, &mut run, &page.events)?;
+            let now = clock::now();
+            settle_cancellations(tx, &link, &mut run, now)?;
+            let report = run.tally.report;
+            run.tally.store(tx, link.link_id, now)?;
+            let changes = report.created + report.changed + report.cancelled;
+            store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
+            store::sync_run::finished(tx, run_id.0, "done", &report, now)?;
+            store::effect::done(tx, effect_id)?;
+            turn::take(tx, &shared, link.link_id, vec![Input::RunFinished { run: run_id, report }], now)
+        })
+        .await?;
+    app.tell(told);
+    super::start(app, pending);
+    Ok(())
+}
+
+async fn fail(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, failure: Failure) -> Result<()> {
+    tracing::warn!(link.id = %link.link_id, sync_run.id = %run_id.0, reason = %failure.reason, "a sync run failed");
+    let reason = failure.reason.clone();
+    app.store.write(move |tx| store::sync_run::finished(tx, run_id.0, &reason, &Default::default(), clock::now())).await?;
+    channels::finish(app, link, effect_id, Input::RunFailed { run: run_id, failure }).await
+}
+
+fn take_events(tx: &rusqlite::Transaction<'_>, app: &App, link: &Link, run: &mut Run, events: &[Event]) -> Result<()> {
+    let now = clock::now();
+    for event in events {
+        run.tally.report.listed += 1;
+        if run.full {
+            run.listed.insert(event.id.clone());
+        }
+        let applied = apply::event(tx, &app.seal, link, event, now)?;
+        if applied == Applied::Cancels {
+            run.cancels.push((event.id.clone(), event.etag.clone()));
+        }
+        run.tally.count(tx, link.link_id, applied, event.updated, &app.settings)?;
+    }
+    Ok(())
+}
+
+/// Cancels what Google cancelled (and, after a full listing, what vanished), unless it is a mass: then it is held.
+fn settle_cancellations(tx: &rusqlite::Transaction<'_>, link: &Link, run: &mut Run, now: Timestamp) -> Result<()> {
+    if run.full {
+        let standing = store::appointment::standing(tx, link.link_id)?;
+        let held = standing.iter().map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
+        let vanished = sweep(held, &run.listed, run.listed_from).vanished;
+        run.tally.report.cancelled += u32::try_from(vanished.len()).unwrap_or(u32::MAX);
+        run.cancels.extend(vanished.into_iter().map(|event_id| (event_id, None)));
+    }
+    if run.cancels.is_empty() {
+        return Ok(());
+    }
+    let future = store::appointment::future(tx, link.link_id, now)?;
+    match guard(run.cancels.len(), future) {
+        Guard::Apply => {
+            for (event_id, etag) in &run.cancels {
+                apply::cancel(tx, link.link_id, event_id, etag.as_deref(), now)?;
+            }
+        }
+        Guard::Hold => {
+            for (event_id, _) in &run.cancels {
+                apply::hold(tx, link.link_id, event_id)?;
+            }
+            let held = u32::try_from(run.cancels.len()).unwrap_or(u32::MAX);
+            run.tally.report.cancelled -= held.min(run.tally.report.cancelled);
+            run.tally.report.held = held;
+            let all = u32::try_from(store::appointment::held(tx, link.link_id)?.len()).unwrap_or(u32::MAX);
+            store::link::set_held(tx, link.link_id, all)?;
+        }
+    }
+    Ok(())
+}
+
+/// A listing whose last page has no cursor can't be trusted to be whole.
+fn without_cursor() -> Failure {
+    Failure { class: FailureClass::Transient { retry_after: None }, reason: "malformed_answer".to_owned(), status: Some(200) }
+}

@@ -1,0 +1,73 @@
+//! What a run counts: changes, missed ones, and how long each took.
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use syncward_engine::delivery::{Delivery, judge};
+use syncward_engine::lag::Legs;
+use syncward_engine::{RunReport, Settings};
+use uuid::Uuid;
+
+use super::apply::Applied;
+use crate::store::delivery_hour::Counts;
+use crate::store::{self, Result};
+
+/// The counts of one run so far.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    pub report: RunReport,
+    started_at: Timestamp,
+    /// A first or full listing finds old changes that say nothing of latency or delivery.
+    judged: bool,
+    changed_at: Vec<Timestamp>,
+    push_changes: u64,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(started_at: Timestamp, judged: bool) -> Self {
+        Self { report: RunReport::default(), started_at, judged, changed_at: Vec::new(), push_changes: 0 }
+    }
+
+    /// Counts what became of an event.
+    pub fn count(&mut self, tx: &Transaction<'_>, link_id: Uuid, applied: Applied, updated: Option<Timestamp>, settings: &Settings) -> Result<()> {
+        match applied {
+            Applied::Created => self.report.created += 1,
+            Applied::Changed => self.report.changed += 1,
+            Applied::Cancels => self.report.cancelled += 1,
+            Applied::Echo => {
+                self.report.echoes += 1;
+                return Ok(());
+            }
+            Applied::Same => return Ok(()),
+        }
+        let Some(updated) = updated.filter(|_| self.judged) else { return Ok(()) };
+        self.changed_at.push(updated);
+        let push = store::coverage_span::pushed_since(tx, link_id, updated)?;
+        let notified_at = store::notification::last_change(tx, link_id, self.started_at)?;
+        match judge(updated, self.started_at, notified_at, push, settings.grace) {
+            Delivery::Announced => self.push_changes += 1,
+            Delivery::Missed => {
+                self.push_changes += 1;
+                self.report.missed += 1;
+            }
+            Delivery::NotJudged => {}
+        }
+        Ok(())
+    }
+
+    /// Stores latencies and delivery counts, in the run's last transaction.
+    pub fn store(&self, tx: &Transaction<'_>, link_id: Uuid, applied_at: Timestamp) -> Result<()> {
+        let mut legs = Vec::with_capacity(self.changed_at.len());
+        for changed_at in &self.changed_at {
+            let notified_at = store::notification::first_change_after(tx, link_id, *changed_at)?;
+            legs.push(Legs::measure(*changed_at, notified_at, self.started_at, applied_at));
+        }
+        store::lag_minute::add(tx, link_id, applied_at, &legs)?;
+        let changes = u64::from(self.report.created + self.report.changed + self.report.cancelled);
+        let counts = Counts { changes, push_changes: self.push_changes, missed_changes: u64::from(self.report.missed) };
+        match self.judged {
+            true => store::delivery_hour::add(tx, link_id, applied_at, counts),
+            false => Ok(()),
+        }
+    }
+}

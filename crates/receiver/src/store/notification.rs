@@ -1,0 +1,107 @@
+//! Table `notification`: the inbox; what lies here was acknowledged, and waits to mark its link dirty.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use syncward_engine::{ChannelId, Input, NotificationKind};
+use uuid::Uuid;
+
+use super::Result;
+use super::row::{Id, Ms, at, id};
+
+/// Google's clock and ours may differ by this much when a notification is matched with a change.
+const SKEW_MS: i64 = 2_000;
+
+/// A notification that is not yet processed.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    pub notification_id: i64,
+    pub channel_id: String,
+    pub link_id: Uuid,
+    pub kind: NotificationKind,
+    pub received_at: Timestamp,
+}
+
+impl Notification {
+    /// What it tells its link.
+    pub fn input(&self) -> Input {
+        Input::Notified { channel: ChannelId(self.channel_id.clone()), kind: self.kind, received_at: self.received_at }
+    }
+}
+
+/// A notification to store.
+pub struct Arrived<'a> {
+    pub channel_id: &'a str,
+    pub link_id: Uuid,
+    pub message_number: i64,
+    pub kind: NotificationKind,
+    pub resource_id: &'a str,
+    pub received_at: Timestamp,
+}
+
+/// Stores a notification; false when this number came before on this channel.
+pub fn insert(tx: &Transaction<'_>, arrived: &Arrived<'_>) -> Result<bool> {
+    let kind = match arrived.kind {
+        NotificationKind::Handshake => "handshake",
+        NotificationKind::Change => "change",
+    };
+    let stored = tx
+        .prepare_cached(
+            "insert or ignore into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) \
+             values (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            arrived.channel_id,
+            Id(arrived.link_id),
+            arrived.message_number,
+            kind,
+            arrived.resource_id,
+            Ms(arrived.received_at)
+        ])?;
+    Ok(stored > 0)
+}
+
+/// The oldest that wait.
+pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notification>> {
+    let sql = "select notification_id, channel_id, link_id, kind, received_at_ms from notification \
+               where processed_at_ms is null order by notification_id limit ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![most], |row| {
+        let kind: String = row.get("kind")?;
+        Ok(Notification {
+            notification_id: row.get("notification_id")?,
+            channel_id: row.get("channel_id")?,
+            link_id: id(row, "link_id")?,
+            kind: if kind == "handshake" { NotificationKind::Handshake } else { NotificationKind::Change },
+            received_at: at(row, "received_at_ms")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes one out of the inbox.
+pub fn mark_processed(tx: &Transaction<'_>, notification_id: i64, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("update notification set processed_at_ms = ? where notification_id = ?")?.execute(params![Ms(now), notification_id])?;
+    Ok(())
+}
+
+/// When the link was last told of a change, up to `until`.
+pub fn last_change(connection: &Connection, link_id: Uuid, until: Timestamp) -> Result<Option<Timestamp>> {
+    let sql = "select max(received_at_ms) from notification where link_id = ? and kind = 'change' and received_at_ms <= ?";
+    let found: Option<Ms> = connection.prepare_cached(sql)?.query_row(params![Id(link_id), Ms(until)], |row| row.get(0))?;
+    Ok(found.map(|at| at.0))
+}
+
+/// When the link was first told of a change made at `changed_at`.
+pub fn first_change_after(connection: &Connection, link_id: Uuid, changed_at: Timestamp) -> Result<Option<Timestamp>> {
+    let sql = "select min(received_at_ms) from notification where link_id = ? and kind = 'change' and received_at_ms >= ?";
+    let from = changed_at.as_millisecond() - SKEW_MS;
+    let found: Option<Ms> = connection.prepare_cached(sql)?.query_row(params![Id(link_id), from], |row| row.get(0))?;
+    Ok(found.map(|at| at.0))
+}
+
+/// How many wait.
+pub fn waiting(connection: &Connection) -> Result<u64> {
+    let sql = "select count(*) from notification where processed_at_ms is null";
+    let count: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(count.map_or(0, i64::cast_unsigned))
+}
