@@ -4,6 +4,7 @@
 //! attempt are made here and kept by the caller; no token is ever logged.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicTokenResponse};
@@ -90,6 +91,8 @@ pub fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
         .collect()
 }
 
+type Carried = Pin<Box<dyn Future<Output = Result<HttpResponse, Refused>> + Send>>;
+
 type Configured =
     BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
@@ -138,7 +141,7 @@ impl Client {
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_redirect_uri(Cow::Owned(RedirectUrl::from_url(redirect_uri.clone())))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
-            .request_async(&|request| self.token_call(Call::Exchange, request))
+            .request_async(&self.carrier(Call::Exchange))
             .await
             .map_err(failed)?;
         let refresh = answer
@@ -164,7 +167,7 @@ impl Client {
         let answer = self
             .configured(oauth)
             .exchange_refresh_token(&oauth2::RefreshToken::new(refresh.expose().to_owned()))
-            .request_async(&|request| self.token_call(Call::Refresh, request))
+            .request_async(&self.carrier(Call::Refresh))
             .await
             .map_err(failed)?;
         Ok(RefreshedAccess {
@@ -203,6 +206,15 @@ impl Client {
                 client.set_client_secret(oauth2::ClientSecret::new(secret.expose().to_owned()))
             }
             None => client,
+        }
+    }
+
+    /// What the `oauth2` crate sends its requests through; it owns its client, so that its futures can move between threads.
+    fn carrier(&self, call: Call) -> impl Fn(HttpRequest) -> Carried + Send + Sync + 'static {
+        let client = self.clone();
+        move |request| {
+            let client = client.clone();
+            Box::pin(async move { client.token_call(call, request).await })
         }
     }
 

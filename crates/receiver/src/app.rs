@@ -14,9 +14,9 @@ use crate::exec::{self, Pending};
 use crate::seal::Seal;
 use crate::store::{self, Store, StoreError};
 
+mod appointments;
 mod grants;
 mod links;
-mod appointments;
 mod receiver;
 mod use_error;
 
@@ -73,7 +73,10 @@ impl App {
     /// # Errors
     /// What the store says.
     pub async fn new(parts: Parts) -> store::Result<Arc<Self>> {
-        let receiver_id = parts.store.write(|tx| store::receiver::identity(tx, clock::now())).await?;
+        let receiver_id = parts
+            .store
+            .write(|tx| store::receiver::identity(tx, clock::now()))
+            .await?;
         Ok(Arc::new(Self {
             store: parts.store,
             seal: parts.seal,
@@ -95,14 +98,22 @@ impl App {
     pub fn webhook_url(&self) -> Option<Url> {
         self.public_url.as_ref().and_then(|url| {
             let mut url = url.clone();
-            let path = format!("{}/webhooks/calendar/google", url.path().trim_end_matches('/'));
+            let path = format!(
+                "{}/webhooks/calendar/google",
+                url.path().trim_end_matches('/')
+            );
             url.set_path(&path);
             Some(url)
         })
     }
 
     /// Feeds inputs to a link inside one transaction, together with `also`, and starts what the engine asks for.
-    pub(crate) async fn feed<F>(self: &Arc<Self>, link_id: Uuid, inputs: Vec<Input>, also: F) -> store::Result<()>
+    pub(crate) async fn feed<F>(
+        self: &Arc<Self>,
+        link_id: Uuid,
+        inputs: Vec<Input>,
+        also: F,
+    ) -> store::Result<()>
     where
         F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
     {
@@ -112,7 +123,12 @@ impl App {
     }
 
     /// As [`App::feed`], but leaves the effects to the caller.
-    pub(crate) async fn feed_only<F>(self: &Arc<Self>, link_id: Uuid, inputs: Vec<Input>, also: F) -> store::Result<Vec<Pending>>
+    pub(crate) async fn feed_only<F>(
+        self: &Arc<Self>,
+        link_id: Uuid,
+        inputs: Vec<Input>,
+        also: F,
+    ) -> store::Result<Vec<Pending>>
     where
         F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
     {

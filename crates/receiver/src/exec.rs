@@ -20,8 +20,8 @@ use crate::store;
 
 pub mod activity_text;
 pub mod apply;
-pub mod content;
 mod channels;
+pub mod content;
 pub mod google;
 pub mod outbound;
 mod run;
@@ -78,8 +78,15 @@ impl Running {
     }
 
     fn grant(&self, google_grant_id: Uuid) -> Arc<Semaphore> {
-        let mut grants = self.grants.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Arc::clone(grants.entry(google_grant_id).or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_GRANT_MOST))))
+        let mut grants = self
+            .grants
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(
+            grants
+                .entry(google_grant_id)
+                .or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_GRANT_MOST))),
+        )
     }
 }
 
@@ -88,7 +95,14 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     let paused = app.store.read(store::receiver::paused).await?;
     app.exec.pause(paused);
     let left = app.store.read(store::effect::all).await?;
-    let pending = left.into_iter().map(|(effect_id, link_id, effect)| Pending { effect_id, link_id, effect }).collect();
+    let pending = left
+        .into_iter()
+        .map(|(effect_id, link_id, effect)| Pending {
+            effect_id,
+            link_id,
+            effect,
+        })
+        .collect();
     start(&app, pending);
     app.exec.alive.store(true, Ordering::SeqCst);
     let stop = app.exec.stop.clone();
@@ -130,24 +144,46 @@ pub(crate) async fn perform(app: &Arc<App>, pending: Pending) {
         wait.tick().await;
         match once(app, &pending).await {
             Ok(()) => return,
-            Err(error) => tracing::error!(link.id = %pending.link_id, error = %error, "could not store an effect's result"),
+            Err(error) => {
+                tracing::error!(link.id = %pending.link_id, error = %error, "could not store an effect's result")
+            }
         }
     }
 }
 
 async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
     let link_id = pending.link_id;
-    let Some(link) = app.store.read(move |connection| store::link::find_any(connection, link_id)).await? else {
+    let Some(link) = app
+        .store
+        .read(move |connection| store::link::find_any(connection, link_id))
+        .await?
+    else {
         let effect_id = pending.effect_id;
-        app.store.write(move |tx| store::effect::done(tx, effect_id).map(|_| ())).await?;
+        app.store
+            .write(move |tx| store::effect::done(tx, effect_id).map(|_| ()))
+            .await?;
         return Ok(());
     };
+    let link = Arc::new(link);
     let grant = app.exec.grant(link.google_grant_id);
-    let (Ok(_mine), Ok(_call)) = (grant.acquire().await, app.exec.calls.acquire().await) else { return Ok(()) };
-    match &pending.effect {
-        Effect::OpenChannel { channel, expires_at, .. } => channels::open(app, &link, pending.effect_id, channel, *expires_at).await,
-        Effect::StopChannel { channel, resource_id } => channels::stop(app, &link, pending.effect_id, channel, resource_id).await,
-        Effect::StartRun { run, kind, trigger } => run::run(app, &link, pending.effect_id, *run, *kind, *trigger).await,
+    let mine = grant.acquire_owned().await;
+    let call = Arc::clone(&app.exec.calls).acquire_owned().await;
+    let (Ok(_mine), Ok(_call)) = (mine, call) else {
+        return Ok(());
+    };
+    match pending.effect.clone() {
+        Effect::OpenChannel {
+            channel,
+            expires_at,
+            ..
+        } => channels::open(app, link, pending.effect_id, channel, expires_at).await,
+        Effect::StopChannel {
+            channel,
+            resource_id,
+        } => channels::stop(app, link, pending.effect_id, channel, resource_id).await,
+        Effect::StartRun { run, kind, trigger } => {
+            run::run(app, link, pending.effect_id, run, kind, trigger).await
+        }
         // These are done in the transaction that made them.
         Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => Ok(()),
     }
@@ -192,13 +228,21 @@ async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
         return Ok(LOOK_EVERY);
     }
     let now = clock::now();
-    let due = app.store.read(move |connection| store::link::due(connection, now, DUE_MOST)).await?;
+    let due = app
+        .store
+        .read(move |connection| store::link::due(connection, now, DUE_MOST))
+        .await?;
     for link_id in due {
-        if let Err(error) = app.feed(link_id, vec![Input::DeadlineReached], |_| Ok(())).await {
+        if let Err(error) = app
+            .feed(link_id, vec![Input::DeadlineReached], |_| Ok(()))
+            .await
+        {
             tracing::error!(link.id = %link_id, error = %error, "could not wake a link");
         }
     }
     let next = app.store.read(store::link::next_deadline).await?;
-    let until = next.map_or(LOOK_EVERY, |at| Duration::try_from(at.duration_since(clock::now())).unwrap_or_default());
+    let until = next.map_or(LOOK_EVERY, |at| {
+        Duration::try_from(at.duration_since(clock::now())).unwrap_or_default()
+    });
     Ok(until.clamp(Duration::from_millis(20), LOOK_EVERY))
 }

@@ -25,9 +25,15 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for the link, `invalid_appointment`, `store_failed`.
-    pub async fn create_appointment(self: &Arc<Self>, draft: AppointmentDraft) -> Result<Uuid, UseError> {
+    pub async fn create_appointment(
+        self: &Arc<Self>,
+        draft: AppointmentDraft,
+    ) -> Result<Uuid, UseError> {
         let link_id = draft.link_id;
-        let link = self.store.read(move |connection| store::link::find(connection, link_id)).await?;
+        let link = self
+            .store
+            .read(move |connection| store::link::find(connection, link_id))
+            .await?;
         let link = link.ok_or_else(|| UseError::not_found("link"))?;
         let appointment_id = Uuid::new_v4();
         let words = Words {
@@ -38,7 +44,12 @@ impl App {
         };
         check_words(&words)?;
         check_recurrence(&draft.recurrence)?;
-        let times = Span::read(&draft.start, &draft.end, draft.all_day, draft.time_zone.as_deref())?;
+        let times = Span::read(
+            &draft.start,
+            &draft.end,
+            draft.all_day,
+            draft.time_zone.as_deref(),
+        )?;
         if !draft.recurrence.is_empty() && !draft.all_day && draft.time_zone.is_none() {
             return Err(invalid("time_zone", "a series needs its time zone"));
         }
@@ -70,7 +81,15 @@ impl App {
         self.store
             .write(move |tx| {
                 store::appointment::save(tx, &one)?;
-                store::appointment::keep_revision(tx, &one, &Revision { source: "api", lost: false }, now)?;
+                store::appointment::keep_revision(
+                    tx,
+                    &one,
+                    &Revision {
+                        source: "api",
+                        lost: false,
+                    },
+                    now,
+                )?;
                 store::outbox::insert(tx, appointment_id, link_id, Kind::Insert, 1, now)
             })
             .await?;
@@ -82,17 +101,32 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `appointment_cancelled`, `invalid_appointment`, `store_failed`.
-    pub async fn patch_appointment(self: &Arc<Self>, appointment_id: Uuid, patch: AppointmentPatch) -> Result<(), UseError> {
-        let one = self.store.read(move |connection| store::appointment::find(connection, appointment_id)).await?;
+    pub async fn patch_appointment(
+        self: &Arc<Self>,
+        appointment_id: Uuid,
+        patch: AppointmentPatch,
+    ) -> Result<(), UseError> {
+        let one = self
+            .store
+            .read(move |connection| store::appointment::find(connection, appointment_id))
+            .await?;
         let one = one.ok_or_else(|| UseError::not_found("appointment"))?;
         if one.status == "cancelled" {
-            return Err(UseError::new(409, "appointment_cancelled", "This appointment is cancelled.", "Book a new one."));
+            return Err(UseError::new(
+                409,
+                "appointment_cancelled",
+                "This appointment is cancelled.",
+                "Book a new one.",
+            ));
         }
         let words = patched_words(Words::open(&self.seal, &one)?, &patch);
         check_words(&words)?;
         let mut next = one.clone();
         next.all_day = patch.all_day.unwrap_or(one.all_day);
-        next.time_zone = patch.time_zone.filter(|zone| !zone.is_empty()).or_else(|| one.time_zone.clone());
+        next.time_zone = patch
+            .time_zone
+            .filter(|zone| !zone.is_empty())
+            .or_else(|| one.time_zone.clone());
         let start = patch.start.as_deref().unwrap_or(&one.starts);
         let end = patch.end.as_deref().unwrap_or(&one.ends);
         Span::read(start, end, next.all_day, next.time_zone.as_deref())?.write(&mut next);
@@ -119,8 +153,14 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `store_failed`.
-    pub async fn delete_appointment(self: &Arc<Self>, appointment_id: Uuid) -> Result<(), UseError> {
-        let one = self.store.read(move |connection| store::appointment::find(connection, appointment_id)).await?;
+    pub async fn delete_appointment(
+        self: &Arc<Self>,
+        appointment_id: Uuid,
+    ) -> Result<(), UseError> {
+        let one = self
+            .store
+            .read(move |connection| store::appointment::find(connection, appointment_id))
+            .await?;
         let one = one.ok_or_else(|| UseError::not_found("appointment"))?;
         if one.status == "cancelled" {
             return Ok(());
@@ -130,7 +170,12 @@ impl App {
         self.store_edit(one, next, Kind::Delete).await
     }
 
-    async fn store_edit(self: &Arc<Self>, before: Appointment, mut next: Appointment, kind: Kind) -> Result<(), UseError> {
+    async fn store_edit(
+        self: &Arc<Self>,
+        before: Appointment,
+        mut next: Appointment,
+        kind: Kind,
+    ) -> Result<(), UseError> {
         let (now, link_id) = (clock::now(), next.link_id);
         next.revision = before.revision + 1;
         next.updated_at = now;
@@ -138,18 +183,33 @@ impl App {
             .store
             .write(move |tx| {
                 let held = store::appointment::find(tx, next.appointment_id)?;
-                let Some(held) = held.filter(|held| held.revision == before.revision) else { return Ok(true) };
+                let Some(held) = held.filter(|held| held.revision == before.revision) else {
+                    return Ok(true);
+                };
                 // The version at Google may have moved without a change of content.
                 next.etag = held.etag;
                 next.google_updated_at = held.google_updated_at;
                 store::appointment::save(tx, &next)?;
-                store::appointment::keep_revision(tx, &next, &Revision { source: "api", lost: false }, now)?;
+                store::appointment::keep_revision(
+                    tx,
+                    &next,
+                    &Revision {
+                        source: "api",
+                        lost: false,
+                    },
+                    now,
+                )?;
                 store::outbox::insert(tx, next.appointment_id, link_id, kind, next.revision, now)?;
                 Ok(false)
             })
             .await?;
         if stale {
-            return Err(UseError::new(409, "edited_meanwhile", "The appointment was changed a moment ago.", "Read it again and repeat the edit."));
+            return Err(UseError::new(
+                409,
+                "edited_meanwhile",
+                "The appointment was changed a moment ago.",
+                "Read it again and repeat the edit.",
+            ));
         }
         outbound::push(self, link_id);
         Ok(())
@@ -163,16 +223,31 @@ struct Span {
 }
 
 impl Span {
-    fn read(start: &str, end: &str, all_day: bool, time_zone: Option<&str>) -> Result<Self, UseError> {
+    fn read(
+        start: &str,
+        end: &str,
+        all_day: bool,
+        time_zone: Option<&str>,
+    ) -> Result<Self, UseError> {
         if let Some(zone) = time_zone {
             TimeZone::get(zone).map_err(|_| invalid("time_zone", "is no IANA time zone"))?;
         }
         let read = |name: &'static str, text: &str| {
             content::parsed(text, all_day, time_zone).ok_or_else(|| {
-                invalid(name, if all_day { "must be a date (2026-11-30) when all_day" } else { "must be RFC 3339 with an offset" })
+                invalid(
+                    name,
+                    if all_day {
+                        "must be a date (2026-11-30) when all_day"
+                    } else {
+                        "must be RFC 3339 with an offset"
+                    },
+                )
             })
         };
-        let span = Self { start: read("start", start)?, end: read("end", end)? };
+        let span = Self {
+            start: read("start", start)?,
+            end: read("end", end)?,
+        };
         if content::instant(&span.end) <= content::instant(&span.start) {
             return Err(invalid("end", "must be later than start"));
         }
@@ -204,9 +279,16 @@ fn patched_words(mut words: Words, patch: &AppointmentPatch) -> Words {
 }
 
 fn check_words(words: &Words) -> Result<(), UseError> {
-    let texts = [("title", &words.title), ("description", &words.description), ("location", &words.location)];
+    let texts = [
+        ("title", &words.title),
+        ("description", &words.description),
+        ("location", &words.location),
+    ];
     for (name, text) in texts {
-        if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_MOST) {
+        if text
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > TEXT_MOST)
+        {
             return Err(invalid(name, "is longer than 8192 characters"));
         }
     }
@@ -221,14 +303,25 @@ fn check_words(words: &Words) -> Result<(), UseError> {
 
 fn check_recurrence(lines: &[String]) -> Result<(), UseError> {
     let known = ["RRULE:", "EXDATE", "RDATE", "EXRULE:"];
-    match lines.iter().all(|line| known.iter().any(|start| line.starts_with(start))) {
+    match lines
+        .iter()
+        .all(|line| known.iter().any(|start| line.starts_with(start)))
+    {
         true => Ok(()),
-        false => Err(invalid("recurrence", "takes lines that start with RRULE:, EXDATE, RDATE or EXRULE:")),
+        false => Err(invalid(
+            "recurrence",
+            "takes lines that start with RRULE:, EXDATE, RDATE or EXRULE:",
+        )),
     }
 }
 
 fn invalid(field: &str, what: &str) -> UseError {
-    UseError::new(422, "invalid_appointment", format!("{field} {what}."), format!("Correct {field} and send it again."))
+    UseError::new(
+        422,
+        "invalid_appointment",
+        format!("{field} {what}."),
+        format!("Correct {field} and send it again."),
+    )
 }
 
 fn word(status: AppointmentStatus) -> &'static str {
@@ -240,5 +333,7 @@ fn word(status: AppointmentStatus) -> &'static str {
 }
 
 fn event_id(appointment_id: Uuid) -> String {
-    data_encoding::BASE32HEX_NOPAD.encode(appointment_id.as_bytes()).to_lowercase()
+    data_encoding::BASE32HEX_NOPAD
+        .encode(appointment_id.as_bytes())
+        .to_lowercase()
 }

@@ -26,7 +26,11 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `bad_redirect_uri`, `no_google_client`, `store_failed`.
-    pub async fn begin_grant(self: &Arc<Self>, clinic_id: Uuid, begin: GrantBegin) -> Result<GrantBegun, UseError> {
+    pub async fn begin_grant(
+        self: &Arc<Self>,
+        clinic_id: Uuid,
+        begin: GrantBegin,
+    ) -> Result<GrantBegun, UseError> {
         if self.google.oauth.id.is_empty() {
             return Err(UseError::new(
                 409,
@@ -40,24 +44,38 @@ impl App {
             .store
             .read(move |connection| {
                 let sql = "select count(*) from clinic where clinic_id = ?";
-                Ok(connection.query_row(sql, [store::row::Id(clinic_id)], |row| row.get::<_, i64>(0))?)
+                Ok(connection
+                    .query_row(sql, [store::row::Id(clinic_id)], |row| row.get::<_, i64>(0))?)
             })
             .await?;
         if known == 0 {
             return Err(UseError::not_found("clinic"));
         }
-        let authorization = self.google.client.authorize(&self.google.oauth, &redirect_uri, begin.login_hint.as_deref());
+        let authorization = self.google.client.authorize(
+            &self.google.oauth,
+            &redirect_uri,
+            begin.login_hint.as_deref(),
+        );
         let state_hash = seal::hash(&authorization.state);
         let place = data_encoding::HEXLOWER.encode(&state_hash);
         let attempt = Attempt {
             clinic_id,
-            verifier: self.seal.seal(oauth_attempt::PLACE, &place, authorization.verifier.expose().as_bytes())?,
+            verifier: self.seal.seal(
+                oauth_attempt::PLACE,
+                &place,
+                authorization.verifier.expose().as_bytes(),
+            )?,
             redirect_uri: begin.redirect_uri,
             expires_at: clock::now() + ATTEMPT_LIFE,
             used_at: None,
         };
-        self.store.write(move |tx| oauth_attempt::insert(tx, &state_hash, &attempt, clock::now())).await?;
-        Ok(GrantBegun { state: authorization.state, authorization_url: authorization.url.into() })
+        self.store
+            .write(move |tx| oauth_attempt::insert(tx, &state_hash, &attempt, clock::now()))
+            .await?;
+        Ok(GrantBegun {
+            state: authorization.state,
+            authorization_url: authorization.url.into(),
+        })
     }
 
     /// Completes a consent: exchanges the code, keeps the sealed token, links the primary calendar and opens its channel.
@@ -65,30 +83,48 @@ impl App {
     /// # Errors
     /// `state_unknown`, `state_used`, `state_expired`, `consent_denied`, `missing_scopes`, Google's refusals; nothing is
     /// kept then.
-    pub async fn complete_grant(self: &Arc<Self>, complete: GrantComplete) -> Result<(Uuid, Vec<Uuid>), UseError> {
+    pub async fn complete_grant(
+        self: &Arc<Self>,
+        complete: GrantComplete,
+    ) -> Result<(Uuid, Vec<Uuid>), UseError> {
         let state_hash = seal::hash(&complete.state);
-        let attempt = self.store.write(move |tx| oauth_attempt::take(tx, &state_hash, clock::now())).await?;
+        let attempt = self
+            .store
+            .write(move |tx| oauth_attempt::take(tx, &state_hash, clock::now()))
+            .await?;
         let attempt = usable(attempt)?;
         if let Some(error) = complete.error {
             return Err(denied(&error));
         }
         let Some(code) = complete.code else {
-            return Err(UseError::new(422, "code_missing", "Neither a code nor an error came back from Google.", "Connect Google again."));
+            return Err(UseError::new(
+                422,
+                "code_missing",
+                "Neither a code nor an error came back from Google.",
+                "Connect Google again.",
+            ));
         };
         let place = data_encoding::HEXLOWER.encode(&state_hash);
-        let verifier = self.seal.open(oauth_attempt::PLACE, &place, &attempt.verifier)?;
+        let verifier = self
+            .seal
+            .open(oauth_attempt::PLACE, &place, &attempt.verifier)?;
         let verifier = PkceVerifier::new(String::from_utf8_lossy(&verifier).into_owned());
         let redirect_uri = loopback(&attempt.redirect_uri)?;
         let client = &self.google.client;
-        let exchanged =
-            client.exchange(&self.google.oauth, &redirect_uri, &code, &verifier).await.map_err(|failure| UseError::google(&failure))?;
+        let exchanged = client
+            .exchange(&self.google.oauth, &redirect_uri, &code, &verifier)
+            .await
+            .map_err(|failure| UseError::google(&failure))?;
         let missing = missing_scopes(&exchanged.scopes);
         if !missing.is_empty() {
             self.give_back(&exchanged.refresh).await;
             return Err(UseError::new(
                 422,
                 "missing_scopes",
-                format!("Google granted too little: {} of 2 permissions are missing.", missing.len()),
+                format!(
+                    "Google granted too little: {} of 2 permissions are missing.",
+                    missing.len()
+                ),
                 "Connect Google again and leave both boxes ticked.",
             ));
         }
@@ -99,10 +135,16 @@ impl App {
                 return Err(UseError::google(&failure));
             }
         };
-        let grant_id = self.keep_grant(attempt.clinic_id, &primary.id, &exchanged).await?;
+        let grant_id = self
+            .keep_grant(attempt.clinic_id, &primary.id, &exchanged)
+            .await?;
         let name = primary.name().to_owned();
-        self.link_calendar(attempt.clinic_id, grant_id, primary.id, name).await?;
-        let links = self.store.read(move |connection| store::link::of_grant(connection, grant_id)).await?;
+        self.link_calendar(attempt.clinic_id, grant_id, primary.id, name)
+            .await?;
+        let links = self
+            .store
+            .read(move |connection| store::link::of_grant(connection, grant_id))
+            .await?;
         Ok((grant_id, links))
     }
 
@@ -112,7 +154,12 @@ impl App {
     /// `not_found`, Google's refusals, `store_failed`.
     pub async fn calendars(self: &Arc<Self>, grant_id: Uuid) -> Result<Vec<Calendar>, UseError> {
         let grant = self.standing_grant(grant_id).await?;
-        let listed = google::call(self, grant_id, |access| async move { self.google.client.calendars(&access).await }).await;
+        let client = self.google.client.clone();
+        let listed = google::call(self, grant_id, move |access| {
+            let client = client.clone();
+            Box::pin(async move { client.calendars(&access).await })
+        })
+        .await;
         let listed = listed.map_err(refused)?;
         let clinic_id = grant.clinic_id;
         let calendars = self.store.read(move |connection| {
@@ -137,12 +184,19 @@ impl App {
     /// `not_found`, `store_failed`.
     pub async fn disconnect(self: &Arc<Self>, grant_id: Uuid) -> Result<(), UseError> {
         let grant = self.standing_grant(grant_id).await?;
-        let links = self.store.read(move |connection| store::link::of_grant(connection, grant_id)).await?;
+        let links = self
+            .store
+            .read(move |connection| store::link::of_grant(connection, grant_id))
+            .await?;
         for link_id in links {
-            let pending =
-                self.feed_only(link_id, vec![Input::Ended], move |tx| store::link::delete(tx, link_id, clock::now())).await?;
-            let (stops, rest): (Vec<_>, Vec<_>) =
-                pending.into_iter().partition(|one| matches!(one.effect, Effect::StopChannel { .. }));
+            let pending = self
+                .feed_only(link_id, vec![Input::Ended], move |tx| {
+                    store::link::delete(tx, link_id, clock::now())
+                })
+                .await?;
+            let (stops, rest): (Vec<_>, Vec<_>) = pending
+                .into_iter()
+                .partition(|one| matches!(one.effect, Effect::StopChannel { .. }));
             exec::start(self, rest);
             for one in stops {
                 let app = Arc::clone(self);
@@ -154,13 +208,20 @@ impl App {
             self.give_back(&refresh).await;
         }
         self.google.forget(grant_id).await;
-        self.store.write(move |tx| store::google_grant::end(tx, grant_id, clock::now())).await?;
+        self.store
+            .write(move |tx| store::google_grant::end(tx, grant_id, clock::now()))
+            .await?;
         Ok(())
     }
 
     async fn standing_grant(&self, grant_id: Uuid) -> Result<Grant, UseError> {
-        let grant = self.store.read(move |connection| store::google_grant::find(connection, grant_id)).await?;
-        grant.filter(|grant| grant.ended_at.is_none()).ok_or_else(|| UseError::not_found("grant"))
+        let grant = self
+            .store
+            .read(move |connection| store::google_grant::find(connection, grant_id))
+            .await?;
+        grant
+            .filter(|grant| grant.ended_at.is_none())
+            .ok_or_else(|| UseError::not_found("grant"))
     }
 
     /// Keeps a consent; the same account of the same clinic gets its fresh token and its links go on.
@@ -171,13 +232,22 @@ impl App {
         exchanged: &syncward_google::ExchangedGrant,
     ) -> Result<Uuid, UseError> {
         let account_name = account.to_owned();
-        let before = self.store.read(move |connection| store::google_grant::of_account(connection, clinic_id, &account_name)).await?;
+        let before = self
+            .store
+            .read(move |connection| {
+                store::google_grant::of_account(connection, clinic_id, &account_name)
+            })
+            .await?;
         let grant_id = before.map_or_else(Uuid::new_v4, |grant| grant.google_grant_id);
         let grant = Grant {
             google_grant_id: grant_id,
             clinic_id,
             account: account.to_owned(),
-            refresh_token: Some(self.seal.seal(store::google_grant::PLACE, &grant_id.to_string(), exchanged.refresh.expose().as_bytes())?),
+            refresh_token: Some(self.seal.seal(
+                store::google_grant::PLACE,
+                &grant_id.to_string(),
+                exchanged.refresh.expose().as_bytes(),
+            )?),
             scopes: exchanged.scopes.clone(),
             lost_reason: None,
             lost_at: None,
@@ -191,9 +261,16 @@ impl App {
                 store::link::of_grant(tx, grant_id)
             })
             .await?;
-        self.google.keep(grant_id, exchanged.access.clone(), exchanged.access_expires_in).await;
+        self.google
+            .keep(
+                grant_id,
+                exchanged.access.clone(),
+                exchanged.access_expires_in,
+            )
+            .await;
         for link_id in links {
-            self.feed(link_id, vec![Input::GrantRestored], |_| Ok(())).await?;
+            self.feed(link_id, vec![Input::GrantRestored], |_| Ok(()))
+                .await?;
         }
         Ok(grant_id)
     }
@@ -208,13 +285,28 @@ impl App {
 
 fn usable(attempt: Option<Attempt>) -> Result<Attempt, UseError> {
     let Some(attempt) = attempt else {
-        return Err(UseError::new(422, "state_unknown", "This answer belongs to no consent that was begun here.", "Connect Google again."));
+        return Err(UseError::new(
+            422,
+            "state_unknown",
+            "This answer belongs to no consent that was begun here.",
+            "Connect Google again.",
+        ));
     };
     if attempt.used_at.is_some() {
-        return Err(UseError::new(409, "state_used", "This consent was completed before.", "Connect Google again if it is still needed."));
+        return Err(UseError::new(
+            409,
+            "state_used",
+            "This consent was completed before.",
+            "Connect Google again if it is still needed.",
+        ));
     }
     if attempt.expires_at < clock::now() {
-        return Err(UseError::new(410, "state_expired", "The consent took too long.", "Connect Google again."));
+        return Err(UseError::new(
+            410,
+            "state_expired",
+            "The consent took too long.",
+            "Connect Google again.",
+        ));
     }
     Ok(attempt)
 }
@@ -233,7 +325,12 @@ fn denied(error: &str) -> UseError {
             "The Google administrator of this account does not allow Syncward.",
             "Ask the administrator to trust the app in the Google Admin console.",
         ),
-        _ => UseError::new(422, "consent_failed", "Google ended the consent with an error.", "Connect Google again."),
+        _ => UseError::new(
+            422,
+            "consent_failed",
+            "Google ended the consent with an error.",
+            "Connect Google again.",
+        ),
     }
 }
 

@@ -47,18 +47,31 @@ impl App {
     /// # Errors
     /// `not_found`, `link_paused`, `reconnect_needed`, `store_failed`.
     pub async fn ask(self: &Arc<Self>, link_id: Uuid, ask: Ask) -> Result<Operation, UseError> {
-        let link = self.store.read(move |connection| store::link::find(connection, link_id)).await?;
+        let link = self
+            .store
+            .read(move |connection| store::link::find(connection, link_id))
+            .await?;
         let link = link.ok_or_else(|| UseError::not_found("link"))?;
         let state = link.engine.view(clock::now(), &self.settings).state;
         refuse_in(state, ask)?;
-        if let Some(operation) = self.store.read(move |c| store::operation::under_way(c, link_id, ask.word())).await? {
+        if let Some(operation) = self
+            .store
+            .read(move |c| store::operation::under_way(c, link_id, ask.word()))
+            .await?
+        {
             return Ok(Operation { operation });
         }
         let operation = Uuid::new_v4();
         let inputs = match ask {
-            Ask::Renew => vec![Input::RenewAsked { operation: OperationId(operation) }],
-            Ask::Sync => vec![Input::SyncAsked { operation: OperationId(operation) }],
-            Ask::TestDelivery => vec![Input::TestDeliveryAsked { operation: OperationId(operation) }],
+            Ask::Renew => vec![Input::RenewAsked {
+                operation: OperationId(operation),
+            }],
+            Ask::Sync => vec![Input::SyncAsked {
+                operation: OperationId(operation),
+            }],
+            Ask::TestDelivery => vec![Input::TestDeliveryAsked {
+                operation: OperationId(operation),
+            }],
             Ask::Pause => vec![Input::PauseAsked],
             Ask::Resume => vec![Input::ResumeAsked],
             Ask::Approve | Ask::Reject => Vec::new(),
@@ -72,7 +85,9 @@ impl App {
                 Ask::Pause | Ask::Resume => {}
                 Ask::Renew | Ask::Sync | Ask::TestDelivery => return Ok(()),
             }
-            let done = syncward_engine::effect::Step::Done { message: String::new() };
+            let done = syncward_engine::effect::Step::Done {
+                message: String::new(),
+            };
             store::operation::step(tx, operation, &done, now)
         })
         .await?;
@@ -90,7 +105,10 @@ impl App {
         let mut last = None;
         for link in links {
             let state = link.engine.view(now, &self.settings).state;
-            if matches!(state, LinkState::Due | LinkState::Expired | LinkState::Unproved) {
+            if matches!(
+                state,
+                LinkState::Due | LinkState::Expired | LinkState::Unproved
+            ) {
                 last = Some(self.ask(link.link_id, Ask::Renew).await?);
             }
         }
@@ -101,7 +119,9 @@ impl App {
         self.store
             .write(move |tx| {
                 store::operation::insert(tx, operation, None, "renew_due", now)?;
-                let done = syncward_engine::effect::Step::Done { message: "nothing was due".to_owned() };
+                let done = syncward_engine::effect::Step::Done {
+                    message: "nothing was due".to_owned(),
+                };
                 store::operation::step(tx, operation, &done, now)
             })
             .await?;
@@ -112,21 +132,36 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `calendar_linked`, Google's refusals, `store_failed`.
-    pub async fn add_link(self: &Arc<Self>, clinic_id: Uuid, draft: LinkDraft) -> Result<Uuid, UseError> {
+    pub async fn add_link(
+        self: &Arc<Self>,
+        clinic_id: Uuid,
+        draft: LinkDraft,
+    ) -> Result<Uuid, UseError> {
         let grant_id = draft.grant_id;
-        let grant = self.store.read(move |connection| store::google_grant::find(connection, grant_id)).await?;
+        let grant = self
+            .store
+            .read(move |connection| store::google_grant::find(connection, grant_id))
+            .await?;
         let grant = grant.filter(|grant| grant.clinic_id == clinic_id && grant.ended_at.is_none());
         let grant = grant.ok_or_else(|| UseError::not_found("grant of this clinic"))?;
-        let calendar_id = draft.google_calendar_id.as_str();
-        let entry = google::call(self, grant.google_grant_id, |access| async move {
-            self.google.client.calendar(&access, calendar_id).await
+        let (client, calendar_id) = (self.google.client.clone(), draft.google_calendar_id);
+        let entry = google::call(self, grant.google_grant_id, move |access| {
+            let (client, calendar_id) = (client.clone(), calendar_id.clone());
+            Box::pin(async move { client.calendar(&access, &calendar_id).await })
         })
         .await
         .map_err(refused)?;
         let name = entry.name().to_owned();
-        self.link_calendar(clinic_id, grant_id, entry.id, name).await?.ok_or_else(|| {
-            UseError::new(409, "calendar_linked", "This calendar is linked already.", "Nothing is needed; find it in the list of channels.")
-        })
+        self.link_calendar(clinic_id, grant_id, entry.id, name)
+            .await?
+            .ok_or_else(|| {
+                UseError::new(
+                    409,
+                    "calendar_linked",
+                    "This calendar is linked already.",
+                    "Nothing is needed; find it in the list of channels.",
+                )
+            })
     }
 
     /// Makes a link, starts it, and waits for Google's answer about its channel; none when it is linked already.
@@ -156,10 +191,13 @@ impl App {
                 turn::take(tx, &shared, link_id, vec![Input::Started], now).map(Some)
             })
             .await?;
-        let Some((pending, told)) = made else { return Ok(None) };
+        let Some((pending, told)) = made else {
+            return Ok(None);
+        };
         self.tell(told);
-        let (opening, rest): (Vec<_>, Vec<_>) =
-            pending.into_iter().partition(|one| matches!(one.effect, syncward_engine::Effect::OpenChannel { .. }));
+        let (opening, rest): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|one| matches!(one.effect, syncward_engine::Effect::OpenChannel { .. }));
         exec::start(self, rest);
         // On a task, so that it goes on when the asker hangs up.
         for one in opening {
@@ -175,9 +213,15 @@ impl App {
     /// # Errors
     /// `not_found`, `store_failed`.
     pub async fn delete_link(self: &Arc<Self>, link_id: Uuid) -> Result<(), UseError> {
-        let link = self.store.read(move |connection| store::link::find(connection, link_id)).await?;
+        let link = self
+            .store
+            .read(move |connection| store::link::find(connection, link_id))
+            .await?;
         link.ok_or_else(|| UseError::not_found("link"))?;
-        self.feed(link_id, vec![Input::Ended], move |tx| store::link::delete(tx, link_id, clock::now())).await?;
+        self.feed(link_id, vec![Input::Ended], move |tx| {
+            store::link::delete(tx, link_id, clock::now())
+        })
+        .await?;
         Ok(())
     }
 
@@ -187,23 +231,38 @@ impl App {
     /// `not_found`, `store_failed`; a grant that Google does not take back by now ends here all the same.
     pub async fn delete_clinic(self: &Arc<Self>, clinic_id: Uuid) -> Result<(), UseError> {
         let grants = self.store.read(store::google_grant::all).await?;
-        for grant in grants.into_iter().filter(|grant| grant.clinic_id == clinic_id) {
+        for grant in grants
+            .into_iter()
+            .filter(|grant| grant.clinic_id == clinic_id)
+        {
             self.disconnect(grant.google_grant_id).await?;
         }
         let deleted = self
             .store
-            .write(move |tx| Ok(tx.execute("delete from clinic where clinic_id = ?", [store::row::Id(clinic_id)])?))
+            .write(move |tx| {
+                Ok(tx.execute(
+                    "delete from clinic where clinic_id = ?",
+                    [store::row::Id(clinic_id)],
+                )?)
+            })
             .await?;
-        if deleted == 0 { Err(UseError::not_found("clinic")) } else { Ok(()) }
+        if deleted == 0 {
+            Err(UseError::not_found("clinic"))
+        } else {
+            Ok(())
+        }
     }
 }
 
 fn refuse_in(state: LinkState, ask: Ask) -> Result<(), UseError> {
     let needs_google = matches!(ask, Ask::Renew | Ask::Sync | Ask::TestDelivery);
     match state {
-        LinkState::Paused if needs_google => {
-            Err(UseError::new(409, "link_paused", "This calendar is paused.", "Resume it first."))
-        }
+        LinkState::Paused if needs_google => Err(UseError::new(
+            409,
+            "link_paused",
+            "This calendar is paused.",
+            "Resume it first.",
+        )),
         LinkState::ReconnectNeeded if needs_google || ask == Ask::Resume => Err(UseError::new(
             409,
             "reconnect_needed",

@@ -27,11 +27,16 @@ impl App {
     /// # Errors
     /// `store_failed`.
     pub async fn is_paused(&self) -> Result<bool, UseError> {
-        Ok(self.store.read(|connection| store::receiver::paused(connection)).await?)
+        Ok(self
+            .store
+            .read(|connection| store::receiver::paused(connection))
+            .await?)
     }
 
     async fn set_paused(self: &Arc<Self>, paused: bool) -> Result<(), UseError> {
-        self.store.write(move |tx| store::receiver::set_paused(tx, paused)).await?;
+        self.store
+            .write(move |tx| store::receiver::set_paused(tx, paused))
+            .await?;
         self.exec.pause(paused);
         self.tell(vec![Changed::Overview]);
         self.arrived.notify_one();

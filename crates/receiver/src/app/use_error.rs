@@ -16,13 +16,28 @@ pub struct UseError {
 
 impl UseError {
     /// A refusal of the caller's wish.
-    pub fn new(status: u16, code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), action: action.into() }
+    pub fn new(
+        status: u16,
+        code: &'static str,
+        message: impl Into<String>,
+        action: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            action: action.into(),
+        }
     }
 
     /// Nothing here has that id.
     pub fn not_found(what: &str) -> Self {
-        Self::new(404, "not_found", format!("There is no such {what}."), "Check the id; it may have been deleted.")
+        Self::new(
+            404,
+            "not_found",
+            format!("There is no such {what}."),
+            "Check the id; it may have been deleted.",
+        )
     }
 
     /// The store failed.
@@ -35,7 +50,12 @@ impl UseError {
                 "The receiver's disk is full; nothing was changed.",
                 "Free space on the receiver's disk and try again.",
             ),
-            _ => Self::new(503, "store_failed", "The receiver could not write to its database.", "Try again; see the receiver's log if it lasts."),
+            _ => Self::new(
+                503,
+                "store_failed",
+                "The receiver could not write to its database.",
+                "Try again; see the receiver's log if it lasts.",
+            ),
         }
     }
 
@@ -55,7 +75,10 @@ impl UseError {
                 format!("Google no longer honours this consent ({reason})."),
                 "Connect Google again.",
             ),
-            FailureClass::Permanent | FailureClass::CursorGone | FailureClass::Gone | FailureClass::Conflict => Self::new(
+            FailureClass::Permanent
+            | FailureClass::CursorGone
+            | FailureClass::Gone
+            | FailureClass::Conflict => Self::new(
                 422,
                 "google_refused",
                 format!("Google refused ({reason})."),

@@ -9,44 +9,116 @@ use crate::store::activity::Line;
 pub fn line(fact: &Fact) -> Option<Line> {
     let line = match fact {
         Fact::Linked => good("linked", "Calendar connected", None),
-        Fact::ChannelOpening { generation } => quiet("channel_opening", format!("Opening channel {generation}"), None),
-        Fact::ChannelProved { generation, after_ms } => {
-            good("channel_proved", format!("Channel {generation} proved"), Some(format!("{} after it was opened", seconds(*after_ms))))
-        }
-        Fact::ChannelUnproved { generation } => {
-            warn("channel_unproved", format!("Channel {generation} is unproved"), Some("no handshake came in time; polling beside it".to_owned()))
-        }
-        Fact::Renewed { generation, expires_at } => {
-            good("renewed", "Renewed", Some(format!("generation {generation} verified, valid until {}", expires_at.strftime("%-d %b %H:%M UTC"))))
-        }
+        Fact::ChannelOpening { generation } => quiet(
+            "channel_opening",
+            format!("Opening channel {generation}"),
+            None,
+        ),
+        Fact::ChannelProved {
+            generation,
+            after_ms,
+        } => good(
+            "channel_proved",
+            format!("Channel {generation} proved"),
+            Some(format!("{} after it was opened", seconds(*after_ms))),
+        ),
+        Fact::ChannelUnproved { generation } => warn(
+            "channel_unproved",
+            format!("Channel {generation} is unproved"),
+            Some("no handshake came in time; polling beside it".to_owned()),
+        ),
+        Fact::Renewed {
+            generation,
+            expires_at,
+        } => good(
+            "renewed",
+            "Renewed",
+            Some(format!(
+                "generation {generation} verified, valid until {}",
+                expires_at.strftime("%-d %b %H:%M UTC")
+            )),
+        ),
         Fact::RenewalFailed { failure, retry_at } => {
-            let next = retry_at.map_or("no further try by itself".to_owned(), |at| format!("next try {}", at.strftime("%H:%M:%S UTC")));
-            warn("renewal_failed", "Renewal failed", Some(format!("{}; {next}", words(failure))))
+            let next = retry_at.map_or("no further try by itself".to_owned(), |at| {
+                format!("next try {}", at.strftime("%H:%M:%S UTC"))
+            });
+            warn(
+                "renewal_failed",
+                "Renewal failed",
+                Some(format!("{}; {next}", words(failure))),
+            )
         }
-        Fact::WatchRefused { failure } => warn("watch_refused", "Google refused the channel", Some(words(failure))),
-        Fact::RenewalDue { expires_at } => {
-            quiet("renewal_due", "Due for renewal", Some(format!("expires {}", expires_at.strftime("%-d %b %H:%M UTC"))))
-        }
-        Fact::OldStopped { generation } => quiet("old_stopped", format!("Generation {generation} stopped"), Some("after the overlap".to_owned())),
-        Fact::ChannelExpired { generation } => {
-            bad("channel_expired", format!("Channel {generation} expired"), Some("before a successor was proved".to_owned()))
-        }
-        Fact::FellBackToPolling { cause } => warn("polling", "Fell back to polling", Some(cause.replace('_', " "))),
+        Fact::WatchRefused { failure } => warn(
+            "watch_refused",
+            "Google refused the channel",
+            Some(words(failure)),
+        ),
+        Fact::RenewalDue { expires_at } => quiet(
+            "renewal_due",
+            "Due for renewal",
+            Some(format!(
+                "expires {}",
+                expires_at.strftime("%-d %b %H:%M UTC")
+            )),
+        ),
+        Fact::OldStopped { generation } => quiet(
+            "old_stopped",
+            format!("Generation {generation} stopped"),
+            Some("after the overlap".to_owned()),
+        ),
+        Fact::ChannelExpired { generation } => bad(
+            "channel_expired",
+            format!("Channel {generation} expired"),
+            Some("before a successor was proved".to_owned()),
+        ),
+        Fact::FellBackToPolling { cause } => warn(
+            "polling",
+            "Fell back to polling",
+            Some(cause.replace('_', " ")),
+        ),
         Fact::PushRestored => good("push_restored", "Push is back", None),
-        Fact::RunFinished { report, trigger, full } => return finished(report, *trigger, *full),
+        Fact::RunFinished {
+            report,
+            trigger,
+            full,
+        } => return finished(report, *trigger, *full),
         Fact::RunFailed { failure, retry_at } => {
-            let next = retry_at.map_or(String::new(), |at| format!("; next try {}", at.strftime("%H:%M:%S UTC")));
-            warn("sync_failed", "Sync failed", Some(format!("{}{next}", words(failure))))
+            let next = retry_at.map_or(String::new(), |at| {
+                format!("; next try {}", at.strftime("%H:%M:%S UTC"))
+            });
+            warn(
+                "sync_failed",
+                "Sync failed",
+                Some(format!("{}{next}", words(failure))),
+            )
         }
-        Fact::CursorGone => bad("cursor_gone", "Google said 410", Some("sync token dropped, listing everything again".to_owned())),
-        Fact::GrantLost { reason } => {
-            bad("grant_lost", "Google no longer honours the consent", Some(format!("{}; connect Google again", reason.replace('_', " "))))
-        }
+        Fact::CursorGone => bad(
+            "cursor_gone",
+            "Google said 410",
+            Some("sync token dropped, listing everything again".to_owned()),
+        ),
+        Fact::GrantLost { reason } => bad(
+            "grant_lost",
+            "Google no longer honours the consent",
+            Some(format!(
+                "{}; connect Google again",
+                reason.replace('_', " ")
+            )),
+        ),
         Fact::GrantRestored => good("grant_restored", "Google connected again", None),
-        Fact::DeliveryTested { passed: true, after_ms } => good("delivery_tested", "Delivery test passed", Some(format!("in {}", seconds(*after_ms)))),
-        Fact::DeliveryTested { passed: false, .. } => {
-            warn("delivery_tested", "Delivery test failed", Some("no notification came back from Google".to_owned()))
-        }
+        Fact::DeliveryTested {
+            passed: true,
+            after_ms,
+        } => good(
+            "delivery_tested",
+            "Delivery test passed",
+            Some(format!("in {}", seconds(*after_ms))),
+        ),
+        Fact::DeliveryTested { passed: false, .. } => warn(
+            "delivery_tested",
+            "Delivery test failed",
+            Some("no notification came back from Google".to_owned()),
+        ),
         Fact::Paused => quiet("paused", "Paused", None),
         Fact::Resumed => good("resumed", "Resumed", None),
     };
@@ -57,22 +129,54 @@ fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
     let changes = report.created + report.changed + report.cancelled;
     if full {
         let detail = format!("{} events, {changes} changes, 0 lost", report.listed);
-        return Some(good("full_sync", if trigger == Trigger::First { "First sync" } else { "Full resync" }, Some(detail)));
+        return Some(good(
+            "full_sync",
+            if trigger == Trigger::First {
+                "First sync"
+            } else {
+                "Full resync"
+            },
+            Some(detail),
+        ));
     }
     if report.held > 0 {
-        return Some(bad("mass_change_held", format!("{} cancellations held", report.held), Some("approve or reject them".to_owned())));
+        return Some(bad(
+            "mass_change_held",
+            format!("{} cancellations held", report.held),
+            Some("approve or reject them".to_owned()),
+        ));
     }
     if report.missed > 0 {
-        let missed = format!("found by the {}, not announced by Google", if trigger == Trigger::Check { "safety check" } else { "run" });
-        return Some(warn("missed_changes", plural(report.missed, "missed change"), Some(missed)));
+        let missed = format!(
+            "found by the {}, not announced by Google",
+            if trigger == Trigger::Check {
+                "safety check"
+            } else {
+                "run"
+            }
+        );
+        return Some(warn(
+            "missed_changes",
+            plural(report.missed, "missed change"),
+            Some(missed),
+        ));
     }
     if changes > 0 {
-        return Some(good("changes_applied", format!("{} applied", plural(changes, "change")), None));
+        return Some(good(
+            "changes_applied",
+            format!("{} applied", plural(changes, "change")),
+            None,
+        ));
     }
     match trigger {
         Trigger::Asked => Some(quiet("nothing_new", "Sync found nothing new", None)),
         // An empty check every quarter of an hour would drown the rest.
-        Trigger::First | Trigger::Notification | Trigger::Check | Trigger::Poll | Trigger::CursorGone | Trigger::Retry => None,
+        Trigger::First
+        | Trigger::Notification
+        | Trigger::Check
+        | Trigger::Poll
+        | Trigger::CursorGone
+        | Trigger::Retry => None,
     }
 }
 
@@ -84,7 +188,11 @@ fn words(failure: &Failure) -> String {
 }
 
 fn plural(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
@@ -92,8 +200,18 @@ fn seconds(ms: u64) -> String {
     format!("{:.1} s", ms as f64 / 1000.0)
 }
 
-fn made(kind: &'static str, tone: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {
-    Line { kind, tone, text: text.into(), detail }
+fn made(
+    kind: &'static str,
+    tone: &'static str,
+    text: impl Into<String>,
+    detail: Option<String>,
+) -> Line {
+    Line {
+        kind,
+        tone,
+        text: text.into(),
+        detail,
+    }
 }
 
 fn quiet(kind: &'static str, text: impl Into<String>, detail: Option<String>) -> Line {

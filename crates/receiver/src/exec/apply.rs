@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
-use syncward_engine::reconcile::{EventStatus as Status, Ours, Outbound, Theirs, Verdict, Winner, reconcile};
+use syncward_engine::reconcile::{
+    EventStatus as Status, Ours, Outbound, Theirs, Verdict, Winner, reconcile,
+};
 use syncward_google::{Event, EventStatus};
 use uuid::Uuid;
 
@@ -25,9 +27,17 @@ pub enum Applied {
 }
 
 /// Applies one event; a cancellation is only announced here, see [`cancel`].
-pub fn event(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now: Timestamp) -> Result<Applied> {
+pub fn event(
+    tx: &Transaction<'_>,
+    seal: &Seal,
+    link: &Link,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Applied> {
     let held = appointment::of_event(tx, link.link_id, &event.id)?;
-    let Some(held) = held else { return first_seen(tx, seal, link, event, now) };
+    let Some(held) = held else {
+        return first_seen(tx, seal, link, event, now);
+    };
     let words = Words::open(seal, &held)?;
     let waiting = outbox::of_appointment(tx, held.appointment_id)?;
     let ours = Ours {
@@ -37,14 +47,20 @@ pub fn event(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now:
         cancelled: held.status == "cancelled",
         outbound: waiting.map(|waiting| Outbound {
             edited_at: waiting.made_at,
-            fingerprint: (waiting.kind != Kind::Delete).then(|| content::of_appointment(&words, &held)),
+            fingerprint: (waiting.kind != Kind::Delete)
+                .then(|| content::of_appointment(&words, &held)),
         }),
     };
     let verdict = reconcile(Some(&ours), &theirs(event));
     match verdict {
         Verdict::Same => Ok(Applied::Same),
         Verdict::Echo => {
-            appointment::set_etag(tx, held.appointment_id, event.etag.as_deref(), event.updated)?;
+            appointment::set_etag(
+                tx,
+                held.appointment_id,
+                event.etag.as_deref(),
+                event.updated,
+            )?;
             Ok(Applied::Echo)
         }
         Verdict::Cancel => Ok(Applied::Cancels),
@@ -52,8 +68,18 @@ pub fn event(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now:
             overwrite(tx, seal, held, event, now)?;
             Ok(Applied::Changed)
         }
-        Verdict::Conflict { winner: Winner::Theirs } => {
-            appointment::keep_revision(tx, &held, &Revision { source: "api", lost: true }, now)?;
+        Verdict::Conflict {
+            winner: Winner::Theirs,
+        } => {
+            appointment::keep_revision(
+                tx,
+                &held,
+                &Revision {
+                    source: "api",
+                    lost: true,
+                },
+                now,
+            )?;
             outbox::drop_all(tx, held.appointment_id)?;
             tell_conflict(tx, link, "Google's edit was later and won", now)?;
             if event.is_cancelled() {
@@ -62,9 +88,16 @@ pub fn event(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now:
             overwrite(tx, seal, held, event, now)?;
             Ok(Applied::Changed)
         }
-        Verdict::Conflict { winner: Winner::Ours } => {
+        Verdict::Conflict {
+            winner: Winner::Ours,
+        } => {
             // The pushed edit now has to be made on top of this version.
-            appointment::set_etag(tx, held.appointment_id, event.etag.as_deref(), event.updated)?;
+            appointment::set_etag(
+                tx,
+                held.appointment_id,
+                event.etag.as_deref(),
+                event.updated,
+            )?;
             keep_their_loss(tx, seal, &held, event, now)?;
             tell_conflict(tx, link, "the clinic's edit was later and won", now)?;
             Ok(Applied::Same)
@@ -73,8 +106,16 @@ pub fn event(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now:
 }
 
 /// Cancels an appointment because Google did; true when it stood before.
-pub fn cancel(tx: &Transaction<'_>, link_id: Uuid, google_event_id: &str, etag: Option<&str>, now: Timestamp) -> Result<bool> {
-    let Some(mut one) = appointment::of_event(tx, link_id, google_event_id)? else { return Ok(false) };
+pub fn cancel(
+    tx: &Transaction<'_>,
+    link_id: Uuid,
+    google_event_id: &str,
+    etag: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(mut one) = appointment::of_event(tx, link_id, google_event_id)? else {
+        return Ok(false);
+    };
     if one.status == "cancelled" {
         return Ok(false);
     }
@@ -85,7 +126,15 @@ pub fn cancel(tx: &Transaction<'_>, link_id: Uuid, google_event_id: &str, etag: 
     one.revision += 1;
     one.updated_at = now;
     appointment::save(tx, &one)?;
-    appointment::keep_revision(tx, &one, &Revision { source: "google", lost: false }, now)?;
+    appointment::keep_revision(
+        tx,
+        &one,
+        &Revision {
+            source: "google",
+            lost: false,
+        },
+        now,
+    )?;
     Ok(true)
 }
 
@@ -98,13 +147,21 @@ pub fn hold(tx: &Transaction<'_>, link_id: Uuid, google_event_id: &str) -> Resul
     Ok(())
 }
 
-fn first_seen(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now: Timestamp) -> Result<Applied> {
+fn first_seen(
+    tx: &Transaction<'_>,
+    seal: &Seal,
+    link: &Link,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Applied> {
     let exception = event.recurring_event_id.is_some();
     // A cancelled instance of a series says that the series leaves it out: worth a row.
     if event.is_cancelled() && !exception {
         return Ok(Applied::Same);
     }
-    let Some(times) = Times::of_event(event) else { return Ok(Applied::Same) };
+    let Some(times) = Times::of_event(event) else {
+        return Ok(Applied::Same);
+    };
     let appointment_id = Uuid::new_v4();
     let words = Words::of_event(event);
     let one = Appointment {
@@ -130,11 +187,25 @@ fn first_seen(tx: &Transaction<'_>, seal: &Seal, link: &Link, event: &Event, now
         updated_at: event.updated.unwrap_or(now),
     };
     appointment::save(tx, &one)?;
-    appointment::keep_revision(tx, &one, &Revision { source: "google", lost: false }, now)?;
+    appointment::keep_revision(
+        tx,
+        &one,
+        &Revision {
+            source: "google",
+            lost: false,
+        },
+        now,
+    )?;
     Ok(Applied::Created)
 }
 
-fn overwrite(tx: &Transaction<'_>, seal: &Seal, mut one: Appointment, event: &Event, now: Timestamp) -> Result<()> {
+fn overwrite(
+    tx: &Transaction<'_>,
+    seal: &Seal,
+    mut one: Appointment,
+    event: &Event,
+    now: Timestamp,
+) -> Result<()> {
     if let Some(times) = Times::of_event(event) {
         one.until_at = event.recurrence.is_empty().then_some(times.until_at);
         (one.starts, one.ends, one.from_at) = (times.starts, times.ends, times.from_at);
@@ -149,11 +220,27 @@ fn overwrite(tx: &Transaction<'_>, seal: &Seal, mut one: Appointment, event: &Ev
     one.revision += 1;
     one.updated_at = event.updated.unwrap_or(now);
     appointment::save(tx, &one)?;
-    appointment::keep_revision(tx, &one, &Revision { source: "google", lost: false }, now)
+    appointment::keep_revision(
+        tx,
+        &one,
+        &Revision {
+            source: "google",
+            lost: false,
+        },
+        now,
+    )
 }
 
-fn keep_their_loss(tx: &Transaction<'_>, seal: &Seal, held: &Appointment, event: &Event, now: Timestamp) -> Result<()> {
-    let Some(times) = Times::of_event(event) else { return Ok(()) };
+fn keep_their_loss(
+    tx: &Transaction<'_>,
+    seal: &Seal,
+    held: &Appointment,
+    event: &Event,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(times) = Times::of_event(event) else {
+        return Ok(());
+    };
     let theirs = Appointment {
         content: Words::of_event(event).seal(seal, held.appointment_id)?,
         starts: times.starts,
@@ -162,16 +249,30 @@ fn keep_their_loss(tx: &Transaction<'_>, seal: &Seal, held: &Appointment, event:
         recurrence: event.recurrence.clone(),
         ..held.clone()
     };
-    appointment::keep_revision(tx, &theirs, &Revision { source: "google", lost: true }, now)
+    appointment::keep_revision(
+        tx,
+        &theirs,
+        &Revision {
+            source: "google",
+            lost: true,
+        },
+        now,
+    )
 }
 
 fn tell_conflict(tx: &Transaction<'_>, link: &Link, detail: &str, now: Timestamp) -> Result<()> {
-    let about = store::activity::About { link_id: Some(link.link_id), clinic_id: Some(link.clinic_id), operation_id: None };
+    let about = store::activity::About {
+        link_id: Some(link.link_id),
+        clinic_id: Some(link.clinic_id),
+        operation_id: None,
+    };
     let line = store::activity::Line {
         kind: "conflict",
         tone: "warn",
         text: "Edited on both sides".to_owned(),
-        detail: Some(format!("{detail}; the other version is kept in the history")),
+        detail: Some(format!(
+            "{detail}; the other version is kept in the history"
+        )),
     };
     store::activity::insert(tx, about, &line, now).map(|_| ())
 }

@@ -12,23 +12,39 @@ use crate::store::link::Link;
 use crate::store::{self, Result};
 
 /// Opens a channel and feeds back what Google said.
-pub async fn open(app: &Arc<App>, link: &Link, effect_id: i64, channel: &ChannelId, expires_at: Timestamp) -> Result<()> {
+pub async fn open(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    effect_id: i64,
+    channel: ChannelId,
+    expires_at: Timestamp,
+) -> Result<()> {
     let input = match app.webhook_url() {
-        None => refused(channel, unreachable_by_design()),
+        None => refused(&channel, unreachable_by_design()),
         Some(address) => {
             let token = ChannelToken::new(app.seal.channel_token(&channel.0, link.link_id)?);
-            let opened = google::call(app, link.google_grant_id, |access| {
-                let (address, token) = (&address, &token);
-                async move {
+            let (client, shared) = (
+                app.google.client.clone(),
+                Arc::new((
+                    link.google_calendar_id.clone(),
+                    channel.0.clone(),
+                    token,
+                    address,
+                )),
+            );
+            let opened = google::call(app, link.google_grant_id, move |access| {
+                let (client, shared) = (client.clone(), Arc::clone(&shared));
+                Box::pin(async move {
+                    let (calendar_id, channel_id, token, address) = &*shared;
                     let watch = WatchRequest {
-                        calendar_id: &link.google_calendar_id,
-                        channel_id: &channel.0,
+                        calendar_id,
+                        channel_id,
                         token,
                         address,
                         expires_at,
                     };
-                    app.google.client.watch(&access, &watch).await
-                }
+                    client.watch(&access, &watch).await
+                })
             })
             .await;
             match opened {
@@ -37,7 +53,7 @@ pub async fn open(app: &Arc<App>, link: &Link, effect_id: i64, channel: &Channel
                     resource_id: opened.resource_id,
                     expires_at: opened.expires_at,
                 },
-                Err(CallError::Google(failure)) => refused(channel, failure),
+                Err(CallError::Google(failure)) => refused(&channel, failure),
                 Err(CallError::Store(error)) => return Err(error),
             }
         }
@@ -49,28 +65,49 @@ pub async fn open(app: &Arc<App>, link: &Link, effect_id: i64, channel: &Channel
 }
 
 /// Stops a channel; one that is over counts as stopped.
-pub async fn stop(app: &Arc<App>, link: &Link, effect_id: i64, channel: &ChannelId, resource_id: &str) -> Result<()> {
-    let stopped = google::call(app, link.google_grant_id, |access| async move {
-        app.google.client.stop(&access, &channel.0, resource_id).await
+pub async fn stop(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    effect_id: i64,
+    channel: ChannelId,
+    resource_id: String,
+) -> Result<()> {
+    let (client, shared) = (
+        app.google.client.clone(),
+        Arc::new((channel.0.clone(), resource_id.to_owned())),
+    );
+    let stopped = google::call(app, link.google_grant_id, move |access| {
+        let (client, shared) = (client.clone(), Arc::clone(&shared));
+        Box::pin(async move { client.stop(&access, &shared.0, &shared.1).await })
     })
     .await;
     let input = match stopped {
-        Ok(_) => Input::ChannelStopped { channel: channel.clone() },
-        Err(CallError::Google(failure)) => Input::StopFailed { channel: channel.clone(), failure },
+        Ok(_) => Input::ChannelStopped {
+            channel: channel.clone(),
+        },
+        Err(CallError::Google(failure)) => Input::StopFailed {
+            channel: channel.clone(),
+            failure,
+        },
         Err(CallError::Store(error)) => return Err(error),
     };
     finish(app, link, effect_id, input).await
 }
 
 /// Stores a result with the end of its effect; a lost grant is told to all its links.
-pub async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, input: Input) -> Result<()> {
+pub async fn finish(app: &Arc<App>, link: Arc<Link>, effect_id: i64, input: Input) -> Result<()> {
     let lost = match &input {
-        Input::WatchRefused { failure, .. } | Input::StopFailed { failure, .. } | Input::RunFailed { failure, .. } => {
+        Input::WatchRefused { failure, .. }
+        | Input::StopFailed { failure, .. }
+        | Input::RunFailed { failure, .. } => {
             (failure.class == FailureClass::GrantLost).then(|| failure.reason.clone())
         }
         _ => None,
     };
-    app.feed(link.link_id, vec![input], move |tx| store::effect::done(tx, effect_id).map(|_| ())).await?;
+    app.feed(link.link_id, vec![input], move |tx| {
+        store::effect::done(tx, effect_id).map(|_| ())
+    })
+    .await?;
     match lost {
         Some(reason) => google::lose(app, link.google_grant_id, &reason).await,
         None => Ok(()),
@@ -78,9 +115,16 @@ pub async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, input: Input) -
 }
 
 fn refused(channel: &ChannelId, failure: Failure) -> Input {
-    Input::WatchRefused { channel: channel.clone(), failure }
+    Input::WatchRefused {
+        channel: channel.clone(),
+        failure,
+    }
 }
 
 fn unreachable_by_design() -> Failure {
-    Failure { class: FailureClass::Permanent, reason: "no_public_url".to_owned(), status: None }
+    Failure {
+        class: FailureClass::Permanent,
+        reason: "no_public_url".to_owned(),
+        status: None,
+    }
 }

@@ -37,7 +37,10 @@ impl Words {
     pub fn of_event(event: &Event) -> Self {
         let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let attendees = event.attendees.iter().filter_map(|one| {
-            Some(Attendee { email: one.email.clone()?, name: one.display_name.clone() })
+            Some(Attendee {
+                email: one.email.clone()?,
+                name: one.display_name.clone(),
+            })
         });
         Self {
             title: some(&event.summary),
@@ -55,14 +58,21 @@ impl Words {
 
     /// Into the seal of an appointment's row.
     pub fn seal(&self, seal: &Seal, appointment_id: uuid::Uuid) -> Result<Vec<u8>> {
-        seal.seal(PLACE, &appointment_id.to_string(), &serde_json::to_vec(self)?)
+        seal.seal(
+            PLACE,
+            &appointment_id.to_string(),
+            &serde_json::to_vec(self)?,
+        )
     }
 }
 
 impl Times {
     /// From an event; none when it names no start (a thin cancellation).
     pub fn of_event(event: &Event) -> Option<Self> {
-        let start = event.start.as_ref().or(event.original_start_time.as_ref())?;
+        let start = event
+            .start
+            .as_ref()
+            .or(event.original_start_time.as_ref())?;
         let end = event.end.as_ref().unwrap_or(start);
         Some(Self {
             starts: written(start),
@@ -92,7 +102,9 @@ pub fn instant(time: &EventTime) -> Timestamp {
 }
 
 fn midnight(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    TimeZone::UTC
+        .to_timestamp(day.at(0, 0, 0, 0))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Reads what [`written`] wrote.
@@ -101,14 +113,36 @@ pub fn parsed(text: &str, all_day: bool, time_zone: Option<&str>) -> Option<Even
         return text.parse().ok().map(EventTime::Day);
     }
     let instant = text.parse().ok()?;
-    Some(EventTime::At { instant, time_zone: time_zone.map(str::to_owned) })
+    Some(EventTime::At {
+        instant,
+        time_zone: time_zone.map(str::to_owned),
+    })
 }
 
 /// A digest of everything that counts as content: equal digests mean nothing to do.
-pub fn fingerprint(words: &Words, starts: &str, ends: &str, status: &str, recurrence: &[String]) -> String {
-    let mut attendees: Vec<&str> = words.attendees.iter().map(|one| one.email.as_str()).collect();
+pub fn fingerprint(
+    words: &Words,
+    starts: &str,
+    ends: &str,
+    status: &str,
+    recurrence: &[String],
+) -> String {
+    let mut attendees: Vec<&str> = words
+        .attendees
+        .iter()
+        .map(|one| one.email.as_str())
+        .collect();
     attendees.sort_unstable();
-    let texts = (&words.title, &words.description, &words.location, attendees, starts, ends, status, recurrence);
+    let texts = (
+        &words.title,
+        &words.description,
+        &words.location,
+        attendees,
+        starts,
+        ends,
+        status,
+        recurrence,
+    );
     let bytes = serde_json::to_vec(&texts).unwrap_or_default();
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
@@ -116,7 +150,13 @@ pub fn fingerprint(words: &Words, starts: &str, ends: &str, status: &str, recurr
 /// The digest of an event, if it is more than a thin cancellation.
 pub fn of_event(event: &Event) -> Option<String> {
     let times = Times::of_event(event)?;
-    Some(fingerprint(&Words::of_event(event), &times.starts, &times.ends, event.status.as_str(), &event.recurrence))
+    Some(fingerprint(
+        &Words::of_event(event),
+        &times.starts,
+        &times.ends,
+        event.status.as_str(),
+        &event.recurrence,
+    ))
 }
 
 /// The digest of an appointment.

@@ -1,10 +1,10 @@
 //! Calls to Google under a grant: keeps its access token fresh, and tells when the grant is lost.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use syncward_engine::{Failure, FailureClass, Input};
 use syncward_google::{AccessToken, Client, OAuthClient, RefreshToken, asks_for_refresh};
@@ -32,7 +32,11 @@ struct Access {
 impl Google {
     /// No token yet.
     pub fn new(client: Client, oauth: OAuthClient) -> Self {
-        Self { client, oauth, access: Mutex::default() }
+        Self {
+            client,
+            oauth,
+            access: Mutex::default(),
+        }
     }
 
     fn slot(&self, google_grant_id: Uuid) -> Arc<tokio::sync::Mutex<Option<Access>>> {
@@ -42,7 +46,10 @@ impl Google {
 
     /// Keeps a token that an exchange gave.
     pub async fn keep(&self, google_grant_id: Uuid, token: AccessToken, life: Duration) {
-        *self.slot(google_grant_id).lock().await = Some(Access { token, until: clock::now() + life.saturating_sub(SPARE) });
+        *self.slot(google_grant_id).lock().await = Some(Access {
+            token,
+            until: clock::now() + life.saturating_sub(SPARE),
+        });
     }
 
     /// Forgets a grant's token.
@@ -65,23 +72,34 @@ impl From<store::StoreError> for CallError {
 }
 
 /// Calls Google with the grant's access token, refreshed when it is old or when Google asks for it, once.
-pub async fn call<T, F, Fut>(app: &Arc<App>, google_grant_id: Uuid, call: F) -> Result<T, CallError>
+pub fn call<T, F>(
+    app: &Arc<App>,
+    google_grant_id: Uuid,
+    call: F,
+) -> BoxFuture<'static, Result<T, CallError>>
 where
-    F: Fn(AccessToken) -> Fut,
-    Fut: Future<Output = Result<T, Failure>>,
+    F: Fn(AccessToken) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync + 'static,
+    T: Send + 'static,
 {
-    let token = access(app, google_grant_id, None).await?;
-    match call(token.clone()).await {
-        Err(failure) if asks_for_refresh(&failure) => {
-            let fresh = access(app, google_grant_id, Some(&token)).await?;
-            call(fresh).await.map_err(CallError::Google)
+    let app = Arc::clone(app);
+    Box::pin(async move {
+        let token = access(&app, google_grant_id, None).await?;
+        match call(token.clone()).await {
+            Err(failure) if asks_for_refresh(&failure) => {
+                let fresh = access(&app, google_grant_id, Some(&token)).await?;
+                call(fresh).await.map_err(CallError::Google)
+            }
+            answer => answer.map_err(CallError::Google),
         }
-        answer => answer.map_err(CallError::Google),
-    }
+    })
 }
 
 /// The grant's access token; `refused` is one that Google did not take.
-async fn access(app: &Arc<App>, google_grant_id: Uuid, refused: Option<&AccessToken>) -> Result<AccessToken, CallError> {
+async fn access(
+    app: &Arc<App>,
+    google_grant_id: Uuid,
+    refused: Option<&AccessToken>,
+) -> Result<AccessToken, CallError> {
     let slot = app.google.slot(google_grant_id);
     let mut kept = slot.lock().await;
     if let Some(access) = kept.as_ref() {
@@ -90,28 +108,63 @@ async fn access(app: &Arc<App>, google_grant_id: Uuid, refused: Option<&AccessTo
             return Ok(access.token.clone());
         }
     }
-    let grant = app.store.read(move |connection| store::google_grant::find(connection, google_grant_id)).await?;
-    let sealed = grant.as_ref().and_then(|grant| grant.refresh_token.as_deref());
-    let Some(sealed) = sealed else { return Err(CallError::Google(lost("disconnected"))) };
+    let grant = app
+        .store
+        .read(move |connection| store::google_grant::find(connection, google_grant_id))
+        .await?;
+    let sealed = grant
+        .as_ref()
+        .and_then(|grant| grant.refresh_token.as_deref());
+    let Some(sealed) = sealed else {
+        return Err(CallError::Google(lost("disconnected")));
+    };
     let refresh = open_refresh_token(app, google_grant_id, sealed)?;
-    let fresh = app.google.client.refresh(&app.google.oauth, &refresh).await.map_err(CallError::Google)?;
+    let fresh = app
+        .google
+        .client
+        .refresh(&app.google.oauth, &refresh)
+        .await
+        .map_err(CallError::Google)?;
     if let Some(rotated) = fresh.rotated {
-        let sealed = app.seal.seal(store::google_grant::PLACE, &google_grant_id.to_string(), rotated.expose().as_bytes())?;
-        app.store.write(move |tx| store::google_grant::set_refresh_token(tx, google_grant_id, &sealed)).await?;
+        let sealed = app.seal.seal(
+            store::google_grant::PLACE,
+            &google_grant_id.to_string(),
+            rotated.expose().as_bytes(),
+        )?;
+        app.store
+            .write(move |tx| store::google_grant::set_refresh_token(tx, google_grant_id, &sealed))
+            .await?;
     }
     let until = clock::now() + fresh.expires_in.saturating_sub(SPARE);
-    *kept = Some(Access { token: fresh.access.clone(), until });
+    *kept = Some(Access {
+        token: fresh.access.clone(),
+        until,
+    });
     Ok(fresh.access)
 }
 
 /// The refresh token out of its seal.
-pub fn open_refresh_token(app: &App, google_grant_id: Uuid, sealed: &[u8]) -> store::Result<RefreshToken> {
-    let opened = app.seal.open(store::google_grant::PLACE, &google_grant_id.to_string(), sealed)?;
-    Ok(RefreshToken::new(String::from_utf8_lossy(&opened).into_owned()))
+pub fn open_refresh_token(
+    app: &App,
+    google_grant_id: Uuid,
+    sealed: &[u8],
+) -> store::Result<RefreshToken> {
+    let opened = app.seal.open(
+        store::google_grant::PLACE,
+        &google_grant_id.to_string(),
+        sealed,
+    )?;
+    Ok(RefreshToken::new(
+        String::from_utf8_lossy(&opened).into_owned(),
+    ))
 }
 
 fn lost(reason: &str) -> Failure {
-    Failure { class: FailureClass::GrantLost, reason: reason.to_owned(), status: None }
+    Failure {
+        class: FailureClass::GrantLost,
+        reason: reason.to_owned(),
+        status: None,
+    }
 }
 
 /// Marks a grant lost and tells every link of it.
@@ -127,7 +180,14 @@ pub async fn lose(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> store:
     app.google.forget(google_grant_id).await;
     tracing::error!(grant.id = %google_grant_id, reason, "google no longer honours a grant");
     for link_id in links {
-        app.feed(link_id, vec![Input::GrantLost { reason: reason.to_owned() }], |_| Ok(())).await?;
+        app.feed(
+            link_id,
+            vec![Input::GrantLost {
+                reason: reason.to_owned(),
+            }],
+            |_| Ok(()),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -28,11 +28,16 @@ pub(super) async fn attend(app: &Arc<App>) {
     loop {
         let mut wait = app.settings.check_interval.min(super::LOOK_EVERY);
         let now = clock::now();
-        match app.store.read(move |connection| store::outbox::waiting(connection, now)).await {
+        match app
+            .store
+            .read(move |connection| store::outbox::waiting(connection, now))
+            .await
+        {
             Ok((links, next)) => {
                 links.into_iter().for_each(|link_id| push(app, link_id));
                 if let Some(next) = next {
-                    wait = wait.min(Duration::try_from(next.duration_since(now)).unwrap_or_default());
+                    wait =
+                        wait.min(Duration::try_from(next.duration_since(now)).unwrap_or_default());
                 }
             }
             Err(error) => tracing::error!(error = %error, "could not read the outbox"),
@@ -43,7 +48,11 @@ pub(super) async fn attend(app: &Arc<App>) {
 
 /// Empties a link's outbox on a task of its own; one at a time per link.
 pub fn push(app: &Arc<App>, link_id: Uuid) {
-    let mut pushing = app.exec.pushing.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pushing = app
+        .exec
+        .pushing
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(more) = pushing.get_mut(&link_id) {
         *more = true;
         return;
@@ -64,9 +73,15 @@ async fn empty(app: &Arc<App>, link_id: Uuid) {
         match next(app, link_id).await {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(error) => tracing::error!(link.id = %link_id, error = %error, "could not push an edit"),
+            Err(error) => {
+                tracing::error!(link.id = %link_id, error = %error, "could not push an edit")
+            }
         }
-        let mut pushing = app.exec.pushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pushing = app
+            .exec
+            .pushing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match pushing.get_mut(&link_id) {
             Some(more) if *more => *more = false,
             Some(_) | None => {
@@ -83,15 +98,28 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
     let found = app
         .store
         .read(move |connection| {
-            let Some(outbound) = store::outbox::next(connection, link_id, now)? else { return Ok(None) };
+            let Some(outbound) = store::outbox::next(connection, link_id, now)? else {
+                return Ok(None);
+            };
             let link = store::link::find(connection, link_id)?;
             let appointment = store::appointment::find(connection, outbound.appointment_id)?;
-            Ok(link.zip(appointment).map(|(link, appointment)| (outbound, link, appointment)))
+            Ok(link
+                .zip(appointment)
+                .map(|(link, appointment)| (outbound, Arc::new(link), appointment)))
         })
         .await?;
-    let Some((outbound, link, mut appointment)) = found else { return Ok(false) };
+    let Some((outbound, link, mut appointment)) = found else {
+        return Ok(false);
+    };
     for _ in 0..MERGES_MOST {
-        let failure = match send(app, &link, &outbound, &appointment).await {
+        let failure = match send(
+            app,
+            Arc::clone(&link),
+            outbound.clone(),
+            appointment.clone(),
+        )
+        .await
+        {
             Ok(event) => {
                 settle(app, outbound, event).await?;
                 app.tell(vec![Changed::Link(link_id)]);
@@ -101,50 +129,79 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             Err(CallError::Google(failure)) => failure,
         };
         match failure.class {
-            FailureClass::Conflict => match merge(app, &link, &outbound).await? {
-                Some(merged) => appointment = merged,
-                None => return Ok(true),
-            },
+            FailureClass::Conflict => {
+                match merge(app, Arc::clone(&link), outbound.clone()).await? {
+                    Some(merged) => appointment = merged,
+                    None => return Ok(true),
+                }
+            }
             FailureClass::Gone => {
-                gone(app, &link, outbound, &appointment).await?;
+                gone(app, link, outbound, appointment).await?;
                 return Ok(true);
             }
             FailureClass::GrantLost => {
-                postpone(app, &outbound, &failure).await?;
-                google::lose(app, link.google_grant_id, &failure.reason).await?;
+                let reason = failure.reason.clone();
+                postpone(app, outbound, failure).await?;
+                google::lose(app, link.google_grant_id, &reason).await?;
                 return Ok(false);
             }
             FailureClass::Transient { .. } | FailureClass::Permanent | FailureClass::CursorGone => {
-                postpone(app, &outbound, &failure).await?;
+                postpone(app, outbound, failure).await?;
                 return Ok(true);
             }
         }
     }
-    let conflict = Failure { class: FailureClass::Conflict, reason: "conditionNotMet".to_owned(), status: Some(412) };
-    postpone(app, &outbound, &conflict).await?;
+    let conflict = Failure {
+        class: FailureClass::Conflict,
+        reason: "conditionNotMet".to_owned(),
+        status: Some(412),
+    };
+    postpone(app, outbound, conflict).await?;
     Ok(true)
 }
 
-async fn send(app: &Arc<App>, link: &Link, outbound: &Outbound, one: &Appointment) -> std::result::Result<Option<Event>, CallError> {
-    let words = Words::open(&app.seal, one)?;
-    let edit = content::edit(&words, one);
-    let (calendar, event_id, etag) = (link.google_calendar_id.as_str(), one.google_event_id.as_str(), one.etag.as_deref());
-    let client = &app.google.client;
-    google::call(app, link.google_grant_id, |access| {
-        let edit = &edit;
-        async move {
-            match outbound.kind {
-                Kind::Insert => match client.insert_event(&access, calendar, event_id, edit).await {
-                    // Already there: an insert whose answer was lost.
-                    Err(failure) if failure.class == FailureClass::Conflict => {
-                        client.patch_event(&access, calendar, event_id, None, edit).await.map(Some)
+async fn send(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    outbound: Outbound,
+    one: Appointment,
+) -> std::result::Result<Option<Event>, CallError> {
+    let words = Words::open(&app.seal, &one)?;
+    let edit = content::edit(&words, &one);
+    let (client, kind) = (app.google.client.clone(), outbound.kind);
+    let calendar = link.google_calendar_id.clone();
+    let shared = Arc::new((
+        calendar,
+        one.google_event_id.clone(),
+        one.etag.clone(),
+        edit,
+    ));
+    google::call(app, link.google_grant_id, move |access| {
+        let (client, shared) = (client.clone(), Arc::clone(&shared));
+        Box::pin(async move {
+            let (calendar, event_id, etag, edit) = &*shared;
+            let etag = etag.as_deref();
+            match kind {
+                Kind::Insert => {
+                    match client.insert_event(&access, calendar, event_id, edit).await {
+                        // Already there: an insert whose answer was lost.
+                        Err(failure) if failure.class == FailureClass::Conflict => client
+                            .patch_event(&access, calendar, event_id, None, edit)
+                            .await
+                            .map(Some),
+                        answer => answer.map(Some),
                     }
-                    answer => answer.map(Some),
-                },
-                Kind::Patch => client.patch_event(&access, calendar, event_id, etag, edit).await.map(Some),
-                Kind::Delete => client.delete_event(&access, calendar, event_id, etag).await.map(|()| None),
+                }
+                Kind::Patch => client
+                    .patch_event(&access, calendar, event_id, etag, edit)
+                    .await
+                    .map(Some),
+                Kind::Delete => client
+                    .delete_event(&access, calendar, event_id, etag)
+                    .await
+                    .map(|()| None),
             }
-        }
+        })
     })
     .await
 }
@@ -153,7 +210,12 @@ async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Res
     app.store
         .write(move |tx| {
             if let Some(event) = &event {
-                store::appointment::set_etag(tx, outbound.appointment_id, event.etag.as_deref(), event.updated)?;
+                store::appointment::set_etag(
+                    tx,
+                    outbound.appointment_id,
+                    event.etag.as_deref(),
+                    event.updated,
+                )?;
             }
             store::outbox::done(tx, &outbound)
         })
@@ -161,24 +223,29 @@ async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Res
 }
 
 /// Pulls Google's version and merges; the appointment to push anew, or none when Google's version won.
-async fn merge(app: &Arc<App>, link: &Link, outbound: &Outbound) -> Result<Option<Appointment>> {
+async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Option<Appointment>> {
     let appointment_id = outbound.appointment_id;
-    let found = app.store.read(move |connection| store::appointment::find(connection, appointment_id)).await?;
+    let found = app
+        .store
+        .read(move |connection| store::appointment::find(connection, appointment_id))
+        .await?;
     let Some(one) = found else { return Ok(None) };
-    let event = google::call(app, link.google_grant_id, |access| {
-        let one = &one;
-        async move { app.google.client.event(&access, &link.google_calendar_id, &one.google_event_id).await }
+    let client = app.google.client.clone();
+    let shared = Arc::new((link.google_calendar_id.clone(), one.google_event_id));
+    let event = google::call(app, link.google_grant_id, move |access| {
+        let (client, shared) = (client.clone(), Arc::clone(&shared));
+        Box::pin(async move { client.event(&access, &shared.0, &shared.1).await })
     })
     .await;
     let event = match event {
         Ok(event) => event,
         Err(CallError::Store(error)) => return Err(error),
         Err(CallError::Google(failure)) => {
-            postpone(app, outbound, &failure).await?;
+            postpone(app, outbound, failure).await?;
             return Ok(None);
         }
     };
-    let (shared, link) = (Arc::clone(app), link.clone());
+    let shared = Arc::clone(app);
     app.store
         .write(move |tx| {
             let now = clock::now();
@@ -188,15 +255,24 @@ async fn merge(app: &Arc<App>, link: &Link, outbound: &Outbound) -> Result<Optio
             // Still waiting means that ours won, or that nothing changed but the version.
             let waits = store::outbox::of_appointment(tx, appointment_id)?.is_some();
             if waits {
-                store::appointment::set_etag(tx, appointment_id, event.etag.as_deref(), event.updated)?;
+                store::appointment::set_etag(
+                    tx,
+                    appointment_id,
+                    event.etag.as_deref(),
+                    event.updated,
+                )?;
             }
-            Ok(if waits { store::appointment::find(tx, appointment_id)? } else { None })
+            Ok(if waits {
+                store::appointment::find(tx, appointment_id)?
+            } else {
+                None
+            })
         })
         .await
 }
 
 /// Google confirms that the event is gone: a delete is done, and what was to be changed is cancelled.
-async fn gone(app: &Arc<App>, link: &Link, outbound: Outbound, one: &Appointment) -> Result<()> {
+async fn gone(app: &Arc<App>, link: Arc<Link>, outbound: Outbound, one: Appointment) -> Result<()> {
     let (link_id, event_id) = (link.link_id, one.google_event_id.clone());
     app.store
         .write(move |tx| {
@@ -206,11 +282,17 @@ async fn gone(app: &Arc<App>, link: &Link, outbound: Outbound, one: &Appointment
         .await
 }
 
-async fn postpone(app: &Arc<App>, outbound: &Outbound, failure: &Failure) -> Result<()> {
-    let backoff = Backoff { first: FIRST_RETRY.min(app.settings.check_interval), most: app.settings.check_interval, attempts: None };
+async fn postpone(app: &Arc<App>, outbound: Outbound, failure: Failure) -> Result<()> {
+    let backoff = Backoff {
+        first: FIRST_RETRY.min(app.settings.check_interval),
+        most: app.settings.check_interval,
+        attempts: None,
+    };
     let wait = match failure.class {
         FailureClass::Transient { retry_after } => {
-            let next = backoff.next(outbound.attempts + 1, &mut SystemEntropy).unwrap_or(app.settings.check_interval);
+            let next = backoff
+                .next(outbound.attempts + 1, &mut SystemEntropy)
+                .unwrap_or(app.settings.check_interval);
             retry_after.unwrap_or_default().max(next)
         }
         // The sweep tries again what only a person can heal.
@@ -219,5 +301,7 @@ async fn postpone(app: &Arc<App>, outbound: &Outbound, failure: &Failure) -> Res
     tracing::warn!(link.id = %outbound.link_id, reason = %failure.reason, attempts = outbound.attempts + 1, "an outbound edit waits");
     let not_before = clock::now().checked_add(wait).unwrap_or(Timestamp::MAX);
     let (outbox_id, reason) = (outbound.outbox_id, failure.reason.clone());
-    app.store.write(move |tx| store::outbox::postpone(tx, outbox_id, not_before, &reason)).await
+    app.store
+        .write(move |tx| store::outbox::postpone(tx, outbox_id, not_before, &reason))
+        .await
 }

@@ -31,10 +31,19 @@ struct Run {
 }
 
 /// Performs a run and feeds back how it ended.
-pub async fn run(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, kind: RunKind, trigger: Trigger) -> Result<()> {
+pub async fn run(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    effect_id: i64,
+    run_id: RunId,
+    kind: RunKind,
+    trigger: Trigger,
+) -> Result<()> {
     let started_at = clock::now();
     let link_id = link.link_id;
-    app.store.write(move |tx| store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at)).await?;
+    app.store
+        .write(move |tx| store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at))
+        .await?;
     // A cursor that arrived since the effect was made (by the run before a crash) serves as well.
     let cursor = link.cursor.clone().filter(|_| kind == RunKind::Incremental);
     let listed_from = app.history.and_then(|history| {
@@ -48,32 +57,48 @@ pub async fn run(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, kin
         listed: BTreeSet::new(),
         cancels: Vec::new(),
     };
-    let start = match &cursor {
-        Some(cursor) => ListStart::Cursor(cursor),
-        None => ListStart::Everything { from: listed_from },
-    };
     let mut page_token: Option<String> = None;
     for _ in 0..PAGES_MOST {
-        let page = google::call(app, link.google_grant_id, |access| {
-            let page_token = page_token.as_deref();
-            async move {
-                let query =
-                    ListQuery { calendar_id: &link.google_calendar_id, start, page_token, max_results: Some(MAX_RESULTS) };
-                app.google.client.events(&access, &query).await
-            }
+        let client = app.google.client.clone();
+        let shared = Arc::new((
+            link.google_calendar_id.clone(),
+            cursor.clone(),
+            page_token.clone(),
+        ));
+        let page = google::call(app, link.google_grant_id, move |access| {
+            let (client, shared) = (client.clone(), Arc::clone(&shared));
+            Box::pin(async move {
+                let (calendar_id, cursor, page_token) = &*shared;
+                let start = match cursor {
+                    Some(cursor) => ListStart::Cursor(cursor),
+                    None => ListStart::Everything { from: listed_from },
+                };
+                let page_token = page_token.as_deref();
+                let query = ListQuery {
+                    calendar_id,
+                    start,
+                    page_token,
+                    max_results: Some(MAX_RESULTS),
+                };
+                client.events(&access, &query).await
+            })
         })
         .await;
         let page = match page {
             Ok(page) => page,
-            Err(CallError::Google(failure)) => return fail(app, link, effect_id, run_id, failure).await,
+            Err(CallError::Google(failure)) => {
+                return fail(app, link, effect_id, run_id, failure).await;
+            }
             Err(CallError::Store(error)) => return Err(error),
         };
         match (page.next_page_token.clone(), page.next_sync_token.clone()) {
             (Some(next), _) => {
-                run = apply_page(app, link, run, page).await?;
+                run = apply_page(app, Arc::clone(&link), run, page).await?;
                 page_token = Some(next);
             }
-            (None, Some(cursor)) => return finish(app, link, effect_id, run_id, run, page, cursor).await,
+            (None, Some(cursor)) => {
+                return finish(app, link, effect_id, run_id, run, page, cursor).await;
+            }
             (None, None) => return fail(app, link, effect_id, run_id, without_cursor()).await,
         }
     }
@@ -81,8 +106,13 @@ pub async fn run(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, kin
 }
 
 /// Applies a page that is not the last: the cursor stays, so a crash lists it again.
-async fn apply_page(app: &Arc<App>, link: &Link, mut run: Run, page: EventsPage) -> Result<Run> {
-    let (shared, link) = (Arc::clone(app), link.clone());
+async fn apply_page(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    mut run: Run,
+    page: EventsPage,
+) -> Result<Run> {
+    let shared = Arc::clone(app);
     app.store
         .write(move |tx| {
             take_events(tx, &shared, &link, &mut run, &page.events)?;
@@ -91,8 +121,16 @@ async fn apply_page(app: &Arc<App>, link: &Link, mut run: Run, page: EventsPage)
         .await
 }
 
-async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, mut run: Run, page: EventsPage, cursor: String) -> Result<()> {
-    let (shared, link) = (Arc::clone(app), link.clone());
+async fn finish(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    effect_id: i64,
+    run_id: RunId,
+    mut run: Run,
+    page: EventsPage,
+    cursor: String,
+) -> Result<()> {
+    let shared = Arc::clone(app);
     let (pending, told) = app
         .store
         .write(move |tx| {
@@ -105,7 +143,16 @@ async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, mut 
             store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
             store::sync_run::finished(tx, run_id.0, "done", &report, now)?;
             store::effect::done(tx, effect_id)?;
-            turn::take(tx, &shared, link.link_id, vec![Input::RunFinished { run: run_id, report }], now)
+            turn::take(
+                tx,
+                &shared,
+                link.link_id,
+                vec![Input::RunFinished {
+                    run: run_id,
+                    report,
+                }],
+                now,
+            )
         })
         .await?;
     app.tell(told);
@@ -113,14 +160,39 @@ async fn finish(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, mut 
     Ok(())
 }
 
-async fn fail(app: &Arc<App>, link: &Link, effect_id: i64, run_id: RunId, failure: Failure) -> Result<()> {
+async fn fail(
+    app: &Arc<App>,
+    link: Arc<Link>,
+    effect_id: i64,
+    run_id: RunId,
+    failure: Failure,
+) -> Result<()> {
     tracing::warn!(link.id = %link.link_id, sync_run.id = %run_id.0, reason = %failure.reason, "a sync run failed");
     let reason = failure.reason.clone();
-    app.store.write(move |tx| store::sync_run::finished(tx, run_id.0, &reason, &Default::default(), clock::now())).await?;
-    channels::finish(app, link, effect_id, Input::RunFailed { run: run_id, failure }).await
+    app.store
+        .write(move |tx| {
+            store::sync_run::finished(tx, run_id.0, &reason, &Default::default(), clock::now())
+        })
+        .await?;
+    channels::finish(
+        app,
+        link,
+        effect_id,
+        Input::RunFailed {
+            run: run_id,
+            failure,
+        },
+    )
+    .await
 }
 
-fn take_events(tx: &rusqlite::Transaction<'_>, app: &App, link: &Link, run: &mut Run, events: &[Event]) -> Result<()> {
+fn take_events(
+    tx: &rusqlite::Transaction<'_>,
+    app: &App,
+    link: &Link,
+    run: &mut Run,
+    events: &[Event],
+) -> Result<()> {
     let now = clock::now();
     for event in events {
         run.tally.report.listed += 1;
@@ -131,19 +203,28 @@ fn take_events(tx: &rusqlite::Transaction<'_>, app: &App, link: &Link, run: &mut
         if applied == Applied::Cancels {
             run.cancels.push((event.id.clone(), event.etag.clone()));
         }
-        run.tally.count(tx, link.link_id, applied, event.updated, &app.settings)?;
+        run.tally
+            .count(tx, link.link_id, applied, event.updated, &app.settings)?;
     }
     Ok(())
 }
 
 /// Cancels what Google cancelled (and, after a full listing, what vanished), unless it is a mass: then it is held.
-fn settle_cancellations(tx: &rusqlite::Transaction<'_>, link: &Link, run: &mut Run, now: Timestamp) -> Result<()> {
+fn settle_cancellations(
+    tx: &rusqlite::Transaction<'_>,
+    link: &Link,
+    run: &mut Run,
+    now: Timestamp,
+) -> Result<()> {
     if run.full {
         let standing = store::appointment::standing(tx, link.link_id)?;
-        let held = standing.iter().map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
+        let held = standing
+            .iter()
+            .map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
         let vanished = sweep(held, &run.listed, run.listed_from).vanished;
         run.tally.report.cancelled += u32::try_from(vanished.len()).unwrap_or(u32::MAX);
-        run.cancels.extend(vanished.into_iter().map(|event_id| (event_id, None)));
+        run.cancels
+            .extend(vanished.into_iter().map(|event_id| (event_id, None)));
     }
     if run.cancels.is_empty() {
         return Ok(());
@@ -162,7 +243,8 @@ fn settle_cancellations(tx: &rusqlite::Transaction<'_>, link: &Link, run: &mut R
             let held = u32::try_from(run.cancels.len()).unwrap_or(u32::MAX);
             run.tally.report.cancelled -= held.min(run.tally.report.cancelled);
             run.tally.report.held = held;
-            let all = u32::try_from(store::appointment::held(tx, link.link_id)?.len()).unwrap_or(u32::MAX);
+            let all = u32::try_from(store::appointment::held(tx, link.link_id)?.len())
+                .unwrap_or(u32::MAX);
             store::link::set_held(tx, link.link_id, all)?;
         }
     }
@@ -171,5 +253,9 @@ fn settle_cancellations(tx: &rusqlite::Transaction<'_>, link: &Link, run: &mut R
 
 /// A listing whose last page has no cursor can't be trusted to be whole.
 fn without_cursor() -> Failure {
-    Failure { class: FailureClass::Transient { retry_after: None }, reason: "malformed_answer".to_owned(), status: Some(200) }
+    Failure {
+        class: FailureClass::Transient { retry_after: None },
+        reason: "malformed_answer".to_owned(),
+        status: Some(200),
+    }
 }

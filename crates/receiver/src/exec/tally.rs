@@ -25,11 +25,24 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet.
     pub fn new(started_at: Timestamp, judged: bool) -> Self {
-        Self { report: RunReport::default(), started_at, judged, changed_at: Vec::new(), push_changes: 0 }
+        Self {
+            report: RunReport::default(),
+            started_at,
+            judged,
+            changed_at: Vec::new(),
+            push_changes: 0,
+        }
     }
 
     /// Counts what became of an event.
-    pub fn count(&mut self, tx: &Transaction<'_>, link_id: Uuid, applied: Applied, updated: Option<Timestamp>, settings: &Settings) -> Result<()> {
+    pub fn count(
+        &mut self,
+        tx: &Transaction<'_>,
+        link_id: Uuid,
+        applied: Applied,
+        updated: Option<Timestamp>,
+        settings: &Settings,
+    ) -> Result<()> {
         match applied {
             Applied::Created => self.report.created += 1,
             Applied::Changed => self.report.changed += 1,
@@ -40,7 +53,9 @@ impl Tally {
             }
             Applied::Same => return Ok(()),
         }
-        let Some(updated) = updated.filter(|_| self.judged) else { return Ok(()) };
+        let Some(updated) = updated.filter(|_| self.judged) else {
+            return Ok(());
+        };
         self.changed_at.push(updated);
         let push = store::coverage_span::pushed_since(tx, link_id, updated)?;
         let notified_at = store::notification::last_change(tx, link_id, self.started_at)?;
@@ -60,11 +75,20 @@ impl Tally {
         let mut legs = Vec::with_capacity(self.changed_at.len());
         for changed_at in &self.changed_at {
             let notified_at = store::notification::first_change_after(tx, link_id, *changed_at)?;
-            legs.push(Legs::measure(*changed_at, notified_at, self.started_at, applied_at));
+            legs.push(Legs::measure(
+                *changed_at,
+                notified_at,
+                self.started_at,
+                applied_at,
+            ));
         }
         store::lag_minute::add(tx, link_id, applied_at, &legs)?;
         let changes = u64::from(self.report.created + self.report.changed + self.report.cancelled);
-        let counts = Counts { changes, push_changes: self.push_changes, missed_changes: u64::from(self.report.missed) };
+        let counts = Counts {
+            changes,
+            push_changes: self.push_changes,
+            missed_changes: u64::from(self.report.missed),
+        };
         match self.judged {
             true => store::delivery_hour::add(tx, link_id, applied_at, counts),
             false => Ok(()),

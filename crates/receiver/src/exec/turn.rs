@@ -26,8 +26,16 @@ pub struct Pending {
 }
 
 /// Feeds `inputs` to a link; answers with the effects to perform and what changed for watchers.
-pub fn take(tx: &Transaction<'_>, app: &App, link_id: Uuid, inputs: Vec<Input>, now: Timestamp) -> Result<(Vec<Pending>, Vec<Changed>)> {
-    let Some(link) = store::link::find_any(tx, link_id)? else { return Ok((Vec::new(), Vec::new())) };
+pub fn take(
+    tx: &Transaction<'_>,
+    app: &App,
+    link_id: Uuid,
+    inputs: Vec<Input>,
+    now: Timestamp,
+) -> Result<(Vec<Pending>, Vec<Changed>)> {
+    let Some(link) = store::link::find_any(tx, link_id)? else {
+        return Ok((Vec::new(), Vec::new()));
+    };
     let mut machine = link.engine;
     let mut pending = Vec::new();
     let mut told = vec![Changed::Link(link_id)];
@@ -41,20 +49,32 @@ pub fn take(tx: &Transaction<'_>, app: &App, link_id: Uuid, inputs: Vec<Input>, 
                         operation_id: operation.map(|operation| operation.0),
                     };
                     if let Some(line) = activity_text::line(&fact) {
-                        told.push(Changed::Activity(store::activity::insert(tx, about, &line, now)?));
+                        told.push(Changed::Activity(store::activity::insert(
+                            tx, about, &line, now,
+                        )?));
                     }
                 }
                 Effect::Step { operation, step } => {
                     store::operation::step(tx, operation.0, &step, now)?;
                     told.push(Changed::Operation(operation.0));
                 }
-                Effect::Watch { watching, from } => store::coverage_span::begin(tx, link_id, &watching, from)?,
+                Effect::Watch { watching, from } => {
+                    store::coverage_span::begin(tx, link_id, &watching, from)?
+                }
                 Effect::OpenChannel { ref channel, .. } => {
                     let token = app.seal.channel_token(&channel.0, link_id)?;
-                    store::channel::insert(tx, &channel.0, link_id, &crate::seal::hash(&token), now)?;
+                    store::channel::insert(
+                        tx,
+                        &channel.0,
+                        link_id,
+                        &crate::seal::hash(&token),
+                        now,
+                    )?;
                     pending.push(stored(tx, link_id, effect, now)?);
                 }
-                Effect::StopChannel { .. } | Effect::StartRun { .. } => pending.push(stored(tx, link_id, effect, now)?),
+                Effect::StopChannel { .. } | Effect::StartRun { .. } => {
+                    pending.push(stored(tx, link_id, effect, now)?)
+                }
             }
         }
     }
@@ -68,12 +88,19 @@ pub fn take(tx: &Transaction<'_>, app: &App, link_id: Uuid, inputs: Vec<Input>, 
 }
 
 fn stored(tx: &Transaction<'_>, link_id: Uuid, effect: Effect, now: Timestamp) -> Result<Pending> {
-    Ok(Pending { effect_id: store::effect::insert(tx, link_id, &effect, now)?, link_id, effect })
+    Ok(Pending {
+        effect_id: store::effect::insert(tx, link_id, &effect, now)?,
+        link_id,
+        effect,
+    })
 }
 
 /// Takes what lies in the inbox; true when there may be more.
 pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
-    let waiting = app.store.read(|connection| store::notification::unprocessed(connection, INBOX_MOST)).await?;
+    let waiting = app
+        .store
+        .read(|connection| store::notification::unprocessed(connection, INBOX_MOST))
+        .await?;
     if waiting.is_empty() {
         return Ok(false);
     }
@@ -85,7 +112,10 @@ pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
             let now = clock::now();
             let mut by_link: BTreeMap<Uuid, Vec<Input>> = BTreeMap::new();
             for notification in &waiting {
-                by_link.entry(notification.link_id).or_default().push(notification.input());
+                by_link
+                    .entry(notification.link_id)
+                    .or_default()
+                    .push(notification.input());
                 store::notification::mark_processed(tx, notification.notification_id, now)?;
             }
             let mut all = (Vec::new(), Vec::new());

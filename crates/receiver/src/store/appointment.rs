@@ -67,14 +67,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Appointment> {
 
 /// One appointment.
 pub fn find(connection: &Connection, appointment_id: Uuid) -> Result<Option<Appointment>> {
-    let mut statement = connection.prepare_cached("select * from appointment where appointment_id = ?")?;
-    Ok(statement.query_row(params![Id(appointment_id)], read).optional()?)
+    let mut statement =
+        connection.prepare_cached("select * from appointment where appointment_id = ?")?;
+    Ok(statement
+        .query_row(params![Id(appointment_id)], read)
+        .optional()?)
 }
 
 /// The appointment of a Google event.
-pub fn of_event(connection: &Connection, link_id: Uuid, google_event_id: &str) -> Result<Option<Appointment>> {
-    let mut statement = connection.prepare_cached("select * from appointment where link_id = ? and google_event_id = ?")?;
-    Ok(statement.query_row(params![Id(link_id), google_event_id], read).optional()?)
+pub fn of_event(
+    connection: &Connection,
+    link_id: Uuid,
+    google_event_id: &str,
+) -> Result<Option<Appointment>> {
+    let mut statement = connection
+        .prepare_cached("select * from appointment where link_id = ? and google_event_id = ?")?;
+    Ok(statement
+        .query_row(params![Id(link_id), google_event_id], read)
+        .optional()?)
 }
 
 /// Inserts or replaces the whole row.
@@ -113,7 +123,12 @@ pub fn save(tx: &Transaction<'_>, one: &Appointment) -> Result<()> {
 }
 
 /// Notes what Google now calls the event's version.
-pub fn set_etag(tx: &Transaction<'_>, appointment_id: Uuid, etag: Option<&str>, updated: Option<Timestamp>) -> Result<()> {
+pub fn set_etag(
+    tx: &Transaction<'_>,
+    appointment_id: Uuid,
+    etag: Option<&str>,
+    updated: Option<Timestamp>,
+) -> Result<()> {
     tx.prepare_cached("update appointment set etag = ?, google_updated_at_ms = coalesce(?, google_updated_at_ms) where appointment_id = ?")?
         .execute(params![etag, updated.map(Ms), Id(appointment_id)])?;
     Ok(())
@@ -126,7 +141,10 @@ pub fn standing(connection: &Connection, link_id: Uuid) -> Result<Vec<(String, T
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement
         .query_map(params![Id(link_id)], |row| {
-            Ok((row.get("google_event_id")?, at_or_none(row, "until_at_ms")?.unwrap_or(Timestamp::MAX)))
+            Ok((
+                row.get("google_event_id")?,
+                at_or_none(row, "until_at_ms")?.unwrap_or(Timestamp::MAX),
+            ))
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
@@ -135,14 +153,19 @@ pub fn standing(connection: &Connection, link_id: Uuid) -> Result<Vec<(String, T
 /// How many of a link's appointments stand and end after `now`.
 pub fn future(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<usize> {
     let sql = "select count(*) from appointment where link_id = ? and status <> 'cancelled' and (until_at_ms is null or until_at_ms > ?)";
-    let count: i64 = connection.prepare_cached(sql)?.query_row(params![Id(link_id), Ms(now)], |row| row.get(0))?;
+    let count: i64 = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), Ms(now)], |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// A link's appointments whose cancellation is held.
 pub fn held(connection: &Connection, link_id: Uuid) -> Result<Vec<Appointment>> {
-    let mut statement = connection.prepare_cached("select * from appointment where link_id = ? and held = 1")?;
-    let rows = statement.query_map(params![Id(link_id)], read)?.collect::<rusqlite::Result<_>>()?;
+    let mut statement =
+        connection.prepare_cached("select * from appointment where link_id = ? and held = 1")?;
+    let rows = statement
+        .query_map(params![Id(link_id)], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
@@ -154,7 +177,12 @@ pub struct Revision<'a> {
 }
 
 /// Keeps this version of the appointment in its history, and announces it in the change feed unless it lost.
-pub fn keep_revision(tx: &Transaction<'_>, one: &Appointment, kept: &Revision<'_>, now: Timestamp) -> Result<()> {
+pub fn keep_revision(
+    tx: &Transaction<'_>,
+    one: &Appointment,
+    kept: &Revision<'_>,
+    now: Timestamp,
+) -> Result<()> {
     let snapshot = serde_json::to_vec(&serde_json::json!({
         "content": data_encoding::BASE64.encode(&one.content),
         "starts": one.starts,

@@ -43,7 +43,13 @@ pub fn find(connection: &Connection, channel_id: &str) -> Result<Option<Channel>
 }
 
 /// Notes a channel before Google is asked to open it, since its handshake may come first.
-pub fn insert(tx: &Transaction<'_>, channel_id: &str, link_id: Uuid, token_hash: &[u8], now: Timestamp) -> Result<()> {
+pub fn insert(
+    tx: &Transaction<'_>,
+    channel_id: &str,
+    link_id: Uuid,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<()> {
     tx.prepare_cached("insert or ignore into channel (channel_id, link_id, token_hash, made_at_ms) values (?, ?, ?, ?)")?.execute(params![
         channel_id,
         Id(link_id),
@@ -74,25 +80,33 @@ pub fn follow(tx: &Transaction<'_>, view: &ChannelView) -> Result<()> {
 
 /// Learns the resource id from a notification that came before the watch call had answered.
 pub fn learn_resource(tx: &Transaction<'_>, channel_id: &str, resource_id: &str) -> Result<()> {
-    tx.prepare_cached("update channel set resource_id = ? where channel_id = ? and resource_id is null")?
-        .execute(params![resource_id, channel_id])?;
+    tx.prepare_cached(
+        "update channel set resource_id = ? where channel_id = ? and resource_id is null",
+    )?
+    .execute(params![resource_id, channel_id])?;
     Ok(())
 }
 
 /// Counts a notification on the channel and its link.
 pub fn count(tx: &Transaction<'_>, channel: &Channel, duplicate: bool) -> Result<()> {
     if duplicate {
-        tx.prepare_cached("update link set duplicates = duplicates + 1 where link_id = ?")?.execute(params![Id(channel.link_id)])?;
+        tx.prepare_cached("update link set duplicates = duplicates + 1 where link_id = ?")?
+            .execute(params![Id(channel.link_id)])?;
         return Ok(());
     }
-    tx.prepare_cached("update channel set notifications = notifications + 1 where channel_id = ?")?.execute(params![channel.channel_id])?;
-    tx.prepare_cached("update link set notifications = notifications + 1 where link_id = ?")?.execute(params![Id(channel.link_id)])?;
+    tx.prepare_cached("update channel set notifications = notifications + 1 where channel_id = ?")?
+        .execute(params![channel.channel_id])?;
+    tx.prepare_cached("update link set notifications = notifications + 1 where link_id = ?")?
+        .execute(params![Id(channel.link_id)])?;
     Ok(())
 }
 
 /// How many notifications a channel brought.
 pub fn notifications(connection: &Connection, channel_id: &str) -> Result<u64> {
     let sql = "select notifications from channel where channel_id = ?";
-    let count: Option<i64> = connection.prepare_cached(sql)?.query_row(params![channel_id], |row| row.get(0)).optional()?;
+    let count: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row(params![channel_id], |row| row.get(0))
+        .optional()?;
     Ok(count.map_or(0, i64::cast_unsigned))
 }

@@ -31,13 +31,18 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Clinic> {
 /// One clinic.
 pub fn find(connection: &Connection, clinic_id: Uuid) -> Result<Option<Clinic>> {
     let mut statement = connection.prepare_cached("select * from clinic where clinic_id = ?")?;
-    Ok(statement.query_row(params![Id(clinic_id)], read).optional()?)
+    Ok(statement
+        .query_row(params![Id(clinic_id)], read)
+        .optional()?)
 }
 
 /// Every clinic, by name.
 pub fn all(connection: &Connection) -> Result<Vec<Clinic>> {
-    let mut statement = connection.prepare_cached("select * from clinic order by name, clinic_id")?;
-    let clinics = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    let mut statement =
+        connection.prepare_cached("select * from clinic order by name, clinic_id")?;
+    let clinics = statement
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(clinics)
 }
 

@@ -9,7 +9,12 @@ use super::Result;
 use super::row::{Id, Ms};
 
 /// Ends the running interval and begins the next at `from`.
-pub fn begin(tx: &Transaction<'_>, link_id: Uuid, watching: &Watching, from: Timestamp) -> Result<()> {
+pub fn begin(
+    tx: &Transaction<'_>,
+    link_id: Uuid,
+    watching: &Watching,
+    from: Timestamp,
+) -> Result<()> {
     // An interval that would end before it began (we learn late that nobody watched) shrinks to nothing and goes.
     tx.execute(
         "delete from coverage_span where link_id = ? and until_at_ms is null and from_at_ms >= ?",
@@ -35,7 +40,9 @@ pub fn begin(tx: &Transaction<'_>, link_id: Uuid, watching: &Watching, from: Tim
 pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Result<bool> {
     let sql = "select 1 from coverage_span where link_id = ? and watching = 'push' and from_at_ms <= ? \
                and (until_at_ms is null or until_at_ms > ?) limit 1";
-    let found: Option<i64> =
-        connection.prepare_cached(sql)?.query_row(params![Id(link_id), Ms(at), Ms(at)], |row| row.get(0)).optional()?;
+    let found: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), Ms(at), Ms(at)], |row| row.get(0))
+        .optional()?;
     Ok(found.is_some())
 }

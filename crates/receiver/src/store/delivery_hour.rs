@@ -39,7 +39,12 @@ pub fn add(tx: &Transaction<'_>, link_id: Uuid, at: Timestamp, counts: Counts) -
 }
 
 /// The hours of a link (or of all) in a range: link, start of the hour in ms since 1970, counts.
-pub fn range(connection: &Connection, link_id: Option<Uuid>, from: Timestamp, to: Timestamp) -> Result<Vec<(Uuid, i64, Counts)>> {
+pub fn range(
+    connection: &Connection,
+    link_id: Option<Uuid>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Uuid, i64, Counts)>> {
     let sql = "select link_id, hour, changes, push_changes, missed_changes from delivery_hour \
                where (?1 is null or link_id = ?1) and hour >= ?2 and hour <= ?3 order by hour";
     let hour = |at: Timestamp| at.as_millisecond().div_euclid(HOUR_MS);
@@ -47,9 +52,16 @@ pub fn range(connection: &Connection, link_id: Option<Uuid>, from: Timestamp, to
     let rows = statement
         .query_map(params![link_id.map(Id), hour(from), hour(to)], |row| {
             let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
-            let counts =
-                Counts { changes: count("changes")?, push_changes: count("push_changes")?, missed_changes: count("missed_changes")? };
-            Ok((id(row, "link_id")?, row.get::<_, i64>("hour")? * HOUR_MS, counts))
+            let counts = Counts {
+                changes: count("changes")?,
+                push_changes: count("push_changes")?,
+                missed_changes: count("missed_changes")?,
+            };
+            Ok((
+                id(row, "link_id")?,
+                row.get::<_, i64>("hour")? * HOUR_MS,
+                counts,
+            ))
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)

@@ -10,24 +10,35 @@ use super::row::{Id, Ms, id, json};
 
 /// Stores an effect to perform.
 pub fn insert(tx: &Transaction<'_>, link_id: Uuid, effect: &Effect, now: Timestamp) -> Result<i64> {
-    tx.prepare_cached("insert into effect (link_id, effect, made_at_ms) values (?, ?, ?)")?.execute(params![
-        Id(link_id),
-        serde_json::to_string(effect)?,
-        Ms(now)
-    ])?;
+    tx.prepare_cached("insert into effect (link_id, effect, made_at_ms) values (?, ?, ?)")?
+        .execute(params![
+            Id(link_id),
+            serde_json::to_string(effect)?,
+            Ms(now)
+        ])?;
     Ok(tx.last_insert_rowid())
 }
 
 /// Forgets an effect, in the transaction that stores its result; false when it was done before.
 pub fn done(tx: &Transaction<'_>, effect_id: i64) -> Result<bool> {
-    Ok(tx.prepare_cached("delete from effect where effect_id = ?")?.execute(params![effect_id])? > 0)
+    Ok(tx
+        .prepare_cached("delete from effect where effect_id = ?")?
+        .execute(params![effect_id])?
+        > 0)
 }
 
 /// Everything that is not yet done, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<(i64, Uuid, Effect)>> {
-    let mut statement = connection.prepare("select effect_id, link_id, effect from effect order by effect_id")?;
+    let mut statement =
+        connection.prepare("select effect_id, link_id, effect from effect order by effect_id")?;
     let effects = statement
-        .query_map([], |row| Ok((row.get("effect_id")?, id(row, "link_id")?, json(row, "effect")?)))?
+        .query_map([], |row| {
+            Ok((
+                row.get("effect_id")?,
+                id(row, "link_id")?,
+                json(row, "effect")?,
+            ))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(effects)
 }

@@ -41,21 +41,36 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
 
 /// One grant, ended ones included.
 pub fn find(connection: &Connection, google_grant_id: Uuid) -> Result<Option<Grant>> {
-    let mut statement = connection.prepare_cached("select * from google_grant where google_grant_id = ?")?;
-    Ok(statement.query_row(params![Id(google_grant_id)], read).optional()?)
+    let mut statement =
+        connection.prepare_cached("select * from google_grant where google_grant_id = ?")?;
+    Ok(statement
+        .query_row(params![Id(google_grant_id)], read)
+        .optional()?)
 }
 
 /// Every grant that is not ended.
 pub fn all(connection: &Connection) -> Result<Vec<Grant>> {
-    let mut statement = connection.prepare_cached("select * from google_grant where ended_at_ms is null order by made_at_ms")?;
-    let grants = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(
+        "select * from google_grant where ended_at_ms is null order by made_at_ms",
+    )?;
+    let grants = statement
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(grants)
 }
 
 /// A clinic's grant of an account that is not ended.
-pub fn of_account(connection: &Connection, clinic_id: Uuid, account: &str) -> Result<Option<Grant>> {
-    let sql = "select * from google_grant where clinic_id = ? and account = ? and ended_at_ms is null";
-    Ok(connection.prepare_cached(sql)?.query_row(params![Id(clinic_id), account], read).optional()?)
+pub fn of_account(
+    connection: &Connection,
+    clinic_id: Uuid,
+    account: &str,
+) -> Result<Option<Grant>> {
+    let sql =
+        "select * from google_grant where clinic_id = ? and account = ? and ended_at_ms is null";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(clinic_id), account], read)
+        .optional()?)
 }
 
 /// Stores a consent: a new grant, or the same one with a fresh token.
@@ -77,12 +92,20 @@ pub fn save(tx: &Transaction<'_>, grant: &Grant) -> Result<()> {
 
 /// Replaces the sealed refresh token.
 pub fn set_refresh_token(tx: &Transaction<'_>, google_grant_id: Uuid, sealed: &[u8]) -> Result<()> {
-    tx.execute("update google_grant set refresh_token = ? where google_grant_id = ?", params![sealed, Id(google_grant_id)])?;
+    tx.execute(
+        "update google_grant set refresh_token = ? where google_grant_id = ?",
+        params![sealed, Id(google_grant_id)],
+    )?;
     Ok(())
 }
 
 /// Notes that Google no longer honours it; the first reason stays.
-pub fn lose(tx: &Transaction<'_>, google_grant_id: Uuid, reason: &str, now: Timestamp) -> Result<()> {
+pub fn lose(
+    tx: &Transaction<'_>,
+    google_grant_id: Uuid,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
     tx.execute(
         "update google_grant set lost_reason = ?, lost_at_ms = ? where google_grant_id = ? and lost_at_ms is null",
         params![reason, Ms(now), Id(google_grant_id)],

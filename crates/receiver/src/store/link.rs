@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use syncward_engine::link::Link as Machine;
 use syncward_engine::Settings;
+use syncward_engine::link::Link as Machine;
 use syncward_engine::view::{LinkState, View};
 use uuid::Uuid;
 
@@ -57,20 +57,30 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
 /// One link that is not deleted.
 pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<Link>> {
     let sql = format!("select {COLUMNS} from link where link_id = ? and deleted_at_ms is null");
-    Ok(connection.prepare_cached(&sql)?.query_row(params![Id(link_id)], read).optional()?)
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row(params![Id(link_id)], read)
+        .optional()?)
 }
 
 /// One link, also while its end is under way.
 pub fn find_any(connection: &Connection, link_id: Uuid) -> Result<Option<Link>> {
     let sql = format!("select {COLUMNS} from link where link_id = ?");
-    Ok(connection.prepare_cached(&sql)?.query_row(params![Id(link_id)], read).optional()?)
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row(params![Id(link_id)], read)
+        .optional()?)
 }
 
 /// Every link that is not deleted, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<Link>> {
-    let sql = format!("select {COLUMNS} from link where deleted_at_ms is null order by made_at_ms, link_id");
+    let sql = format!(
+        "select {COLUMNS} from link where deleted_at_ms is null order by made_at_ms, link_id"
+    );
     let mut statement = connection.prepare_cached(&sql)?;
-    let links = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    let links = statement
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(links)
 }
 
@@ -78,20 +88,33 @@ pub fn all(connection: &Connection) -> Result<Vec<Link>> {
 pub fn of_grant(connection: &Connection, google_grant_id: Uuid) -> Result<Vec<Uuid>> {
     let sql = "select link_id from link where google_grant_id = ? and deleted_at_ms is null order by made_at_ms";
     let mut statement = connection.prepare_cached(sql)?;
-    let ids = statement.query_map(params![Id(google_grant_id)], |row| id(row, "link_id"))?.collect::<rusqlite::Result<_>>()?;
+    let ids = statement
+        .query_map(params![Id(google_grant_id)], |row| id(row, "link_id"))?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(ids)
 }
 
 /// The link of a clinic's calendar.
-pub fn of_calendar(connection: &Connection, clinic_id: Uuid, google_calendar_id: &str) -> Result<Option<Uuid>> {
+pub fn of_calendar(
+    connection: &Connection,
+    clinic_id: Uuid,
+    google_calendar_id: &str,
+) -> Result<Option<Uuid>> {
     let sql = "select link_id from link where clinic_id = ? and google_calendar_id = ? and deleted_at_ms is null";
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row(params![Id(clinic_id), google_calendar_id], |row| id(row, "link_id")).optional()?)
+    Ok(statement
+        .query_row(params![Id(clinic_id), google_calendar_id], |row| {
+            id(row, "link_id")
+        })
+        .optional()?)
 }
 
 /// Makes a link that has not started.
 pub fn insert(tx: &Transaction<'_>, link: &NewLink<'_>, now: Timestamp) -> Result<()> {
-    let engine = serde_json::to_string(&Machine::new(syncward_engine::LinkId(link.link_id), link.clinic_id))?;
+    let engine = serde_json::to_string(&Machine::new(
+        syncward_engine::LinkId(link.link_id),
+        link.clinic_id,
+    ))?;
     tx.execute(
         "insert into link (link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, made_at_ms) \
          values (?, ?, ?, ?, ?, ?, ?)",
@@ -120,18 +143,20 @@ pub struct NewLink<'a> {
 /// Stores the engine's state and when it wants to wake.
 pub fn save_engine(tx: &Transaction<'_>, machine: &Machine, settings: &Settings) -> Result<()> {
     let deadline = machine.next_deadline(settings).map(|(at, _)| Ms(at));
-    tx.prepare_cached("update link set engine = ?, deadline_at_ms = ? where link_id = ?")?.execute(params![
-        serde_json::to_string(machine)?,
-        deadline,
-        Id(machine.id.0)
-    ])?;
+    tx.prepare_cached("update link set engine = ?, deadline_at_ms = ? where link_id = ?")?
+        .execute(params![
+            serde_json::to_string(machine)?,
+            deadline,
+            Id(machine.id.0)
+        ])?;
     Ok(())
 }
 
 /// Notes whether notifications are worth a run.
 pub fn set_watched(tx: &Transaction<'_>, link_id: Uuid, view: &View) -> Result<()> {
     let watched = !matches!(view.state, LinkState::Paused | LinkState::ReconnectNeeded);
-    tx.prepare_cached("update link set watched = ? where link_id = ?")?.execute(params![watched, Id(link_id)])?;
+    tx.prepare_cached("update link set watched = ? where link_id = ?")?
+        .execute(params![watched, Id(link_id)])?;
     Ok(())
 }
 
@@ -140,24 +165,37 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uui
     // Ended links keep their deadlines until their channels are stopped.
     let sql = "select link_id from link where deadline_at_ms <= ? order by deadline_at_ms limit ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let ids = statement.query_map(params![Ms(now), most], |row| id(row, "link_id"))?.collect::<rusqlite::Result<_>>()?;
+    let ids = statement
+        .query_map(params![Ms(now), most], |row| id(row, "link_id"))?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(ids)
 }
 
 /// The soonest deadline of all.
 pub fn next_deadline(connection: &Connection) -> Result<Option<Timestamp>> {
-    let soonest: Option<Ms> = connection.query_row("select min(deadline_at_ms) from link", [], |row| row.get(0))?;
+    let soonest: Option<Ms> =
+        connection.query_row("select min(deadline_at_ms) from link", [], |row| row.get(0))?;
     Ok(soonest.map(|at| at.0))
 }
 
 /// Moves a link to another grant of the same account, after a reconnect.
 pub fn move_to_grant(tx: &Transaction<'_>, link_id: Uuid, google_grant_id: Uuid) -> Result<()> {
-    tx.execute("update link set google_grant_id = ? where link_id = ?", params![Id(google_grant_id), Id(link_id)])?;
+    tx.execute(
+        "update link set google_grant_id = ? where link_id = ?",
+        params![Id(google_grant_id), Id(link_id)],
+    )?;
     Ok(())
 }
 
 /// Stores the cursor that covers what this transaction applied, and counts the run.
-pub fn finish_run(tx: &Transaction<'_>, link_id: Uuid, cursor: &str, changes: u32, missed: u32, now: Timestamp) -> Result<()> {
+pub fn finish_run(
+    tx: &Transaction<'_>,
+    link_id: Uuid,
+    cursor: &str,
+    changes: u32,
+    missed: u32,
+    now: Timestamp,
+) -> Result<()> {
     tx.prepare_cached(
         "update link set cursor = ?, synced_at_ms = ?, runs = runs + 1, changes = changes + ?, missed_changes = missed_changes + ? \
          where link_id = ?",
@@ -168,12 +206,18 @@ pub fn finish_run(tx: &Transaction<'_>, link_id: Uuid, cursor: &str, changes: u3
 
 /// How many cancellations the mass-change guard holds.
 pub fn set_held(tx: &Transaction<'_>, link_id: Uuid, held: u32) -> Result<()> {
-    tx.execute("update link set held_cancellations = ? where link_id = ?", params![held, Id(link_id)])?;
+    tx.execute(
+        "update link set held_cancellations = ? where link_id = ?",
+        params![held, Id(link_id)],
+    )?;
     Ok(())
 }
 
 /// Hides a link; its row stays until its channels are stopped.
 pub fn delete(tx: &Transaction<'_>, link_id: Uuid, now: Timestamp) -> Result<()> {
-    tx.execute("update link set deleted_at_ms = ? where link_id = ?", params![Ms(now), Id(link_id)])?;
+    tx.execute(
+        "update link set deleted_at_ms = ? where link_id = ?",
+        params![Ms(now), Id(link_id)],
+    )?;
     Ok(())
 }

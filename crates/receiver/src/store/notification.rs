@@ -24,7 +24,11 @@ pub struct Notification {
 impl Notification {
     /// What it tells its link.
     pub fn input(&self) -> Input {
-        Input::Notified { channel: ChannelId(self.channel_id.clone()), kind: self.kind, received_at: self.received_at }
+        Input::Notified {
+            channel: ChannelId(self.channel_id.clone()),
+            kind: self.kind,
+            received_at: self.received_at,
+        }
     }
 }
 
@@ -71,7 +75,11 @@ pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notificatio
             notification_id: row.get("notification_id")?,
             channel_id: row.get("channel_id")?,
             link_id: id(row, "link_id")?,
-            kind: if kind == "handshake" { NotificationKind::Handshake } else { NotificationKind::Change },
+            kind: if kind == "handshake" {
+                NotificationKind::Handshake
+            } else {
+                NotificationKind::Change
+            },
             received_at: at(row, "received_at_ms")?,
         })
     })?;
@@ -80,22 +88,35 @@ pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notificatio
 
 /// Takes one out of the inbox.
 pub fn mark_processed(tx: &Transaction<'_>, notification_id: i64, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("update notification set processed_at_ms = ? where notification_id = ?")?.execute(params![Ms(now), notification_id])?;
+    tx.prepare_cached("update notification set processed_at_ms = ? where notification_id = ?")?
+        .execute(params![Ms(now), notification_id])?;
     Ok(())
 }
 
 /// When the link was last told of a change, up to `until`.
-pub fn last_change(connection: &Connection, link_id: Uuid, until: Timestamp) -> Result<Option<Timestamp>> {
+pub fn last_change(
+    connection: &Connection,
+    link_id: Uuid,
+    until: Timestamp,
+) -> Result<Option<Timestamp>> {
     let sql = "select max(received_at_ms) from notification where link_id = ? and kind = 'change' and received_at_ms <= ?";
-    let found: Option<Ms> = connection.prepare_cached(sql)?.query_row(params![Id(link_id), Ms(until)], |row| row.get(0))?;
+    let found: Option<Ms> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), Ms(until)], |row| row.get(0))?;
     Ok(found.map(|at| at.0))
 }
 
 /// When the link was first told of a change made at `changed_at`.
-pub fn first_change_after(connection: &Connection, link_id: Uuid, changed_at: Timestamp) -> Result<Option<Timestamp>> {
+pub fn first_change_after(
+    connection: &Connection,
+    link_id: Uuid,
+    changed_at: Timestamp,
+) -> Result<Option<Timestamp>> {
     let sql = "select min(received_at_ms) from notification where link_id = ? and kind = 'change' and received_at_ms >= ?";
     let from = changed_at.as_millisecond() - SKEW_MS;
-    let found: Option<Ms> = connection.prepare_cached(sql)?.query_row(params![Id(link_id), from], |row| row.get(0))?;
+    let found: Option<Ms> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), from], |row| row.get(0))?;
     Ok(found.map(|at| at.0))
 }
 

@@ -35,7 +35,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
 }
 
 /// Begins an operation.
-pub fn insert(tx: &Transaction<'_>, operation_id: Uuid, link_id: Option<Uuid>, kind: &str, now: Timestamp) -> Result<()> {
+pub fn insert(
+    tx: &Transaction<'_>,
+    operation_id: Uuid,
+    link_id: Option<Uuid>,
+    kind: &str,
+    now: Timestamp,
+) -> Result<()> {
     tx.execute(
         "insert into operation (operation_id, link_id, kind, step, at_ms) values (?, ?, ?, 'asked', ?)",
         params![Id(operation_id), link_id.map(Id), kind, Ms(now)],
@@ -63,12 +69,18 @@ pub fn step(tx: &Transaction<'_>, operation_id: Uuid, step: &Step, now: Timestam
 
 /// One operation.
 pub fn find(connection: &Connection, operation_id: Uuid) -> Result<Option<Operation>> {
-    let mut statement = connection.prepare_cached("select * from operation where operation_id = ?")?;
-    Ok(statement.query_row(params![Id(operation_id)], read).optional()?)
+    let mut statement =
+        connection.prepare_cached("select * from operation where operation_id = ?")?;
+    Ok(statement
+        .query_row(params![Id(operation_id)], read)
+        .optional()?)
 }
 
 /// The unfinished operation of a kind on a link, if there is one.
 pub fn under_way(connection: &Connection, link_id: Uuid, kind: &str) -> Result<Option<Uuid>> {
     let sql = "select operation_id from operation where link_id = ? and kind = ? and finished_at_ms is null";
-    Ok(connection.prepare_cached(sql)?.query_row(params![Id(link_id), kind], |row| id(row, "operation_id")).optional()?)
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), kind], |row| id(row, "operation_id"))
+        .optional()?)
 }

@@ -54,7 +54,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Outbound> {
 }
 
 /// Queues an edit; a patch of an event whose insert still waits is part of that insert.
-pub fn insert(tx: &Transaction<'_>, appointment_id: Uuid, link_id: Uuid, kind: Kind, revision: u32, now: Timestamp) -> Result<()> {
+pub fn insert(
+    tx: &Transaction<'_>,
+    appointment_id: Uuid,
+    link_id: Uuid,
+    kind: Kind,
+    revision: u32,
+    now: Timestamp,
+) -> Result<()> {
     let waiting: Option<i64> = tx
         .query_row(
             "select outbox_id from outbox where appointment_id = ? and (kind = ?2 or kind = 'insert') and ?2 <> 'delete' limit 1",
@@ -81,40 +88,66 @@ pub fn next(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<Op
     let sql = "select * from outbox o where link_id = ? and not_before_ms <= ? \
                and not exists (select 1 from outbox e where e.appointment_id = o.appointment_id and e.outbox_id < o.outbox_id) \
                order by outbox_id limit 1";
-    Ok(connection.prepare_cached(sql)?.query_row(params![Id(link_id), Ms(now)], read).optional()?)
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id), Ms(now)], read)
+        .optional()?)
 }
 
 /// The newest edit that waits for an appointment.
 pub fn of_appointment(connection: &Connection, appointment_id: Uuid) -> Result<Option<Outbound>> {
     let sql = "select * from outbox where appointment_id = ? order by outbox_id desc limit 1";
-    Ok(connection.prepare_cached(sql)?.query_row(params![Id(appointment_id)], read).optional()?)
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(appointment_id)], read)
+        .optional()?)
 }
 
 /// The links with edits that may be tried now, and when the next one may.
 pub fn waiting(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Option<Timestamp>)> {
-    let mut statement = connection.prepare_cached("select distinct link_id from outbox where not_before_ms <= ?")?;
-    let links = statement.query_map(params![Ms(now)], |row| id(row, "link_id"))?.collect::<rusqlite::Result<_>>()?;
-    let next: Option<Ms> =
-        connection.query_row("select min(not_before_ms) from outbox where not_before_ms > ?", params![Ms(now)], |row| row.get(0))?;
+    let mut statement = connection
+        .prepare_cached("select distinct link_id from outbox where not_before_ms <= ?")?;
+    let links = statement
+        .query_map(params![Ms(now)], |row| id(row, "link_id"))?
+        .collect::<rusqlite::Result<_>>()?;
+    let next: Option<Ms> = connection.query_row(
+        "select min(not_before_ms) from outbox where not_before_ms > ?",
+        params![Ms(now)],
+        |row| row.get(0),
+    )?;
     Ok((links, next.map(|at| at.0)))
 }
 
 /// The edit reached Google, or lost: forgotten only if it was not renewed meanwhile.
 pub fn done(tx: &Transaction<'_>, outbound: &Outbound) -> Result<()> {
-    tx.execute("delete from outbox where outbox_id = ? and made_at_ms = ?", params![outbound.outbox_id, Ms(outbound.made_at)])?;
+    tx.execute(
+        "delete from outbox where outbox_id = ? and made_at_ms = ?",
+        params![outbound.outbox_id, Ms(outbound.made_at)],
+    )?;
     // What was edited during the call goes out as a patch.
-    tx.execute("update outbox set kind = 'patch' where outbox_id = ? and kind = 'insert'", params![outbound.outbox_id])?;
+    tx.execute(
+        "update outbox set kind = 'patch' where outbox_id = ? and kind = 'insert'",
+        params![outbound.outbox_id],
+    )?;
     Ok(())
 }
 
 /// Forgets everything that waits for an appointment: Google's version won.
 pub fn drop_all(tx: &Transaction<'_>, appointment_id: Uuid) -> Result<()> {
-    tx.execute("delete from outbox where appointment_id = ?", params![Id(appointment_id)])?;
+    tx.execute(
+        "delete from outbox where appointment_id = ?",
+        params![Id(appointment_id)],
+    )?;
     Ok(())
 }
 
 /// Tries again later.
-pub fn postpone(tx: &Transaction<'_>, outbox_id: i64, not_before: Timestamp, failure: &str) -> Result<()> {
+pub fn postpone(
+    tx: &Transaction<'_>,
+    outbox_id: i64,
+    not_before: Timestamp,
+    failure: &str,
+) -> Result<()> {
     tx.execute(
         "update outbox set attempts = attempts + 1, not_before_ms = ?, failure = ? where outbox_id = ?",
         params![Ms(not_before), failure, outbox_id],

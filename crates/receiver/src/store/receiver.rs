@@ -9,18 +9,26 @@ use super::row::{Id, Ms};
 
 /// The receiver's id, made once.
 pub fn identity(tx: &Transaction<'_>, now: Timestamp) -> Result<Uuid> {
-    let found: Option<Id> = tx.query_row("select receiver_id from receiver", [], |row| row.get(0)).optional()?;
+    let found: Option<Id> = tx
+        .query_row("select receiver_id from receiver", [], |row| row.get(0))
+        .optional()?;
     if let Some(id) = found {
         return Ok(id.0);
     }
     let id = Uuid::new_v4();
-    tx.execute("insert into receiver (receiver_id, made_at_ms) values (?, ?)", params![Id(id), Ms(now)])?;
+    tx.execute(
+        "insert into receiver (receiver_id, made_at_ms) values (?, ?)",
+        params![Id(id), Ms(now)],
+    )?;
     Ok(id)
 }
 
 /// Whether a person paused it.
 pub fn paused(connection: &Connection) -> Result<bool> {
-    Ok(connection.query_row("select paused from receiver", [], |row| row.get(0)).optional()?.unwrap_or(false))
+    Ok(connection
+        .query_row("select paused from receiver", [], |row| row.get(0))
+        .optional()?
+        .unwrap_or(false))
 }
 
 /// Pauses or resumes it.
@@ -31,7 +39,11 @@ pub fn set_paused(tx: &Transaction<'_>, paused: bool) -> Result<()> {
 
 /// Notes under what configuration we run; true when it differs from the last time.
 pub fn configured(tx: &Transaction<'_>, configuration: &str) -> Result<bool> {
-    let before: String = tx.query_row("select configuration from receiver", [], |row| row.get(0))?;
-    tx.execute("update receiver set configuration = ?", params![configuration])?;
+    let before: String =
+        tx.query_row("select configuration from receiver", [], |row| row.get(0))?;
+    tx.execute(
+        "update receiver set configuration = ?",
+        params![configuration],
+    )?;
     Ok(!before.is_empty() && before != configuration)
 }

@@ -9,7 +9,14 @@ use super::Result;
 use super::row::{Id, Ms};
 
 /// Notes that a run started; repeated after a crash it starts anew.
-pub fn started(tx: &Transaction<'_>, sync_run_id: Uuid, link_id: Uuid, kind: RunKind, trigger: Trigger, now: Timestamp) -> Result<()> {
+pub fn started(
+    tx: &Transaction<'_>,
+    sync_run_id: Uuid,
+    link_id: Uuid,
+    kind: RunKind,
+    trigger: Trigger,
+    now: Timestamp,
+) -> Result<()> {
     let kind = match kind {
         RunKind::Incremental => "incremental",
         RunKind::Full => "full",
@@ -32,7 +39,13 @@ pub fn started(tx: &Transaction<'_>, sync_run_id: Uuid, link_id: Uuid, kind: Run
 }
 
 /// Notes how it ended: `done`, or Google's reason.
-pub fn finished(tx: &Transaction<'_>, sync_run_id: Uuid, outcome: &str, report: &RunReport, now: Timestamp) -> Result<()> {
+pub fn finished(
+    tx: &Transaction<'_>,
+    sync_run_id: Uuid,
+    outcome: &str,
+    report: &RunReport,
+    now: Timestamp,
+) -> Result<()> {
     tx.prepare_cached(
         "update sync_run set finished_at_ms = ?, outcome = ?, created = ?, changed = ?, cancelled = ?, missed = ? where sync_run_id = ?",
     )?
