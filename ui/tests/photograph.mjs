@@ -1,6 +1,6 @@
 // Photographs every screen, light and dark, and asks axe for violations.
 //   npm run photograph                       over the invented agent
-//   AGENT=http://127.0.0.1:PORT npm run photograph   over a real one
+//   AGENT='http://127.0.0.1:PORT/?token=…' npm run photograph   over a real one, as syncward-agent prints it
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,8 @@ const shots = [
   ['overview-empty', '#/overview', { mode: 'good', adjust: empty }],
   ['overview-huge', '#/overview', { mode: 'rough', count: 10_000 }],
   ['test-delivery', '#/overview', { mode: 'good' }, (page) => page.getByRole('button', { name: 'Test delivery' }).click()],
+  ['overview-small', '#/overview', { mode: 'rough' }, (page) => page.setViewportSize({ width: 720, height: 600 })],
+  ['channel-small', `#/channels/${LINK}`, { mode: 'good' }, (page) => page.setViewportSize({ width: 720, height: 600 })],
   ['channels', '#/channels', { mode: 'rough' }],
   ['channel', `#/channels/${LINK}`, { mode: 'good' }],
   ['channel-polling', '#/channels/00000000-0000-4000-8000-000000001000', { mode: 'good' }],
@@ -82,11 +84,22 @@ async function photograph(name, url, colorScheme, act) {
   process.stdout.write(`${problems.length === 0 ? 'ok  ' : 'BAD '} ${name} ${colorScheme}\n${problems.map((line) => `      ${line}\n`).join('')}`);
 }
 
-for (const [name, hash, options, act] of shots) {
+/** The real agent's screens: every one that needs no invented state, and one channel of its own. */
+async function realShots(address) {
+  const { origin, searchParams } = new URL(address);
+  const answer = await fetch(`${origin}/rpc`, { method: 'POST', headers: { authorization: `Bearer ${searchParams.get('token')}` }, body: '{"call":"snapshot"}' });
+  const links = (await answer.json()).ok?.value.links ?? [];
+  const own = ['live', 'due', 'polling', 'reconnect_needed'].flatMap((state) => links.find((link) => link.state === state) ?? []);
+  const screens = ['overview', 'channels', 'latency', 'alerts', 'clinics', 'activity', 'receiver', 'settings'].map((name) => [name, `#/${name}`]);
+  return [...screens, ...own.map((link) => [`channel-${link.state}`, `#/channels/${link.id}`])];
+}
+
+const agent = process.env.AGENT;
+for (const [name, hash, options, act] of agent ? await realShots(agent) : shots) {
   if (only.length > 0 && !only.includes(name)) continue;
   for (const colorScheme of ['light', 'dark']) {
-    if (process.env.AGENT) {
-      await photograph(name, `${process.env.AGENT}/${hash}`, colorScheme, null);
+    if (agent) {
+      await photograph(`real-${name}`, `${agent}${hash}`, colorScheme, null);
       continue;
     }
     const server = await serve(options);

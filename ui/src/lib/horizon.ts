@@ -65,6 +65,7 @@ function barOf(channel: Channel, now: number, lane: 0 | 1, tone: Tone): Bar | nu
 
 /** The bars of a link: the channel in charge, and its successor or predecessor while both are open. */
 export function barsOf(link: Link, now: number): Bar[] {
+  if (link.state === 'paused' || link.state === 'reconnect_needed') return [];
   const due = link.state === 'due' || link.state === 'unproved';
   const bars: (Bar | null)[] = [];
   if (link.channel) bars.push(barOf(link.channel, now, 0, due ? 'warn' : 'ok'));

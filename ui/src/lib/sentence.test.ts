@@ -20,7 +20,7 @@ describe('a link in one sentence', () => {
   it('gives the reason and what to do', () => {
     const reason = { code: 'grant_lost', message: 'Google no longer honours the consent.', action: 'Connect it again.', since_at: new Date(NOW - 3 * HOUR).toISOString() };
     const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
-    expect(text).toBe('Not watched: Google wants to be connected again. Google no longer honours the consent (for 3 h). Connect it again.');
+    expect(text).toBe('Not watched. Google no longer honours the consent. So for 3 h. Connect it again.');
   });
 });
 

@@ -36,13 +36,23 @@ const openings: Record<Link['state'], string> = {
   paused: 'Paused: nobody is watching this calendar.',
 };
 
+/** Shorter where the reason follows. */
+const withReason: Record<Link['state'], string> = {
+  ...openings,
+  unproved: 'Unproved.',
+  polling: 'On polling.',
+  expired: 'Expired.',
+  reconnect_needed: 'Not watched.',
+  paused: 'Paused.',
+};
+
 /** How a link stands, why, and what happens by itself. */
 export function standingSentence(link: Link, now: number): Piece[] {
-  const pieces: Piece[] = [{ text: openings[link.state] }];
+  const pieces: Piece[] = [{ text: link.reason ? withReason[link.state] : openings[link.state] }];
   if (link.reason) {
     const since = millis(link.reason.since_at);
-    const sinceWords = since === null || now - since < MINUTE ? '' : ` (for ${roughly(now - since)})`;
-    pieces.push({ text: ` ${link.reason.message.replace(/\.$/, '')}${sinceWords}. ${link.reason.action}` });
+    const sinceWords = since === null || now - since < MINUTE ? '' : ` So for ${roughly(now - since)}.`;
+    pieces.push({ text: ` ${link.reason.message}${sinceWords} ${link.reason.action}` });
   }
   pieces.push(...expiry(link, now));
   return pieces;

@@ -27,10 +27,11 @@ const late: Standing = { word: 'Late', shape: 'triangle', tone: 'warn', rank: 3 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;
 
-/** Whether renewal should have happened by now. */
+/** Whether renewal should have happened by now, or is failing. */
 export function isLate(link: Link, now: number): boolean {
   const planned = millis(link.channel?.renews_at);
-  return link.state === 'due' && planned !== null && now - planned > LATE_AFTER_MS;
+  const overdue = planned !== null && now - planned > LATE_AFTER_MS;
+  return link.state === 'due' && (overdue || link.reason?.code === 'renewal_failing');
 }
 
 export function standingOf(link: Link, now: number): Standing {
