@@ -88,7 +88,8 @@ async fn main() -> anyhow::Result<()> {
         idle_kib,
         receiver.process.resident_kib()?,
     );
-    Ok(())
+    drop((receiver, null, express));
+    std::fs::remove_dir_all(&folder).context("failed to remove the databases")
 }
 
 fn contender(name: &'static str, target: Target) -> Contender {
