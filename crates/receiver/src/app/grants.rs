@@ -117,7 +117,7 @@ impl App {
             .map_err(|failure| UseError::google(&failure))?;
         let missing = missing_scopes(&exchanged.scopes);
         if !missing.is_empty() {
-            self.give_back(&exchanged.refresh).await;
+            self.give_back(&exchanged.refresh, None, None).await?;
             return Err(UseError::new(
                 422,
                 "missing_scopes",
@@ -131,7 +131,7 @@ impl App {
         let primary = match client.calendar(&exchanged.access, "primary").await {
             Ok(primary) => primary,
             Err(failure) => {
-                self.give_back(&exchanged.refresh).await;
+                self.give_back(&exchanged.refresh, None, None).await?;
                 return Err(UseError::google(&failure));
             }
         };
@@ -205,7 +205,8 @@ impl App {
         }
         if let Some(sealed) = &grant.refresh_token {
             let refresh = google::open_refresh_token(self, grant_id, sealed)?;
-            self.give_back(&refresh).await;
+            self.give_back(&refresh, Some(&grant.account), Some(grant_id))
+                .await?;
         }
         self.google.forget(grant_id).await;
         self.store
@@ -275,11 +276,25 @@ impl App {
         Ok(grant_id)
     }
 
-    /// Revokes a token at Google; if that fails the person can still do it in their account.
-    async fn give_back(&self, refresh: &syncward_google::RefreshToken) {
+    /// Revokes a token at Google, unless another grant may be of the same account: Google ends all of an account's
+    /// consents at once. If it fails the person can still do it in their account.
+    async fn give_back(
+        &self,
+        refresh: &syncward_google::RefreshToken,
+        account: Option<&str>,
+        of: Option<Uuid>,
+    ) -> Result<(), UseError> {
+        let standing = self.store.read(store::google_grant::all).await?;
+        let is_shared = standing.iter().any(|grant| {
+            Some(grant.google_grant_id) != of && account.is_none_or(|of| of == grant.account)
+        });
+        if is_shared {
+            return Ok(());
+        }
         if let Err(failure) = self.google.client.revoke(refresh).await {
             tracing::warn!(reason = %failure.reason, "could not revoke a token at google");
         }
+        Ok(())
     }
 }
 

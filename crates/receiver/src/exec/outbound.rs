@@ -136,7 +136,11 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
                 }
             }
             FailureClass::Gone => {
-                gone(app, link, outbound, appointment).await?;
+                if is_confirmed(app, &link, &outbound, &failure).await? {
+                    gone(app, link, outbound, appointment).await?;
+                } else {
+                    postpone(app, outbound, failure).await?;
+                }
                 return Ok(true);
             }
             FailureClass::GrantLost => {
@@ -269,6 +273,35 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
             })
         })
         .await
+}
+
+/// Whether it is the event that is gone: a 404 may as well mean the calendar, which cancels nothing.
+async fn is_confirmed(
+    app: &Arc<App>,
+    link: &Link,
+    outbound: &Outbound,
+    failure: &Failure,
+) -> Result<bool> {
+    if outbound.kind == Kind::Insert {
+        return Ok(false);
+    }
+    if failure.status == Some(410) {
+        return Ok(true);
+    }
+    let (client, calendar_id) = (
+        app.google.client.clone(),
+        Arc::new(link.google_calendar_id.clone()),
+    );
+    let calendar = google::call(app, link.google_grant_id, move |access| {
+        let (client, calendar_id) = (client.clone(), Arc::clone(&calendar_id));
+        Box::pin(async move { client.calendar(&access, &calendar_id).await })
+    })
+    .await;
+    match calendar {
+        Ok(_) => Ok(true),
+        Err(CallError::Google(_)) => Ok(false),
+        Err(CallError::Store(error)) => Err(error),
+    }
 }
 
 /// Google confirms that the event is gone: a delete is done, and what was to be changed is cancelled.
