@@ -92,8 +92,8 @@ impl Link {
         View {
             state: self.state(now, settings),
             mode: match watching {
-                Some(_) => Mode::Push,
-                None => Mode::Polling,
+                Some(_) if active => Mode::Push,
+                Some(_) | None => Mode::Polling,
             },
             reason: self.why(now, settings),
             channel: watching.map(|channel| show(channel, now)),

@@ -279,15 +279,23 @@ impl Link {
         self.subscription.trouble = Some(Trouble { kind, since_at });
     }
 
-    /// Delay after the `failures`th failed attempt: from min(1 min, a twentieth of the time left) up to 1 h.
+    /// Delay after the `failures`th failed attempt: from min(1 min, a twentieth of the time left) up to 1 h, and
+    /// while a channel still watches up to a quarter of what is left, so that attempts get denser towards expiry.
     pub(super) fn opening_delay(&self, failures: u32, turn: &mut Turn<'_>) -> Duration {
-        let left = match self.subscription.watching(turn.now) {
-            Some(channel) => turn.left(channel.expires_at),
-            None => turn.settings.channel_ttl,
+        const MINUTE: Duration = Duration::from_secs(60);
+        let ttl = turn.settings.channel_ttl;
+        let ordinary = (MINUTE * 60).min(ttl / 4);
+        let (left, most) = match self.subscription.watching(turn.now) {
+            Some(channel) => {
+                let left = turn.left(channel.expires_at);
+                let dense = (left / 4).max(MINUTE.min(ttl / 1000));
+                (left, ordinary.min(dense))
+            }
+            None => (ttl, ordinary),
         };
         let backoff = Backoff {
-            first: Duration::from_secs(60).min(left / 20),
-            most: Duration::from_secs(60 * 60).min(turn.settings.channel_ttl / 4),
+            first: MINUTE.min(left / 20),
+            most,
             attempts: None,
         };
         let shortest = Duration::from_millis(100);
@@ -314,10 +322,16 @@ impl Link {
         self.finish_renewal(turn);
     }
 
+    /// Keeps the last few; always those that are not over, and the last one that was proved.
     pub(super) fn forget_old_channels(&mut self) {
         let channels = &mut self.subscription.channels;
+        let proved = channels.iter().rposition(|it| it.verified_at.is_some());
+        let kept = proved.map(|index| channels[index].generation);
         while channels.len() > REMEMBERED_CHANNELS {
-            let Some(oldest) = channels.iter().position(|channel| channel.stage.is_over()) else {
+            let oldest = channels
+                .iter()
+                .position(|channel| channel.stage.is_over() && Some(channel.generation) != kept);
+            let Some(oldest) = oldest else {
                 return;
             };
             channels.remove(oldest);

@@ -147,9 +147,18 @@ impl Link {
             },
             Some(TroubleKind::Failing { .. }) => "watch_failing",
             Some(TroubleKind::Silent) => "no_handshake",
-            None if self.subscription.generation <= 1 => "opening",
-            None => "channel_expired",
+            None if self.ran_out() => "channel_expired",
+            None => "opening",
         }
+    }
+}
+
+impl Link {
+    /// Whether the last channel that was proved has reached its expiry.
+    fn ran_out(&self) -> bool {
+        let mut proved = self.subscription.channels.iter().rev();
+        let last = proved.find(|channel| channel.verified_at.is_some());
+        last.is_some_and(|channel| channel.stage == super::Stage::Expired)
     }
 }
 
