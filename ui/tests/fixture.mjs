@@ -172,8 +172,8 @@ export function activity({ link, limit = 50 }, snapshot) {
   const now = Date.now();
   const texts = [
     [4, 'good', 'changes_applied', '2 changes applied', 'in 1.2 s'], [19, 'good', 'changes_applied', '1 change applied', 'in 0.9 s'], [20, 'quiet', 'check', 'Check found nothing new', null],
-    [118, 'warn', 'due', 'Due for renewal', 'renews by itself in 22 min'], [280, 'bad', 'cursor_gone', 'Google said 410', 'sync token dropped'], [280, 'good', 'full_run', 'Full resync', '812 events, 0 lost'],
-    [408, 'good', 'canary', 'Delivery test', 'passed in 1.4 s'], [7000, 'good', 'renewed', 'Renewed', 'generation 14 verified'], [7010, 'quiet', 'stopped', 'Generation 13 stopped', 'after 30 min overlap'],
+    [118, 'warn', 'due', 'Due for renewal', 'renews by itself in 22 min'], [280, 'bad', 'cursor_gone', 'Google said 410', 'sync token dropped'], [280, 'good', 'full_sync', 'Full resync', '812 events, 0 lost'],
+    [408, 'good', 'canary', 'Delivery test passed', 'in 1.4 s'], [7000, 'good', 'renewed', 'Renewed', 'generation 14 verified'], [7010, 'quiet', 'stopped', 'Generation 13 stopped', 'after 30 min overlap'],
   ];
   const items = [];
   for (let i = 0; i < limit; i += 1) {

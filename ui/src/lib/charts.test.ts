@@ -60,7 +60,7 @@ describe('markers', () => {
     const line = (kind: string, tone: Activity['tone'], ms: number): Activity => ({
       id: kind + ms, seq: 1, link_id: 'a', clinic_id: 'c', at: at(ms), kind, tone, text: kind, detail: null, operation_id: null,
     });
-    const markers = markersOf([line('changes_applied', 'good', 0), line('cursor_gone', 'bad', -HOUR), line('full_run', 'good', -HOUR + 1000)]);
+    const markers = markersOf([line('changes_applied', 'good', 0), line('cursor_gone', 'bad', -HOUR), line('full_sync', 'good', -HOUR + 1000)]);
     expect(markers.map((marker) => marker.label)).toEqual(['cursor_gone']);
   });
 });

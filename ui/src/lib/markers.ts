@@ -1,7 +1,7 @@
 import type { Activity } from '$lib/wire';
 import { millis } from './format';
 
-const WORTH = new Set(['cursor_gone', 'full_run', 'renewed', 'grant_lost', 'push_refused', 'polling', 'gap']);
+const WORTH = new Set(['cursor_gone', 'full_sync', 'renewed', 'grant_lost', 'watch_refused', 'polling', 'channel_expired']);
 const MOST = 4;
 
 /** The turns in a link's life that belong on its chart: the ones that are not quiet, newest first. */
@@ -11,7 +11,7 @@ export function markersOf(items: readonly Activity[]): { at: number; label: stri
     const at = millis(item.at);
     if (at === null || (!WORTH.has(item.kind) && item.tone !== 'bad')) continue;
     if (found.some((one) => Math.abs(one.at - at) < 60_000)) continue;
-    found.push({ at, label: item.detail ? `${item.text}: ${item.detail}` : item.text });
+    found.push({ at, label: item.text });
     if (found.length === MOST) break;
   }
   return found;

@@ -36,12 +36,15 @@ function tokens(host: HTMLElement): (name: string) => string {
   return (name) => style.getPropertyValue(name).trim();
 }
 
+const BAND_ALPHA = 0.22;
+
 function drawBand(u: uPlot, series: LagSeries, fill: string): void {
   const { ctx } = u;
   const x = (i: number): number => u.valToPos(u.data[0][i] ?? 0, 'x', true);
   const y = (v: number | null | undefined): number => u.valToPos(v ?? 0, 'y', true);
   ctx.save();
   ctx.fillStyle = fill;
+  ctx.globalAlpha = BAND_ALPHA;
   for (const [from, to] of runs(series.p50_ms, series.p95_ms)) {
     ctx.beginPath();
     if (from === to) {
@@ -162,7 +165,7 @@ export function build(host: HTMLElement, source: Source): uPlot {
     ],
     series: [{}, { stroke: accent, width: 2, points: { show: false } }, { stroke: 'transparent', points: { show: false } }],
     hooks: {
-      drawAxes: [(u) => drawBand(u, source.series(), `color-mix(in srgb, ${accent} 22%, transparent)`)],
+      drawAxes: [(u) => drawBand(u, source.series(), accent)],
       draw: [
         (u) => {
           drawLonely(u, source.series(), accent);
