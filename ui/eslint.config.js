@@ -10,7 +10,9 @@ function layer(files, above) {
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: above.map((name) => ({ group: [`**/${name}/**`], message: `${files[0]} must not import ${name}` })) },
+        {
+          patterns: above.map((name) => ({ group: [`**/${name}/**`], message: `${files[0]} must not import ${name}` })),
+        },
       ],
     },
   };

@@ -6,8 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { agent } from './fixture.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
-const CSP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'";
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+const CSP = [
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
+  "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'",
+].join('; ');
 
 /** Starts on a free port; resolves to its address, the invented agent and a way to stop. */
 export function serve(options = {}, port = 0) {
@@ -33,7 +42,10 @@ export function serve(options = {}, port = 0) {
     } else {
       let file = join(dist, normalize(path));
       if (!file.startsWith(dist) || !existsSync(file) || statSync(file).isDirectory()) file = join(dist, 'index.html');
-      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+      response.writeHead(200, {
+        'content-type': types[extname(file)] ?? 'application/octet-stream',
+        'content-security-policy': CSP,
+      });
       createReadStream(file).pipe(response);
     }
   });

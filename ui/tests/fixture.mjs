@@ -1,18 +1,9 @@
 // An agent for looking at the window while it is made: the bridge's answers, invented. Never part of the build.
 import { randomUUID } from 'node:crypto';
+import { coverage, delivery, dice, lag } from './fixture-series.mjs';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const iso = (ms) => new Date(ms).toISOString();
-
-function dice(seed) {
-  let s = seed >>> 0 || 1;
-  return () => {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    return (s >>> 0) / 2 ** 32;
-  };
-}
 
 const rows = [
   ['Oak Street Dental', 'front desk', 'polling', 0, null],
@@ -39,7 +30,9 @@ const rough = [
 
 function channel(clinic, generation, state, expires, now, random) {
   return {
-    id: `clinic_${clinic}_${Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')}`,
+    id: `clinic_${clinic}_${Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')}`,
     resource_id: 'HzIJQlQnVbW0p1YxkTfQeobI',
     generation,
     state,
@@ -54,11 +47,33 @@ function channel(clinic, generation, state, expires, now, random) {
 function reasonFor(state, now) {
   const at = (ms) => iso(now - ms);
   if (state === 'polling')
-    return { code: 'push_not_supported', message: 'Google refused the channel.', action: 'Nothing is needed: it is checked every 15 minutes, and push is tried again once a day.', since_at: at(14 * MINUTE) };
+    return {
+      code: 'push_not_supported',
+      message: 'Google refused the channel.',
+      action: 'Nothing is needed: it is checked every 15 minutes, and push is tried again once a day.',
+      since_at: at(14 * MINUTE),
+    };
   if (state === 'reconnect_needed')
-    return { code: 'grant_lost', message: 'Google no longer honours the consent.', action: 'Connect the account again.', since_at: at(3 * HOUR) };
-  if (state === 'expired') return { code: 'renewal_failed', message: 'Renewal failed nine times: Google answers 503.', action: 'It goes on trying; press Renew now to try at once.', since_at: at(2 * HOUR) };
-  if (state === 'unproved') return { code: 'no_handshake', message: 'The channel was opened, but no handshake came within 30 s.', action: 'Check that Google reaches the receiver.', since_at: at(9 * MINUTE) };
+    return {
+      code: 'grant_lost',
+      message: 'Google no longer honours the consent.',
+      action: 'Connect the account again.',
+      since_at: at(3 * HOUR),
+    };
+  if (state === 'expired')
+    return {
+      code: 'renewal_failed',
+      message: 'Renewal failed nine times: Google answers 503.',
+      action: 'It goes on trying; press Renew now to try at once.',
+      since_at: at(2 * HOUR),
+    };
+  if (state === 'unproved')
+    return {
+      code: 'no_handshake',
+      message: 'The channel was opened, but no handshake came within 30 s.',
+      action: 'Check that Google reaches the receiver.',
+      since_at: at(9 * MINUTE),
+    };
   return null;
 }
 
@@ -67,7 +82,14 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
   const now = Date.now();
   const uuid = (n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
   const chosen = mode === 'rough' ? [...rows, ...rough] : [...rows];
-  for (let i = 0; i < count; i += 1) chosen.push([`Clinic ${String(i + 1).padStart(5, '0')}`, 'appointments', 'live', random() * 7 * DAY, 500 + random() * 3000]);
+  for (let i = 0; i < count; i += 1)
+    chosen.push([
+      `Clinic ${String(i + 1).padStart(5, '0')}`,
+      'appointments',
+      'live',
+      random() * 7 * DAY,
+      500 + random() * 3000,
+    ]);
   const clinicIds = new Map();
   const links = chosen.map(([clinic_name, calendar_name, kind, left, p95], i) => {
     if (!clinicIds.has(clinic_name)) clinicIds.set(clinic_name, uuid(clinicIds.size + 1));
@@ -75,112 +97,230 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
     const state = kind === 'late' ? 'due' : kind;
     const withChannel = !['polling', 'reconnect_needed', 'paused'].includes(state);
     const expires = now + left;
-    const own = withChannel ? channel(clinic_id, 14, state === 'expired' ? 'expired' : 'live', expires, now, random) : null;
+    const own = withChannel
+      ? channel(clinic_id, 14, state === 'expired' ? 'expired' : 'live', expires, now, random)
+      : null;
     if (own && kind === 'due') own.renews_at = iso(now + (i - 0.63) * HOUR);
     const channels = own ? [own, channel(clinic_id, 13, 'stopped', expires - 5 * DAY, now, random)] : [];
     if (state === 'renewing') channels.unshift(channel(clinic_id, 15, 'live', now + 7 * DAY, now, random));
     const slug = clinic_name.toLowerCase().split(' ')[0];
     return {
-      id: uuid(1000 + i), clinic_id, clinic_name, grant_id: uuid(500 + [...clinicIds.keys()].indexOf(clinic_name)), account: `front@${slug}.example`,
-      google_calendar_id: `${slug}${i}@group.calendar.google.com`, calendar_name, state, mode: state === 'polling' ? 'polling' : 'push', reason: reasonFor(state, now),
-      channel: state === 'unproved' ? null : own, channels, proof: own ? { at: iso(now - random() * 3 * HOUR), by: 'change' } : null,
-      counters: { notifications: 1204, duplicates: 3, changes: 1190, missed_changes: state === 'polling' ? 4 : 0, runs: 1800 },
-      activity_24h: Array.from({ length: 24 }, (_, h) => (state === 'polling' && h > 19 ? 0 : Math.floor(random() ** 1.4 * 14) + 1)),
-      latency_p95_ms: p95, delivery: { rate: 1, changes: 1190, missed_changes: 0 }, next_run_at: iso(now + 6 * MINUTE), synced_at: iso(now - 9 * MINUTE),
-      held_cancellations: 0, created_at: iso(now - 40 * DAY),
+      id: uuid(1000 + i),
+      clinic_id,
+      clinic_name,
+      grant_id: uuid(500 + [...clinicIds.keys()].indexOf(clinic_name)),
+      account: `front@${slug}.example`,
+      google_calendar_id: `${slug}${i}@group.calendar.google.com`,
+      calendar_name,
+      state,
+      mode: state === 'polling' ? 'polling' : 'push',
+      reason: reasonFor(state, now),
+      channel: state === 'unproved' ? null : own,
+      channels,
+      proof: own ? { at: iso(now - random() * 3 * HOUR), by: 'change' } : null,
+      counters: {
+        notifications: 1204,
+        duplicates: 3,
+        changes: 1190,
+        missed_changes: state === 'polling' ? 4 : 0,
+        runs: 1800,
+      },
+      activity_24h: Array.from({ length: 24 }, (_, h) =>
+        state === 'polling' && h > 19 ? 0 : Math.floor(random() ** 1.4 * 14) + 1,
+      ),
+      latency_p95_ms: p95,
+      delivery: { rate: 1, changes: 1190, missed_changes: 0 },
+      next_run_at: iso(now + 6 * MINUTE),
+      synced_at: iso(now - 9 * MINUTE),
+      held_cancellations: 0,
+      created_at: iso(now - 40 * DAY),
     };
   });
   const by = (state) => links.filter((link) => link.state === state).length;
-  const counts = Object.fromEntries(['live', 'due', 'renewing', 'unproved', 'polling', 'expired', 'reconnect_needed', 'paused'].map((state) => [state, by(state)]));
+  const counts = Object.fromEntries(
+    ['live', 'due', 'renewing', 'unproved', 'polling', 'expired', 'reconnect_needed', 'paused'].map((state) => [
+      state,
+      by(state),
+    ]),
+  );
   const watched = counts.live + counts.due + counts.renewing;
-  const operations = mode === 'rough'
-    ? [{ id: uuid(9001), link_id: links.find((l) => l.state === 'renewing').id, kind: 'renew', step: 'overlapping', message: 'Both channels are open for 10 min.', finished: false, failed: false, at: iso(now - 4000) }]
-    : [];
+  const operations =
+    mode === 'rough'
+      ? [
+          {
+            id: uuid(9001),
+            link_id: links.find((l) => l.state === 'renewing').id,
+            kind: 'renew',
+            step: 'overlapping',
+            message: 'Both channels are open for 10 min.',
+            finished: false,
+            failed: false,
+            at: iso(now - 4000),
+          },
+        ]
+      : [];
   const snapshot = {
     rev: 1,
-    connection: { status: 'connected', since: iso(now - 12 * DAY), receiver: 'https://clinic-calendar.example', version: '0.1.0', role: 'admin', local: false, round_trip_ms: 38, message: 'Connected.', retry_at: null },
+    connection: {
+      status: 'connected',
+      since: iso(now - 12 * DAY),
+      receiver: 'https://clinic-calendar.example',
+      version: '0.1.0',
+      role: 'admin',
+      local: false,
+      round_trip_ms: 38,
+      message: 'Connected.',
+      retry_at: null,
+    },
     as_of: iso(now),
     overview: {
       sentence: `${watched} of ${links.length} calendars are live.`,
       detail: 'Oak Street Dental fell back to polling 14 min ago: Google refused the channel. Nothing was lost.',
-      counts: { total: links.length, ...counts }, next_expiry_at: iso(now + DAY),
+      counts: { total: links.length, ...counts },
+      next_expiry_at: iso(now + DAY),
       delivery_24h: { rate: 3411 / 3412, changes: 3412, missed_changes: 1 },
       lag_24h: { p50_ms: 1300, p95_ms: 3100, p99_ms: 4100, samples: 3412, target_ms: 5000 },
       coverage_30d: { rate: 1, link_days: 360, gap_seconds: 0, gaps: 0 },
-      receiver: { id: uuid(1), version: '0.1.0', public_url: 'https://clinic-calendar.example' }, started_at: iso(now - 12 * DAY), now_at: iso(now), paused: false,
+      receiver: { id: uuid(1), version: '0.1.0', public_url: 'https://clinic-calendar.example' },
+      started_at: iso(now - 12 * DAY),
+      now_at: iso(now),
+      paused: false,
     },
     links,
-    clinics: [...clinicIds].map(([name, id]) => ({ id, name, time_zone: 'Europe/Berlin', opening_hours: [], created_at: iso(now - 40 * DAY) })),
-    grants: [...clinicIds].map(([name, id], i) => ({ id: uuid(500 + i), clinic_id: id, account: `front@${name.toLowerCase().split(' ')[0]}.example`, state: name === 'Westgate Hearing' ? 'lost' : 'working', lost_reason: name === 'Westgate Hearing' ? 'invalid_grant' : null, lost_at: name === 'Westgate Hearing' ? iso(now - 3 * HOUR) : null, scopes: ['https://www.googleapis.com/auth/calendar.events', 'https://www.googleapis.com/auth/calendar.calendarlist.readonly'], created_at: iso(now - 40 * DAY) })),
-    alerts: alerts(links, now, mode), operations, attempt: null,
-    keychain: { kind: 'os', note: 'In the system keychain.' }, notifier: { available: true, note: 'Notifications with buttons.' }, demo: mode === 'demo',
+    clinics: [...clinicIds].map(([name, id]) => ({
+      id,
+      name,
+      time_zone: 'Europe/Berlin',
+      opening_hours: [],
+      created_at: iso(now - 40 * DAY),
+    })),
+    grants: [...clinicIds].map(([name, id], i) => ({
+      id: uuid(500 + i),
+      clinic_id: id,
+      account: `front@${name.toLowerCase().split(' ')[0]}.example`,
+      state: name === 'Westgate Hearing' ? 'lost' : 'working',
+      lost_reason: name === 'Westgate Hearing' ? 'invalid_grant' : null,
+      lost_at: name === 'Westgate Hearing' ? iso(now - 3 * HOUR) : null,
+      scopes: [
+        'https://www.googleapis.com/auth/calendar.events',
+        'https://www.googleapis.com/auth/calendar.calendarlist.readonly',
+      ],
+      created_at: iso(now - 40 * DAY),
+    })),
+    alerts: alerts(links, now, mode),
+    operations,
+    attempt: null,
+    keychain: { kind: 'os', note: 'In the system keychain.' },
+    notifier: { available: true, note: 'Notifications with buttons.' },
+    demo: mode === 'demo',
   };
   return snapshot;
 }
 
 function alerts(links, now, mode) {
-  const action = (kind, label, link) => ({ kind, label, link_id: link?.id ?? null, clinic_id: link?.clinic_id ?? null });
+  const action = (kind, label, link) => ({
+    kind,
+    label,
+    link_id: link?.id ?? null,
+    clinic_id: link?.clinic_id ?? null,
+  });
   const polling = links.find((l) => l.state === 'polling');
   const list = [
-    { id: 'polling-1', title: 'Oak Street · front desk is on polling', body: 'Google refused the channel; changes now arrive within 15 min. Push is tried again tomorrow.', severity: 'notice', since: iso(now - 14 * MINUTE), state: 'firing', snoozed_until: null, resolved_at: null, link_ids: [polling.id], actions: [action('renew', 'Renew now', polling), action('acknowledge', 'Acknowledge', null), action('snooze', 'Snooze 1 h', null)] },
-    { id: 'old-1', title: 'Elm Veterinary · surgery renewed', body: 'Valid until Mon 30 Nov, 13:40.', severity: 'warning', since: iso(now - 3 * HOUR), state: 'resolved', snoozed_until: null, resolved_at: iso(now - 20 * MINUTE), link_ids: [links[4].id], actions: [] },
+    {
+      id: 'polling-1',
+      title: 'Oak Street · front desk is on polling',
+      body: 'Google refused the channel; changes now arrive within 15 min. Push is tried again tomorrow.',
+      severity: 'notice',
+      since: iso(now - 14 * MINUTE),
+      state: 'firing',
+      snoozed_until: null,
+      resolved_at: null,
+      link_ids: [polling.id],
+      actions: [
+        action('renew', 'Renew now', polling),
+        action('acknowledge', 'Acknowledge', null),
+        action('snooze', 'Snooze 1 h', null),
+      ],
+    },
+    {
+      id: 'old-1',
+      title: 'Elm Veterinary · surgery renewed',
+      body: 'Valid until Mon 30 Nov, 13:40.',
+      severity: 'warning',
+      since: iso(now - 3 * HOUR),
+      state: 'resolved',
+      snoozed_until: null,
+      resolved_at: iso(now - 20 * MINUTE),
+      link_ids: [links[4].id],
+      actions: [],
+    },
   ];
   if (mode !== 'rough') return list;
   const lost = links.find((l) => l.state === 'reconnect_needed');
   const late = links.find((l) => l.calendar_name === 'travel clinic');
   return [
-    { id: 'grant-1', title: 'Westgate Hearing must be reconnected', body: 'Google no longer honours the consent of front@westgate. Nothing is synced until you connect it again.', severity: 'urgent', since: iso(now - 3 * HOUR), state: 'firing', snoozed_until: null, resolved_at: null, link_ids: [lost.id], actions: [action('reconnect', 'Reconnect', lost), action('acknowledge', 'Acknowledge', null), action('snooze', 'Snooze 1 h', null)] },
-    { id: 'late-1', title: 'Mill Lane · travel clinic expires in 14 h', body: 'Automatic renewal failed twice (Google: rate limit). Next try 14:10.', severity: 'warning', since: iso(now - 40 * MINUTE), state: 'acknowledged', snoozed_until: null, resolved_at: null, link_ids: [late.id], actions: [action('renew', 'Renew now', late), action('snooze', 'Snooze 1 h', null)] },
+    {
+      id: 'grant-1',
+      title: 'Westgate Hearing must be reconnected',
+      body: 'Google no longer honours the consent of front@westgate. Nothing is synced until you connect it again.',
+      severity: 'urgent',
+      since: iso(now - 3 * HOUR),
+      state: 'firing',
+      snoozed_until: null,
+      resolved_at: null,
+      link_ids: [lost.id],
+      actions: [
+        action('reconnect', 'Reconnect', lost),
+        action('acknowledge', 'Acknowledge', null),
+        action('snooze', 'Snooze 1 h', null),
+      ],
+    },
+    {
+      id: 'late-1',
+      title: 'Mill Lane · travel clinic expires in 14 h',
+      body: 'Automatic renewal failed twice (Google: rate limit). Next try 14:10.',
+      severity: 'warning',
+      since: iso(now - 40 * MINUTE),
+      state: 'acknowledged',
+      snoozed_until: null,
+      resolved_at: null,
+      link_ids: [late.id],
+      actions: [action('renew', 'Renew now', late), action('snooze', 'Snooze 1 h', null)],
+    },
     ...list,
   ];
-}
-
-export function lag({ from, to, buckets, link }) {
-  const random = dice(link ? 21 : 11);
-  const [a, b] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
-  const bucket_s = (b - a) / buckets;
-  const start_s = Array.from({ length: buckets }, (_, i) => a + i * bucket_s);
-  const gap = (i) => link && i > buckets * 0.15 && i < buckets * 0.18;
-  const wave = (i) => 1300 + 260 * Math.sin((i / buckets) * 9) + 160 * (random() - 0.5);
-  const p50_ms = start_s.map((_, i) => (gap(i) ? null : wave(i)));
-  const p95_ms = p50_ms.map((v, i) => (v === null ? null : Math.abs(i - buckets * 0.66) < buckets * 0.018 ? 5600 : v * 1.7 + 900 * random() + 350));
-  return {
-    start_s, bucket_s, p50_ms, p95_ms, p99_ms: p95_ms.map((v) => (v === null ? null : v * 1.2)), samples: start_s.map(() => 20 + Math.floor(random() * 60)),
-    delivery_p50_ms: p50_ms.map((v) => v && v * 0.8), pickup_p50_ms: p50_ms.map((v) => v && 12), apply_p50_ms: p50_ms.map((v) => v && v * 0.18), target_ms: 5000,
-  };
-}
-
-export function delivery({ from, to, buckets, link }) {
-  const random = dice(link ? 5 : 3);
-  const [a, b] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
-  const bucket_s = (b - a) / buckets;
-  const changes = Array.from({ length: buckets }, () => 1 + Math.floor(random() * 30));
-  const missed_changes = changes.map((_, i) => (i === Math.floor(buckets * 0.77) ? 2 : 0));
-  return { start_s: changes.map((_, i) => a + i * bucket_s), bucket_s, notifications: changes.map((n) => Math.round(n * 1.05)), changes, missed_changes };
-}
-
-export function coverage({ link }) {
-  const now = Date.now();
-  const span = (watching, generation, from, until, cause = null) => ({ link_id: link, watching, generation, from_at: iso(now - from * DAY), until_at: until === null ? null : iso(now - until * DAY), cause });
-  return {
-    spans: [span('push', 12, 17, 9.1), span('push', 13, 9.8, 3.9), span('polling', null, 4.48, 4.43, 'push_not_supported'), span('push', 14, 4.1, null)],
-    coverage: { rate: 1, link_days: 14, gap_seconds: 0, gaps: 0 },
-  };
 }
 
 export function activity({ link, limit = 50 }, snapshot) {
   const now = Date.now();
   const texts = [
-    [4, 'good', 'changes_applied', '2 changes applied', 'in 1.2 s'], [19, 'good', 'changes_applied', '1 change applied', 'in 0.9 s'], [20, 'quiet', 'check', 'Check found nothing new', null],
-    [118, 'warn', 'due', 'Due for renewal', 'renews by itself in 22 min'], [280, 'bad', 'cursor_gone', 'Google said 410', 'sync token dropped'], [280, 'good', 'full_sync', 'Full resync', '812 events, 0 lost'],
-    [408, 'good', 'canary', 'Delivery test passed', 'in 1.4 s'], [7000, 'good', 'renewed', 'Renewed', 'generation 14 verified'], [7010, 'quiet', 'stopped', 'Generation 13 stopped', 'after 30 min overlap'],
+    [4, 'good', 'changes_applied', '2 changes applied', 'in 1.2 s'],
+    [19, 'good', 'changes_applied', '1 change applied', 'in 0.9 s'],
+    [20, 'quiet', 'check', 'Check found nothing new', null],
+    [118, 'warn', 'due', 'Due for renewal', 'renews by itself in 22 min'],
+    [280, 'bad', 'cursor_gone', 'Google said 410', 'sync token dropped'],
+    [280, 'good', 'full_sync', 'Full resync', '812 events, 0 lost'],
+    [408, 'good', 'canary', 'Delivery test passed', 'in 1.4 s'],
+    [7000, 'good', 'renewed', 'Renewed', 'generation 14 verified'],
+    [7010, 'quiet', 'stopped', 'Generation 13 stopped', 'after 30 min overlap'],
   ];
   const items = [];
   for (let i = 0; i < limit; i += 1) {
     const [min, tone, kind, text, detail] = texts[i % texts.length];
     if (link && i >= texts.length) break;
     const subject = link ? snapshot.links.find((one) => one.id === link) : snapshot.links[i % snapshot.links.length];
-    items.push({ id: randomUUID(), seq: 1000 - i, link_id: subject?.id ?? null, clinic_id: subject?.clinic_id ?? null, at: iso(now - min * MINUTE - Math.floor(i / texts.length) * 9 * HOUR), kind, tone, text, detail, operation_id: null });
+    items.push({
+      id: randomUUID(),
+      seq: 1000 - i,
+      link_id: subject?.id ?? null,
+      clinic_id: subject?.clinic_id ?? null,
+      at: iso(now - min * MINUTE - Math.floor(i / texts.length) * 9 * HOUR),
+      kind,
+      tone,
+      text,
+      detail,
+      operation_id: null,
+    });
   }
   return { items: link ? items : items.sort((a, b) => (a.at < b.at ? 1 : -1)), next: null };
 }
@@ -195,21 +335,42 @@ export function agent(options, changed) {
     changed('snapshot', snapshot.rev);
   };
   function renew(id) {
-    const operation = { id: randomUUID(), link_id: id, kind: 'renew', step: 'asked', message: 'Asked.', finished: false, failed: false, at: iso(Date.now()) };
+    const operation = {
+      id: randomUUID(),
+      link_id: id,
+      kind: 'renew',
+      step: 'asked',
+      message: 'Asked.',
+      finished: false,
+      failed: false,
+      at: iso(Date.now()),
+    };
     snapshot.operations = [...snapshot.operations.filter((one) => one.link_id !== id), operation];
     const steps = ['opening', 'proving', 'overlapping', 'stopping', 'done'];
-    steps.forEach((step, i) => setTimeout(() => {
-      Object.assign(operation, { step, message: step, finished: step === 'done', at: iso(Date.now()) });
-      if (step === 'done') {
-        const link = snapshot.links.find((one) => one.id === id);
-        const now = Date.now();
-        link.state = 'live';
-        link.reason = null;
-        link.mode = 'push';
-        link.channel = channel(link.clinic_id, (link.channel?.generation ?? 0) + 1, 'live', now + 7 * DAY, now, Math.random);
-      }
-      bump();
-    }, (i + 1) * (options.stepMs ?? 900)));
+    steps.forEach((step, i) =>
+      setTimeout(
+        () => {
+          Object.assign(operation, { step, message: step, finished: step === 'done', at: iso(Date.now()) });
+          if (step === 'done') {
+            const link = snapshot.links.find((one) => one.id === id);
+            const now = Date.now();
+            link.state = 'live';
+            link.reason = null;
+            link.mode = 'push';
+            link.channel = channel(
+              link.clinic_id,
+              (link.channel?.generation ?? 0) + 1,
+              'live',
+              now + 7 * DAY,
+              now,
+              Math.random,
+            );
+          }
+          bump();
+        },
+        (i + 1) * (options.stepMs ?? 900),
+      ),
+    );
     return operation.id;
   }
   return {
@@ -217,36 +378,106 @@ export function agent(options, changed) {
     bump,
     answer(request) {
       switch (request.call) {
-        case 'snapshot': return ok('snapshot', snapshot);
-        case 'link': return ok('link', snapshot.links.find((one) => one.id === request.id));
-        case 'lag': return ok('lag', lag(request));
-        case 'delivery': return ok('delivery', delivery(request));
-        case 'coverage': return ok('coverage', coverage(request));
-        case 'activity': return ok('activity', activity(request, snapshot));
-        case 'renew': { const operation = renew(request.link_id); bump(); return ok('operation', { operation }); }
-        case 'renew_due': snapshot.links.filter((one) => one.state === 'due').forEach((one) => renew(one.id)); bump(); return ok('operation', { operation: randomUUID() });
-        case 'settings': return ok('settings', settings);
-        case 'set_settings': settings = request.settings; return ok('settings', settings);
-        case 'clinics': return ok('clinics', snapshot.clinics);
-        case 'grants': return ok('grants', snapshot.grants);
-        case 'calendars': return ok('calendars', [{ google_calendar_id: 'a@x', name: 'Front desk', primary: true, access_role: 'owner', link_id: snapshot.links[0].id }, { google_calendar_id: 'b@x', name: 'Room 2', primary: false, access_role: 'writer', link_id: null }]);
+        case 'snapshot':
+          return ok('snapshot', snapshot);
+        case 'link':
+          return ok(
+            'link',
+            snapshot.links.find((one) => one.id === request.id),
+          );
+        case 'lag':
+          return ok('lag', lag(request));
+        case 'delivery':
+          return ok('delivery', delivery(request));
+        case 'coverage':
+          return ok('coverage', coverage(request));
+        case 'activity':
+          return ok('activity', activity(request, snapshot));
+        case 'renew': {
+          const operation = renew(request.link_id);
+          bump();
+          return ok('operation', { operation });
+        }
+        case 'renew_due':
+          snapshot.links.filter((one) => one.state === 'due').forEach((one) => renew(one.id));
+          bump();
+          return ok('operation', { operation: randomUUID() });
+        case 'settings':
+          return ok('settings', settings);
+        case 'set_settings':
+          settings = request.settings;
+          return ok('settings', settings);
+        case 'clinics':
+          return ok('clinics', snapshot.clinics);
+        case 'grants':
+          return ok('grants', snapshot.grants);
+        case 'calendars':
+          return ok('calendars', [
+            {
+              google_calendar_id: 'a@x',
+              name: 'Front desk',
+              primary: true,
+              access_role: 'owner',
+              link_id: snapshot.links[0].id,
+            },
+            { google_calendar_id: 'b@x', name: 'Room 2', primary: false, access_role: 'writer', link_id: null },
+          ]);
         case 'connect_google': {
           const now = Date.now();
-          snapshot.attempt = { id: randomUUID(), clinic_id: request.clinic_id, authorization_url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=demo', started_at: iso(now), until_at: iso(now + 5 * MINUTE), browser_note: null, state: { status: 'waiting' } };
+          snapshot.attempt = {
+            id: randomUUID(),
+            clinic_id: request.clinic_id,
+            authorization_url: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=demo',
+            started_at: iso(now),
+            until_at: iso(now + 5 * MINUTE),
+            browser_note: null,
+            state: { status: 'waiting' },
+          };
           bump();
           return ok('connect', snapshot.attempt);
         }
-        case 'connect_cancel': snapshot.attempt.state = { status: 'cancelled' }; bump(); return ok('connect', snapshot.attempt);
-        case 'connect_state': case 'connect_open_again': return ok('connect', snapshot.attempt);
-        case 'receivers': return ok('receivers', [{ address: 'https://clinic-calendar.example', local: false, current: true, role: 'admin', version: '0.1.0', paired_at: iso(Date.now() - 12 * DAY) }]);
-        case 'about': return ok('about', { version: '0.1.0', receiver_version: '0.1.0', receiver_address: 'https://clinic-calendar.example', data_dir: '/home/ana/.local/share/syncward', receiver_log: null, licence: 'Apache-2.0 OR MIT' });
-        case 'acknowledge': case 'snooze': {
+        case 'connect_cancel':
+          snapshot.attempt.state = { status: 'cancelled' };
+          bump();
+          return ok('connect', snapshot.attempt);
+        case 'connect_state':
+        case 'connect_open_again':
+          return ok('connect', snapshot.attempt);
+        case 'receivers':
+          return ok('receivers', [
+            {
+              address: 'https://clinic-calendar.example',
+              local: false,
+              current: true,
+              role: 'admin',
+              version: '0.1.0',
+              paired_at: iso(Date.now() - 12 * DAY),
+            },
+          ]);
+        case 'about':
+          return ok('about', {
+            version: '0.1.0',
+            receiver_version: '0.1.0',
+            receiver_address: 'https://clinic-calendar.example',
+            data_dir: '/home/ana/.local/share/syncward',
+            receiver_log: null,
+            licence: 'Apache-2.0 OR MIT',
+          });
+        case 'acknowledge':
+        case 'snooze': {
           const alert = snapshot.alerts.find((one) => one.id === request.incident);
           if (alert) alert.state = request.call === 'snooze' ? 'snoozed' : 'acknowledged';
           bump();
           return ok('done');
         }
-        default: return { error: { code: 'not_in_fixture', message: `The fixture does not answer ${request.call}.`, action: 'Try it with the real agent.' } };
+        default:
+          return {
+            error: {
+              code: 'not_in_fixture',
+              message: `The fixture does not answer ${request.call}.`,
+              action: 'Try it with the real agent.',
+            },
+          };
       }
     },
   };

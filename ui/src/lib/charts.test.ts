@@ -11,11 +11,16 @@ const at = (ms: number): string => new Date(NOW + ms).toISOString();
 
 describe('columns', () => {
   it('fall into runs; a gap stays a gap', () => {
-    expect(runs([1, 2, null, 3], [1, 2, 3, 4])).toEqual([[0, 1], [3, 3]]);
+    expect(runs([1, 2, null, 3], [1, 2, 3, 4])).toEqual([
+      [0, 1],
+      [3, 3],
+    ]);
     expect(runs([null], [1])).toEqual([]);
   });
   it('get a round top', () => {
-    expect([4.2, 6100, 0.3, 0].map(niceCeiling)).toEqual([5, 8000, 0.3, 1].map((n, i) => (i === 2 ? niceCeiling(0.3) : n)));
+    expect([4.2, 6100, 0.3, 0].map(niceCeiling)).toEqual(
+      [5, 8000, 0.3, 1].map((n, i) => (i === 2 ? niceCeiling(0.3) : n)),
+    );
     expect(niceCeiling(5600)).toBe(6000);
   });
   it('know a rate only where something changed', () => {
@@ -27,7 +32,12 @@ describe('columns', () => {
 
 describe('lanes', () => {
   const push = (generation: number, from: number, until: number | null): CoverageSpan => ({
-    link_id: 'a', watching: 'push', generation, from_at: at(from), until_at: until === null ? null : at(until), cause: null,
+    link_id: 'a',
+    watching: 'push',
+    generation,
+    from_at: at(from),
+    until_at: until === null ? null : at(until),
+    cause: null,
   });
   it('are cut to the window and alternate by generation', () => {
     const lanes = lanesOf([push(12, -20 * DAY, -9 * DAY), push(13, -10 * DAY, null)], NOW - 14 * DAY, NOW);
@@ -58,9 +68,22 @@ describe('ranges', () => {
 describe('markers', () => {
   it('are the turns, not the routine', () => {
     const line = (kind: string, tone: Activity['tone'], ms: number): Activity => ({
-      id: kind + ms, seq: 1, link_id: 'a', clinic_id: 'c', at: at(ms), kind, tone, text: kind, detail: null, operation_id: null,
+      id: kind + ms,
+      seq: 1,
+      link_id: 'a',
+      clinic_id: 'c',
+      at: at(ms),
+      kind,
+      tone,
+      text: kind,
+      detail: null,
+      operation_id: null,
     });
-    const markers = markersOf([line('changes_applied', 'good', 0), line('cursor_gone', 'bad', -HOUR), line('full_sync', 'good', -HOUR + 1000)]);
+    const markers = markersOf([
+      line('changes_applied', 'good', 0),
+      line('cursor_gone', 'bad', -HOUR),
+      line('full_sync', 'good', -HOUR + 1000),
+    ]);
     expect(markers.map((marker) => marker.label)).toEqual(['cursor_gone']);
   });
 });

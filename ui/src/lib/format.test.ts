@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { ago, counted, DAY, duration, HOUR, latency, MINUTE, percent, roughly, SECOND, shortened, shortWhen, target } from './format';
+import {
+  ago,
+  counted,
+  DAY,
+  duration,
+  HOUR,
+  latency,
+  MINUTE,
+  percent,
+  roughly,
+  SECOND,
+  shortened,
+  shortWhen,
+  target,
+} from './format';
 import { guardNavigatorLanguage, isLocale, pickLocale } from './locale';
 
 describe('durations', () => {

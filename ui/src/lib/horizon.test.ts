@@ -46,7 +46,10 @@ describe('the bars', () => {
 
 describe('polling', () => {
   it('says how often, by its own plan', () => {
-    const link = linkOf('a', 'polling', null, { synced_at: new Date(NOW - 9 * MINUTE).toISOString(), next_run_at: new Date(NOW + 6 * MINUTE).toISOString() });
+    const link = linkOf('a', 'polling', null, {
+      synced_at: new Date(NOW - 9 * MINUTE).toISOString(),
+      next_run_at: new Date(NOW + 6 * MINUTE).toISOString(),
+    });
     expect(pollingWords(link)).toBe('every 15 min');
     expect(pollingWords(linkOf('a', 'polling', null))).toBe('checked at an interval');
   });

@@ -70,7 +70,15 @@ export function barsOf(link: Link, now: number): Bar[] {
   const bars: (Bar | null)[] = [];
   if (link.channel) bars.push(barOf(link.channel, now, 0, due ? 'warn' : 'ok'));
   const other = link.channels.find((channel) => channel.id !== link.channel?.id && watches(channel, now));
-  if (other) bars.push(barOf(other, now, link.channel ? 1 : 0, other.state === 'superseded' ? 'plain' : other.state === 'live' ? 'ok' : 'warn'));
+  if (other)
+    bars.push(
+      barOf(
+        other,
+        now,
+        link.channel ? 1 : 0,
+        other.state === 'superseded' ? 'plain' : other.state === 'live' ? 'ok' : 'warn',
+      ),
+    );
   return bars.filter((bar) => bar !== null);
 }
 

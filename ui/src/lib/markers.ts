@@ -1,7 +1,15 @@
 import type { Activity } from '$lib/wire';
 import { millis } from './format';
 
-const WORTH = new Set(['cursor_gone', 'full_sync', 'renewed', 'grant_lost', 'watch_refused', 'polling', 'channel_expired']);
+const WORTH = new Set([
+  'cursor_gone',
+  'full_sync',
+  'renewed',
+  'grant_lost',
+  'watch_refused',
+  'polling',
+  'channel_expired',
+]);
 const MOST = 4;
 
 /** The turns in a link's life that belong on its chart: the ones that are not quiet, newest first. */

@@ -15,10 +15,17 @@ describe('a link in one sentence', () => {
     expect(text).toMatch(/^Live, due for renewal\. Expires in 1 d 8 h \(.+\) and renews by itself in 22 min\.$/);
   });
   it('says so when the renewal is late', () => {
-    expect(words(standingSentence(linkOf('a', 'due', NOW + DAY), NOW))).toContain('renewal was planned 24 h ago and is tried again by itself');
+    expect(words(standingSentence(linkOf('a', 'due', NOW + DAY), NOW))).toContain(
+      'renewal was planned 24 h ago and is tried again by itself',
+    );
   });
   it('gives the reason and what to do', () => {
-    const reason = { code: 'grant_lost', message: 'Google no longer honours the consent.', action: 'Connect it again.', since_at: new Date(NOW - 3 * HOUR).toISOString() };
+    const reason = {
+      code: 'grant_lost',
+      message: 'Google no longer honours the consent.',
+      action: 'Connect it again.',
+      since_at: new Date(NOW - 3 * HOUR).toISOString(),
+    };
     const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
     expect(text).toBe('Not watched. Google no longer honours the consent. So for 3 h. Connect it again.');
   });
@@ -42,7 +49,9 @@ describe('addresses', () => {
 
 describe('steps and scopes', () => {
   it('follow the renewal', () => {
-    expect(['asked', 'opening', 'proving', 'overlapping', 'stopping', 'done'].map((step) => renewalStep({ step }))).toEqual([0, 0, 1, 2, 3, 4]);
+    expect(
+      ['asked', 'opening', 'proving', 'overlapping', 'stopping', 'done'].map((step) => renewalStep({ step })),
+    ).toEqual([0, 0, 1, 2, 3, 4]);
   });
   it('are said in words', () => {
     expect(scopeWords(['https://www.googleapis.com/auth/calendar.events'])).toBe('read and change appointments');

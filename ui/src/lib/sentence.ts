@@ -16,11 +16,21 @@ function left(ms: number): string {
 function expiry(link: Link, now: number): Piece[] {
   const expires = millis(link.channel?.expires_at);
   if (expires === null || expires <= now) return [];
-  const pieces: Piece[] = [{ text: ' Expires in ' }, { text: left(expires - now), strong: true }, { text: ` (${fullDay(expires)})` }];
+  const pieces: Piece[] = [
+    { text: ' Expires in ' },
+    { text: left(expires - now), strong: true },
+    { text: ` (${fullDay(expires)})` },
+  ];
   const renews = millis(link.channel?.renews_at);
   if (link.state === 'renewing' || renews === null) pieces.push({ text: '.' });
-  else if (renews > now) pieces.push({ text: ' and renews by itself ' }, { text: `in ${left(renews - now)}`, strong: true }, { text: '.' });
-  else if (isLate(link, now)) pieces.push({ text: '; renewal was planned ' }, { text: ago(renews, now), strong: true }, { text: ' and is tried again by itself.' });
+  else if (renews > now)
+    pieces.push({ text: ' and renews by itself ' }, { text: `in ${left(renews - now)}`, strong: true }, { text: '.' });
+  else if (isLate(link, now))
+    pieces.push(
+      { text: '; renewal was planned ' },
+      { text: ago(renews, now), strong: true },
+      { text: ' and is tried again by itself.' },
+    );
   else pieces.push({ text: ' and renews by itself ' }, { text: 'any moment', strong: true }, { text: '.' });
   return pieces;
 }
@@ -61,12 +71,19 @@ export function standingSentence(link: Link, now: number): Piece[] {
 /** What was last heard, in one line. */
 export function lastHeard(link: Link, now: number): string {
   const by = { handshake: 'a handshake', change: 'a change', canary: 'a delivery test' } as const;
-  const proof = link.proof ? `Push last proved by ${by[link.proof.by]} ${ago(link.proof.at, now)}` : 'Push not proved yet';
+  const proof = link.proof
+    ? `Push last proved by ${by[link.proof.by]} ${ago(link.proof.at, now)}`
+    : 'Push not proved yet';
   return link.synced_at ? `${proof}; last run ${ago(link.synced_at, now)}.` : `${proof}.`;
 }
 
 /** Which leg of the way makes most of the latency, in words. */
-export function blame(deliveryMs: number | null, pickupMs: number | null, applyMs: number | null, targetMs: number): string {
+export function blame(
+  deliveryMs: number | null,
+  pickupMs: number | null,
+  applyMs: number | null,
+  targetMs: number,
+): string {
   const legs: [string, number | null, string][] = [
     ['Google’s own leg', deliveryMs, 'nothing to do here'],
     ['waiting for a run', pickupMs, 'the receiver is busy or a run was under way'],

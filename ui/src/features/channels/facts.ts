@@ -27,7 +27,12 @@ export function factsOf(link: Link, now: number): Fact[] {
       { name: 'Next run', value: dayTime(link.next_run_at), whole: exact(link.next_run_at) },
       { name: 'Changes', value: count(link.counters.changes) },
       { name: 'Missed changes', value: count(link.counters.missed_changes) },
-      { name: 'Calendar id', value: shortened(link.google_calendar_id, 12, 10), whole: link.google_calendar_id, copy: true },
+      {
+        name: 'Calendar id',
+        value: shortened(link.google_calendar_id, 12, 10),
+        whole: link.google_calendar_id,
+        copy: true,
+      },
       account,
     ];
   }
@@ -36,10 +41,16 @@ export function factsOf(link: Link, now: number): Fact[] {
     { name: 'Registered', value: dayTime(channel.registered_at), whole: exact(channel.registered_at) },
     { name: 'Verified', value: verified(link), whole: exact(channel.verified_at) },
     { name: 'Messages', value: count(channel.notifications) },
-    { name: 'Delivery rate', value: rate, whole: `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late` },
+    {
+      name: 'Delivery rate',
+      value: rate,
+      whole: `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late`,
+    },
     { name: 'Generation', value: count(channel.generation) },
     { name: 'Channel id', value: shortened(channel.id), whole: channel.id, copy: true },
-    ...(channel.resource_id ? [{ name: 'Resource id', value: shortened(channel.resource_id, 8, 4), whole: channel.resource_id, copy: true }] : []),
+    ...(channel.resource_id
+      ? [{ name: 'Resource id', value: shortened(channel.resource_id, 8, 4), whole: channel.resource_id, copy: true }]
+      : []),
     account,
   ];
 }

@@ -24,7 +24,9 @@ export function columns(series: LagSeries): uPlot.AlignedData {
 export function topOf(series: LagSeries): number {
   const peak = Math.max(0, ...series.p95_ms.map((v) => v ?? 0), ...series.p50_ms.map((v) => v ?? 0));
   if (peak === 0) return niceCeiling(series.target_ms * 1.2);
-  return peak < series.target_ms / 4 ? niceCeiling(peak * 1.25) : niceCeiling(Math.max(peak * 1.1, series.target_ms * 1.15));
+  return peak < series.target_ms / 4
+    ? niceCeiling(peak * 1.25)
+    : niceCeiling(Math.max(peak * 1.1, series.target_ms * 1.15));
 }
 
 export function targetShown(series: LagSeries): boolean {
@@ -48,8 +50,16 @@ function drawBand(u: uPlot, series: LagSeries, fill: string): void {
   for (const [from, to] of runs(series.p50_ms, series.p95_ms)) {
     ctx.beginPath();
     if (from === to) {
-      const half = Math.max(2, (series.bucket_s / 2) * (u.bbox.width / ((u.scales.x?.max ?? 1) - (u.scales.x?.min ?? 0))));
-      ctx.rect(x(from) - half, y(series.p95_ms[from]), half * 2, Math.max(1, y(series.p50_ms[from]) - y(series.p95_ms[from])));
+      const half = Math.max(
+        2,
+        (series.bucket_s / 2) * (u.bbox.width / ((u.scales.x?.max ?? 1) - (u.scales.x?.min ?? 0))),
+      );
+      ctx.rect(
+        x(from) - half,
+        y(series.p95_ms[from]),
+        half * 2,
+        Math.max(1, y(series.p50_ms[from]) - y(series.p95_ms[from])),
+      );
     } else {
       for (let i = from; i <= to; i += 1) ctx.lineTo(x(i), y(series.p95_ms[i]));
       for (let i = to; i >= from; i -= 1) ctx.lineTo(x(i), y(series.p50_ms[i]));
@@ -67,7 +77,13 @@ function drawLonely(u: uPlot, series: LagSeries, stroke: string): void {
   for (const [from, to] of runs(series.p50_ms, series.p50_ms)) {
     if (from !== to) continue;
     ctx.beginPath();
-    ctx.arc(u.valToPos(u.data[0][from] ?? 0, 'x', true), u.valToPos(series.p50_ms[from] ?? 0, 'y', true), 2.5 * devicePixelRatio, 0, Math.PI * 2);
+    ctx.arc(
+      u.valToPos(u.data[0][from] ?? 0, 'x', true),
+      u.valToPos(series.p50_ms[from] ?? 0, 'y', true),
+      2.5 * devicePixelRatio,
+      0,
+      Math.PI * 2,
+    );
     ctx.fill();
   }
   ctx.restore();
@@ -140,7 +156,11 @@ export function build(host: HTMLElement, source: Source): uPlot {
     height: Math.max(50, host.clientHeight),
     padding: [12, 14, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, fill: token('--surface'), stroke: accent, width: 2 } },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { size: 7, fill: token('--surface'), stroke: accent, width: 2 },
+    },
     scales: { x: { time: true }, y: { range: () => [0, topOf(source.series())] } },
     axes: [
       {
@@ -150,7 +170,8 @@ export function build(host: HTMLElement, source: Source): uPlot {
         space: 74,
         grid: { show: false },
         ticks: { show: false },
-        values: (_, splits, __, ___, increment) => splits.map((s) => (increment * 1000 >= DAY ? dayMonth(s * 1000) : clockTime(s * 1000))),
+        values: (_, splits, __, ___, increment) =>
+          splits.map((s) => (increment * 1000 >= DAY ? dayMonth(s * 1000) : clockTime(s * 1000))),
       },
       {
         stroke: ink,
@@ -163,7 +184,11 @@ export function build(host: HTMLElement, source: Source): uPlot {
         values: (u, splits) => splits.map((v) => axisWords(v, u.scales.y?.max ?? 0)),
       },
     ],
-    series: [{}, { stroke: accent, width: 2, points: { show: false } }, { stroke: 'transparent', points: { show: false } }],
+    series: [
+      {},
+      { stroke: accent, width: 2, points: { show: false } },
+      { stroke: 'transparent', points: { show: false } },
+    ],
     hooks: {
       drawAxes: [(u) => drawBand(u, source.series(), accent)],
       draw: [

@@ -33,7 +33,12 @@ class Actions {
     try {
       await ask({ call: 'renew_due' });
       const body = 'Each row shows its steps; the old channel stays in charge until the new one has proved itself.';
-      notes.show({ cause: 'renew due', tone: 'ok', title: due === 1 ? 'Renewing 1 calendar.' : `Renewing ${due} calendars.`, body });
+      notes.show({
+        cause: 'renew due',
+        tone: 'ok',
+        title: due === 1 ? 'Renewing 1 calendar.' : `Renewing ${due} calendars.`,
+        body,
+      });
       await fleet.refresh();
     } catch (thrown) {
       notes.fail('renew due', thrown);

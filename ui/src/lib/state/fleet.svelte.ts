@@ -84,10 +84,13 @@ class Fleet {
   #take(hint: Hint): void {
     if (hint.entity === 'settings') this.settingsRev += 1;
     if (hint.entity === 'activity') {
-      this.#activityDue ??= setTimeout(() => {
-        this.#activityDue = undefined;
-        this.activity += 1;
-      }, CHARTS_EVERY_MS / (document.hidden ? 1 : 4));
+      this.#activityDue ??= setTimeout(
+        () => {
+          this.#activityDue = undefined;
+          this.activity += 1;
+        },
+        CHARTS_EVERY_MS / (document.hidden ? 1 : 4),
+      );
       return;
     }
     void this.refresh();

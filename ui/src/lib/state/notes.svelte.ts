@@ -17,7 +17,11 @@ class Notes {
   show(note: Note): void {
     this.close(note.cause);
     this.list = [...this.list, note];
-    if (note.tone !== 'bad') this.#timers.set(note.cause, setTimeout(() => this.close(note.cause), GOOD_STAYS_MS));
+    if (note.tone !== 'bad')
+      this.#timers.set(
+        note.cause,
+        setTimeout(() => this.close(note.cause), GOOD_STAYS_MS),
+      );
   }
 
   /** Shows a failure as what is wrong and what heals it. */

@@ -1,0 +1,75 @@
+// The invented columns behind the charts.
+const DAY = 86_400_000;
+const iso = (ms) => new Date(ms).toISOString();
+
+/** Random numbers that are the same in every run. */
+export function dice(seed) {
+  let s = seed >>> 0 || 1;
+  return () => {
+    s ^= s << 13;
+    s ^= s >>> 17;
+    s ^= s << 5;
+    return (s >>> 0) / 2 ** 32;
+  };
+}
+
+export function lag({ from, to, buckets, link }) {
+  const random = dice(link ? 21 : 11);
+  const [a, b] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
+  const bucket_s = (b - a) / buckets;
+  const start_s = Array.from({ length: buckets }, (_, i) => a + i * bucket_s);
+  const gap = (i) => link && i > buckets * 0.15 && i < buckets * 0.18;
+  const wave = (i) => 1300 + 260 * Math.sin((i / buckets) * 9) + 160 * (random() - 0.5);
+  const p50_ms = start_s.map((_, i) => (gap(i) ? null : wave(i)));
+  const p95_ms = p50_ms.map((v, i) =>
+    v === null ? null : Math.abs(i - buckets * 0.66) < buckets * 0.018 ? 5600 : v * 1.7 + 900 * random() + 350,
+  );
+  return {
+    start_s,
+    bucket_s,
+    p50_ms,
+    p95_ms,
+    p99_ms: p95_ms.map((v) => (v === null ? null : v * 1.2)),
+    samples: start_s.map(() => 20 + Math.floor(random() * 60)),
+    delivery_p50_ms: p50_ms.map((v) => v && v * 0.8),
+    pickup_p50_ms: p50_ms.map((v) => v && 12),
+    apply_p50_ms: p50_ms.map((v) => v && v * 0.18),
+    target_ms: 5000,
+  };
+}
+
+export function delivery({ from, to, buckets, link }) {
+  const random = dice(link ? 5 : 3);
+  const [a, b] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
+  const bucket_s = (b - a) / buckets;
+  const changes = Array.from({ length: buckets }, () => 1 + Math.floor(random() * 30));
+  const missed_changes = changes.map((_, i) => (i === Math.floor(buckets * 0.77) ? 2 : 0));
+  return {
+    start_s: changes.map((_, i) => a + i * bucket_s),
+    bucket_s,
+    notifications: changes.map((n) => Math.round(n * 1.05)),
+    changes,
+    missed_changes,
+  };
+}
+
+export function coverage({ link }) {
+  const now = Date.now();
+  const span = (watching, generation, from, until, cause = null) => ({
+    link_id: link,
+    watching,
+    generation,
+    from_at: iso(now - from * DAY),
+    until_at: until === null ? null : iso(now - until * DAY),
+    cause,
+  });
+  return {
+    spans: [
+      span('push', 12, 17, 9.1),
+      span('push', 13, 9.8, 3.9),
+      span('polling', null, 4.48, 4.43, 'push_not_supported'),
+      span('push', 14, 4.1, null),
+    ],
+    coverage: { rate: 1, link_days: 14, gap_seconds: 0, gaps: 0 },
+  };
+}
