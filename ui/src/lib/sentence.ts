@@ -1,5 +1,5 @@
 import type { Link } from '$lib/wire';
-import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
+import { ago, counted, duration, fullDay, millis, MINUTE, roughly } from './format';
 import { isLate } from './standing';
 
 /** A piece of a sentence; the strong ones are what a reader looks for. */
@@ -63,6 +63,12 @@ export function standingSentence(link: Link, now: number): Piece[] {
     const since = millis(link.reason.since_at);
     const sinceWords = since === null || now - since < MINUTE ? '' : ` So for ${roughly(now - since)}.`;
     pieces.push({ text: ` ${link.reason.message}${sinceWords} ${link.reason.action}` });
+  }
+  if (link.held_cancellations > 0) {
+    pieces.push({
+      text: ` ${counted(link.held_cancellations, 'cancellation')} held for approval, nothing was deleted.`,
+      strong: true,
+    });
   }
   pieces.push(...expiry(link, now));
   return pieces;
