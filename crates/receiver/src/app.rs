@@ -53,6 +53,8 @@ pub struct App {
     pub arrived: Notify,
     /// A deadline may have moved, or an effect was stored.
     pub stirred: Notify,
+    /// Calls with an idempotency key take turns.
+    pub idempotency: tokio::sync::Mutex<()>,
     pub(crate) exec: exec::Running,
 }
 
@@ -90,6 +92,7 @@ impl App {
             changed: broadcast::channel(CHANGED_MOST).0,
             arrived: Notify::new(),
             stirred: Notify::new(),
+            idempotency: tokio::sync::Mutex::new(()),
             exec: exec::Running::default(),
         }))
     }
@@ -142,6 +145,22 @@ impl App {
             .await?;
         self.tell(told);
         Ok(pending)
+    }
+
+    /// Whether the executor's loops run.
+    pub fn is_running(&self) -> bool {
+        self.exec.is_alive()
+    }
+
+    /// Permanent refusals were met under another configuration: worth another try.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn configuration_changed(self: &Arc<Self>) -> store::Result<()> {
+        for link in self.store.read(store::link::all).await? {
+            self.feed(link.link_id, vec![Input::ConfigurationChanged], |_| Ok(())).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn tell(&self, told: Vec<Changed>) {

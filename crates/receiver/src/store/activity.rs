@@ -1,11 +1,12 @@
 //! Table `activity`: the biography of links and of the receiver.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
+use syncward_wire::{Activity, Tone};
 use uuid::Uuid;
 
 use super::Result;
-use super::row::{Id, Ms};
+use super::row::{Id, Ms, at, id, id_or_none};
 
 /// One line to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,4 +45,46 @@ pub fn insert(tx: &Transaction<'_>, about: About, line: &Line, now: Timestamp) -
         Ms(now)
     ])?;
     Ok(tx.last_insert_rowid())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    let tone: String = row.get("tone")?;
+    Ok(Activity {
+        id: id(row, "public_id")?,
+        seq: row.get("activity_id")?,
+        link_id: id_or_none(row, "link_id")?,
+        clinic_id: id_or_none(row, "clinic_id")?,
+        at: at(row, "at_ms")?.into(),
+        kind: row.get("kind")?,
+        tone: match tone.as_str() {
+            "good" => Tone::Good,
+            "warn" => Tone::Warn,
+            "bad" => Tone::Bad,
+            _ => Tone::Quiet,
+        },
+        text: row.get("text")?,
+        detail: row.get("detail")?,
+        operation_id: id_or_none(row, "operation_id")?,
+    })
+}
+
+/// Lines of a link (or of all) older than `before`, newest first.
+pub fn page(connection: &Connection, link_id: Option<Uuid>, before: Option<i64>, limit: u32) -> Result<Vec<Activity>> {
+    let sql = "select * from activity where (?1 is null or link_id = ?1) and (?2 is null or activity_id < ?2) \
+               order by activity_id desc limit ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![link_id.map(Id), before, limit], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Lines newer than `after`, oldest first.
+pub fn since(connection: &Connection, after: i64, limit: u32) -> Result<Vec<Activity>> {
+    let mut statement = connection.prepare_cached("select * from activity where activity_id > ? order by activity_id limit ?")?;
+    let rows = statement.query_map(params![after, limit], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The number of the newest line.
+pub fn newest(connection: &Connection) -> Result<i64> {
+    Ok(connection.query_row("select coalesce(max(activity_id), 0) from activity", [], |row| row.get(0))?)
 }

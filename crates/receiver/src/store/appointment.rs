@@ -204,3 +204,27 @@ pub fn keep_revision(
     }
     Ok(())
 }
+
+/// Appointments by start, of a clinic, a link, and a range, each optional; a series is in every range after its start.
+pub fn list(
+    connection: &Connection,
+    clinic_id: Option<Uuid>,
+    link_id: Option<Uuid>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<Vec<Appointment>> {
+    let sql = "select * from appointment where (?1 is null or clinic_id = ?1) and (?2 is null or link_id = ?2) \
+               and (?3 is null or until_at_ms is null or until_at_ms > ?3) and (?4 is null or from_at_ms < ?4) \
+               order by from_at_ms, appointment_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![clinic_id.map(Id), link_id.map(Id), from.map(Ms), to.map(Ms)], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Entries of the change feed after a number, oldest first: number, time, appointment.
+pub fn changes(connection: &Connection, after: i64, limit: u32) -> Result<Vec<(i64, Timestamp, Uuid)>> {
+    let sql = "select change_feed_id, at_ms, appointment_id from change_feed where change_feed_id > ? order by change_feed_id limit ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, at(row, "at_ms")?, id(row, "appointment_id")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::effect::Watching;
+use syncward_wire::{CoverageSpan, Watching as Watched};
 use uuid::Uuid;
 
 use super::Result;
-use super::row::{Id, Ms};
+use super::row::{Id, Ms, at, at_or_none, id};
 
 /// Ends the running interval and begins the next at `from`.
 pub fn begin(
@@ -45,4 +46,27 @@ pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Re
         .query_row(params![Id(link_id), Ms(at), Ms(at)], |row| row.get(0))
         .optional()?;
     Ok(found.is_some())
+}
+
+/// Intervals of a link (or of all) that touch a range: link, what, generation, cause, from, until.
+pub fn range(connection: &Connection, link_id: Option<Uuid>, from: Timestamp, to: Timestamp) -> Result<Vec<CoverageSpan>> {
+    let sql = "select c.* from coverage_span c join link l using (link_id) where l.deleted_at_ms is null \
+               and (?1 is null or link_id = ?1) and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) order by from_at_ms";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![link_id.map(Id), Ms(from), Ms(to)], |row| {
+        let word: String = row.get("watching")?;
+        Ok(CoverageSpan {
+            link_id: id(row, "link_id")?,
+            watching: match word.as_str() {
+                "push" => Watched::Push,
+                "polling" => Watched::Polling,
+                _ => Watched::Gap,
+            },
+            generation: row.get("generation")?,
+            from_at: at(row, "from_at_ms")?.into(),
+            until_at: at_or_none(row, "until_at_ms")?.map(Into::into),
+            cause: row.get("cause")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

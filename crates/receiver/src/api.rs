@@ -1,0 +1,105 @@
+//! The control API: load, authorise, act. Shapes are `syncward-wire`'s, rules are the app's.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+mod activity;
+mod appointments;
+mod auth;
+mod clinics;
+mod devices;
+mod extract;
+mod grants;
+mod links;
+mod metrics;
+mod monitor;
+mod overview;
+mod pairing;
+mod problem;
+mod series;
+mod show;
+mod stream;
+
+pub use pairing::make_code;
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Syncward receiver", description = "The control API of a Syncward receiver.", license(name = "Apache-2.0 OR MIT")))]
+struct Described;
+
+/// The routes under `/api/v1`, and `/metrics`.
+pub fn router(app: Arc<App>, metrics_open: bool) -> Router {
+    let (api, described) = described(&app);
+    let document = Arc::new(described);
+    let api = api.route("/openapi.json", get(move || std::future::ready(axum::Json((*document).clone()))));
+    let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state((Arc::clone(&app), metrics_open));
+    Router::new().nest("/api/v1", api.fallback(problem::no_such_path).with_state(app)).merge(metrics)
+}
+
+/// The API's description, as served at `/api/v1/openapi.json`.
+pub fn openapi(app: &Arc<App>) -> utoipa::openapi::OpenApi {
+    described(app).1
+}
+
+fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
+    let guard = |need: auth::Need| from_fn_with_state((Arc::clone(app), need), auth::guard);
+    let public = OpenApiRouter::new().routes(routes!(pairing::pair));
+    let viewer = OpenApiRouter::new()
+        .routes(routes!(overview::overview))
+        .routes(routes!(clinics::list))
+        .routes(routes!(clinics::one))
+        .routes(routes!(grants::list))
+        .routes(routes!(links::list))
+        .routes(routes!(links::one))
+        .routes(routes!(monitor::lag))
+        .routes(routes!(monitor::delivery))
+        .routes(routes!(monitor::coverage))
+        .routes(routes!(activity::list))
+        .routes(routes!(activity::operation))
+        .routes(routes!(stream::stream))
+        .route_layer(guard(auth::Need::Viewer));
+    let operator = OpenApiRouter::new()
+        .routes(routes!(links::renew))
+        .routes(routes!(links::sync))
+        .routes(routes!(links::test_delivery))
+        .routes(routes!(links::pause))
+        .routes(routes!(links::resume))
+        .routes(routes!(links::approve))
+        .routes(routes!(links::reject))
+        .routes(routes!(links::renew_due))
+        .route_layer(guard(auth::Need::Operator));
+    let admin = OpenApiRouter::new()
+        .routes(routes!(clinics::create))
+        .routes(routes!(clinics::change))
+        .routes(routes!(clinics::delete))
+        .routes(routes!(grants::begin))
+        .routes(routes!(grants::complete))
+        .routes(routes!(grants::disconnect))
+        .routes(routes!(grants::calendars))
+        .routes(routes!(links::create))
+        .routes(routes!(links::delete))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::revoke))
+        .routes(routes!(devices::audit))
+        .routes(routes!(devices::pause))
+        .routes(routes!(devices::resume))
+        .routes(routes!(devices::drain))
+        .route_layer(guard(auth::Need::Admin));
+    let integration = OpenApiRouter::new()
+        .routes(routes!(appointments::list))
+        .routes(routes!(appointments::create))
+        .routes(routes!(appointments::one))
+        .routes(routes!(appointments::change))
+        .routes(routes!(appointments::delete))
+        .routes(routes!(appointments::changes))
+        .route_layer(guard(auth::Need::Integration));
+    let api = OpenApiRouter::with_openapi(Described::openapi()).merge(public).merge(viewer).merge(operator).merge(admin).merge(integration);
+    api.split_for_parts()
+}

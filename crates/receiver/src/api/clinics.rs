@@ -1,0 +1,131 @@
+//! Clinics: list, make, change, delete.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use syncward_wire::{Clinic, ClinicDraft, ClinicPatch, OpeningHours, Page, Problem};
+use uuid::Uuid;
+
+use super::auth::Caller;
+use super::devices::note;
+use super::extract::{Asked, Body, Id, Paging};
+use super::problem::{Answer, Refusal};
+use super::show;
+use crate::app::{App, Changed};
+use crate::{clock, store};
+
+const NAME_MOST: usize = 200;
+
+/// The clinics, by name.
+#[utoipa::path(get, path = "/clinics", params(Paging), responses((status = 200, body = Page<Clinic>)))]
+pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Clinic>>> {
+    let clinics = app.store.read(store::clinic::all).await?;
+    show::page(clinics.into_iter().map(show::clinic).collect(), &paging).map(Json)
+}
+
+/// One clinic.
+#[utoipa::path(get, path = "/clinics/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Clinic), (status = 404, body = Problem)))]
+pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Clinic>> {
+    Ok(Json(show::clinic(found(&app, id).await?)))
+}
+
+/// Makes a clinic.
+#[utoipa::path(post, path = "/clinics", request_body = ClinicDraft, responses((status = 201, body = Clinic), (status = 422, body = Problem)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Body(draft): Body<ClinicDraft>,
+) -> Answer<(StatusCode, Json<Clinic>)> {
+    let clinic = store::clinic::Clinic {
+        clinic_id: Uuid::new_v4(),
+        name: name(&draft.name)?,
+        time_zone: zone(&draft.time_zone)?,
+        opening_hours: hours(draft.opening_hours)?,
+        made_at: clock::now(),
+    };
+    save(&app, &caller, "create_clinic", clinic.clone()).await?;
+    Ok((StatusCode::CREATED, Json(show::clinic(clinic))))
+}
+
+/// Changes a clinic; a field left out stays.
+#[utoipa::path(patch, path = "/clinics/{id}", params(("id" = Uuid, Path)), request_body = ClinicPatch,
+    responses((status = 200, body = Clinic), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Body(patch): Body<ClinicPatch>,
+) -> Answer<Json<Clinic>> {
+    let mut clinic = found(&app, id).await?;
+    if let Some(text) = &patch.name {
+        clinic.name = name(text)?;
+    }
+    if let Some(text) = &patch.time_zone {
+        clinic.time_zone = zone(text)?;
+    }
+    if let Some(list) = patch.opening_hours {
+        clinic.opening_hours = hours(list)?;
+    }
+    save(&app, &caller, "change_clinic", clinic.clone()).await?;
+    Ok(Json(show::clinic(clinic)))
+}
+
+/// Deletes a clinic: its channels are stopped and its consents revoked first.
+#[utoipa::path(delete, path = "/clinics/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
+pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<StatusCode> {
+    found(&app, id).await?;
+    app.delete_clinic(id).await?;
+    note(&app, &caller, "delete_clinic", Some(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
+    let clinic = app.store.read(move |connection| store::clinic::find(connection, id)).await?;
+    clinic.ok_or_else(|| Refusal::not_found("clinic"))
+}
+
+async fn save(app: &App, caller: &Caller, what: &'static str, clinic: store::clinic::Clinic) -> Answer<()> {
+    let who = caller.0.name.clone();
+    app.store
+        .write(move |tx| {
+            store::clinic::save(tx, &clinic)?;
+            store::audit::append(tx, &who, what, Some(clinic.clinic_id), "done", clock::now())
+        })
+        .await?;
+    let _ = app.changed.send(Changed::Overview);
+    Ok(())
+}
+
+fn name(text: &str) -> Answer<String> {
+    let text = text.trim();
+    match (1..=NAME_MOST).contains(&text.chars().count()) {
+        true => Ok(text.to_owned()),
+        false => Err(invalid("name must have 1 to 200 characters")),
+    }
+}
+
+fn zone(text: &str) -> Answer<String> {
+    match TimeZone::get(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(invalid("time_zone must be an IANA name, such as Europe/Berlin")),
+    }
+}
+
+fn hours(list: Vec<OpeningHours>) -> Answer<Vec<OpeningHours>> {
+    for one in &list {
+        let read = |text: &str| Time::strptime("%H:%M", text).ok();
+        let ordered = matches!((read(&one.opens), read(&one.closes)), (Some(opens), Some(closes)) if opens < closes);
+        if !(1..=7).contains(&one.weekday) || !ordered {
+            return Err(invalid("opening_hours need a weekday from 1 to 7 and opens before closes, as HH:MM"));
+        }
+    }
+    Ok(list)
+}
+
+fn invalid(what: &str) -> Refusal {
+    Refusal::new(422, "invalid_clinic", format!("{what}."), "Correct it and send it again.")
+}

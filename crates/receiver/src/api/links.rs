@@ -1,0 +1,107 @@
+//! Links and what can be asked of them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use syncward_wire::{Link, LinkDraft, Operation, Page, Problem};
+use uuid::Uuid;
+
+use super::auth::Caller;
+use super::devices::note;
+use super::extract::{Asked, Body, Id, Paging};
+use super::problem::{Answer, Refusal};
+use super::show;
+use crate::app::{App, Ask};
+
+type Accepted = (StatusCode, Json<Operation>);
+
+/// Every link.
+#[utoipa::path(get, path = "/links", params(Paging), responses((status = 200, body = Page<Link>)))]
+pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Link>>> {
+    show::page(show::links(&app, None).await?, &paging).map(Json)
+}
+
+/// One link.
+#[utoipa::path(get, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Link), (status = 404, body = Problem)))]
+pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> {
+    show::links(&app, Some(vec![id])).await?.pop().map(Json).ok_or_else(|| Refusal::not_found("link"))
+}
+
+/// Links one more calendar.
+#[utoipa::path(post, path = "/clinics/{id}/links", params(("id" = Uuid, Path)), request_body = LinkDraft,
+    responses((status = 201, body = Link), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+    Body(draft): Body<LinkDraft>,
+) -> Answer<(StatusCode, Json<Link>)> {
+    let link_id = app.add_link(id, draft).await?;
+    note(&app, &caller, "add_link", Some(link_id)).await?;
+    let link = show::links(&app, Some(vec![link_id])).await?.pop().ok_or_else(|| Refusal::not_found("link"))?;
+    Ok((StatusCode::CREATED, Json(link)))
+}
+
+/// Ends a link: its channels are stopped at Google.
+#[utoipa::path(delete, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
+pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<StatusCode> {
+    app.delete_link(id).await?;
+    note(&app, &caller, "delete_link", Some(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Renews every link that is due.
+#[utoipa::path(post, path = "/links/renew-due", responses((status = 202, body = Operation)))]
+pub async fn renew_due(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Answer<Accepted> {
+    let operation = app.renew_due().await?;
+    note(&app, &caller, "renew_due", None).await?;
+    Ok((StatusCode::ACCEPTED, Json(operation)))
+}
+
+macro_rules! action {
+    ($(#[$doc:meta])* $name:ident, $path:literal, $ask:expr) => {
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, params(("id" = Uuid, Path)),
+            responses((status = 202, body = Operation), (status = 404, body = Problem), (status = 409, body = Problem)))]
+        pub async fn $name(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<Accepted> {
+            act(&app, &caller, id, $ask).await
+        }
+    };
+}
+
+action!(
+    /// Opens a successor channel now; the old one is stopped once it is proved.
+    renew, "/links/{id}/renew", Ask::Renew
+);
+action!(
+    /// Runs a sync now.
+    sync, "/links/{id}/sync", Ask::Sync
+);
+action!(
+    /// Proves the way from Google by a short-lived throwaway channel.
+    test_delivery, "/links/{id}/test-delivery", Ask::TestDelivery
+);
+action!(
+    /// Stops watching until resumed.
+    pause, "/links/{id}/pause", Ask::Pause
+);
+action!(
+    /// Watches again.
+    resume, "/links/{id}/resume", Ask::Resume
+);
+action!(
+    /// Applies the cancellations that the mass-change guard holds.
+    approve, "/links/{id}/approve", Ask::Approve
+);
+action!(
+    /// Keeps the appointments whose cancellation is held.
+    reject, "/links/{id}/reject", Ask::Reject
+);
+
+async fn act(app: &Arc<App>, caller: &Caller, id: Uuid, ask: Ask) -> Answer<Accepted> {
+    let operation = app.ask(id, ask).await?;
+    note(app, caller, ask.word(), Some(id)).await?;
+    Ok((StatusCode::ACCEPTED, Json(operation)))
+}

@@ -1,0 +1,69 @@
+//! `/lag`, `/delivery`, `/coverage`: columns ready to plot.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::{SignedDuration, Timestamp};
+use syncward_wire::{CoverageSeries, DeliverySeries, LagSeries, Problem};
+use uuid::Uuid;
+
+use super::extract::Asked;
+use super::problem::{Answer, Refusal};
+use super::series::{self, Range};
+use crate::app::App;
+use crate::{clock, store};
+
+const BUCKETS: u32 = 96;
+const BUCKETS_MOST: u32 = 2_000;
+
+/// Which link, when, and how fine.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+pub struct Window {
+    /// All links when absent.
+    pub link: Option<Uuid>,
+    /// RFC 3339; 24 hours before `to` when absent.
+    pub from: Option<String>,
+    /// RFC 3339; now when absent.
+    pub to: Option<String>,
+    /// 1 to 2000; 96 when absent.
+    pub buckets: Option<u32>,
+}
+
+impl Window {
+    fn range(&self) -> Answer<Range> {
+        let wrong = |what: &str| Refusal::new(422, "invalid_range", format!("{what}."), "Pass RFC 3339 times, from before to.");
+        let read = |text: &String| text.parse::<Timestamp>().map_err(|_| wrong("from and to must be RFC 3339 times"));
+        let to = self.to.as_ref().map(read).transpose()?.unwrap_or_else(clock::now);
+        let day_before = to.checked_sub(SignedDuration::from_hours(24)).map_err(|_| wrong("to is too early"))?;
+        let from = self.from.as_ref().map(read).transpose()?.unwrap_or(day_before);
+        let buckets = self.buckets.unwrap_or(BUCKETS);
+        if from >= to || !(1..=BUCKETS_MOST).contains(&buckets) {
+            return Err(wrong("from must be before to, and buckets between 1 and 2000"));
+        }
+        Ok(Range { link: self.link, from, to, buckets: buckets as usize })
+    }
+}
+
+/// Sync latency.
+#[utoipa::path(get, path = "/lag", params(Window), responses((status = 200, body = LagSeries), (status = 422, body = Problem)))]
+pub async fn lag(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<LagSeries>> {
+    let range = window.range()?;
+    Ok(Json(app.store.read(move |connection| series::lag(connection, &range)).await?))
+}
+
+/// Notifications, changes, and missed changes.
+#[utoipa::path(get, path = "/delivery", params(Window), responses((status = 200, body = DeliverySeries), (status = 422, body = Problem)))]
+pub async fn delivery(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<DeliverySeries>> {
+    let range = window.range()?;
+    Ok(Json(app.store.read(move |connection| series::delivery(connection, &range)).await?))
+}
+
+/// How links were watched.
+#[utoipa::path(get, path = "/coverage", params(Window), responses((status = 200, body = CoverageSeries), (status = 422, body = Problem)))]
+pub async fn coverage(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<CoverageSeries>> {
+    let range = window.range()?;
+    let spans = app.store.read(move |connection| store::coverage_span::range(connection, range.link, range.from, range.to)).await?;
+    let coverage = series::coverage(&spans, range.from, range.to.min(clock::now()));
+    Ok(Json(CoverageSeries { spans, coverage }))
+}

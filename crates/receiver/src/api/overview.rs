@@ -1,0 +1,136 @@
+//! The overview: a sentence first, then the numbers.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::{SignedDuration, Timestamp};
+use syncward_wire::{Counts, Lag, Link, LinkState, Overview};
+
+use super::pairing::identity;
+use super::problem::Answer;
+use super::{series, show};
+use crate::app::App;
+use crate::{clock, store};
+
+/// The state of everything at a glance.
+#[utoipa::path(get, path = "/overview", responses((status = 200, body = Overview)))]
+pub async fn overview(State(app): State<Arc<App>>) -> Answer<Json<Overview>> {
+    Ok(Json(look(&app).await?))
+}
+
+/// The overview, for the API and the stream.
+pub async fn look(app: &Arc<App>) -> Answer<Overview> {
+    let links = show::links(app, None).await?;
+    let now = clock::now();
+    let back = |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let (day_ago, month_ago) = (back(24), back(30 * 24));
+    let (lags, spans, paused) = app
+        .store
+        .read(move |connection| {
+            let lags = series::lag_of(connection, day_ago, now)?;
+            let spans = store::coverage_span::range(connection, None, month_ago, now)?;
+            Ok((lags, spans, store::receiver::paused(connection)?))
+        })
+        .await?;
+    let counts = counts(&links);
+    let sum = |pick: fn(&Link) -> u64| links.iter().map(pick).sum();
+    Ok(Overview {
+        sentence: sentence(&counts),
+        detail: detail(&links, &counts, paused, now),
+        counts,
+        next_expiry_at: links.iter().filter_map(|link| link.channel.as_ref()?.expires_at).min(),
+        delivery_24h: show::delivery_rate(sum(|link| link.delivery.changes), sum(|link| link.delivery.missed_changes)),
+        lag_24h: Lag {
+            p50_ms: lags.whole.quantile_ms(0.5),
+            p95_ms: lags.whole.quantile_ms(0.95),
+            p99_ms: lags.whole.quantile_ms(0.99).filter(|_| lags.whole.count() >= 20),
+            samples: lags.whole.count(),
+            target_ms: series::TARGET_MS,
+        },
+        coverage_30d: series::coverage(&spans, month_ago, now),
+        receiver: identity(app),
+        started_at: app.started_at.into(),
+        now_at: now.into(),
+        paused,
+    })
+}
+
+fn counts(links: &[Link]) -> Counts {
+    let mut counts = Counts { total: u32::try_from(links.len()).unwrap_or(u32::MAX), ..Counts::default() };
+    for link in links {
+        let place = match link.state {
+            LinkState::Live => &mut counts.live,
+            LinkState::Due => &mut counts.due,
+            LinkState::Renewing => &mut counts.renewing,
+            LinkState::Unproved => &mut counts.unproved,
+            LinkState::Polling => &mut counts.polling,
+            LinkState::Expired => &mut counts.expired,
+            LinkState::ReconnectNeeded => &mut counts.reconnect_needed,
+            LinkState::Paused => &mut counts.paused,
+        };
+        *place += 1;
+    }
+    counts
+}
+
+/// A due or renewing link is live all the same: its channel still delivers.
+fn sentence(counts: &Counts) -> String {
+    let live = counts.live + counts.due + counts.renewing;
+    match (counts.total, live) {
+        (0, _) => "No calendar is connected yet.".to_owned(),
+        (1, 1) => "The calendar is live.".to_owned(),
+        (1, 0) => "The calendar is not live.".to_owned(),
+        (total, live) if total == live => format!("All {total} calendars are live."),
+        (total, live) => format!("{live} of {total} calendars are live."),
+    }
+}
+
+fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> String {
+    if paused {
+        return "The receiver is paused: notifications are kept, nothing is synced until it is resumed.".to_owned();
+    }
+    let worst = links.iter().max_by_key(|link| weight(link.state)).filter(|link| weight(link.state) > 0);
+    let Some(link) = worst else {
+        return match links.iter().filter_map(|link| link.channel.as_ref()?.renews_at).min() {
+            Some(at) => format!("Nothing needs you. The next renewal happens by itself in {}.", ago(at.duration_since(now))),
+            None if counts.total == 0 => "Connect Google to start watching.".to_owned(),
+            None => "Nothing needs you.".to_owned(),
+        };
+    };
+    let others = links.iter().filter(|other| weight(other.state) > 0).count() - 1;
+    let name = format!("{} · {}", link.clinic_name, link.calendar_name);
+    let what = match (link.state, &link.reason) {
+        (LinkState::ReconnectNeeded, _) => format!("{name} needs Google connected again."),
+        (_, Some(reason)) => format!("{name}, for {}: {}", ago(now.duration_since(*reason.since_at)), reason.message),
+        (_, None) => format!("{name} is not watched by push."),
+    };
+    let more = match others {
+        0 => String::new(),
+        1 => " One more calendar needs a look.".to_owned(),
+        _ => format!(" {others} more calendars need a look."),
+    };
+    format!("{what}{more}")
+}
+
+/// How much a state asks for attention.
+fn weight(state: LinkState) -> u8 {
+    match state {
+        LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => 0,
+        LinkState::Polling => 1,
+        LinkState::Unproved => 2,
+        LinkState::Expired => 3,
+        LinkState::ReconnectNeeded => 4,
+    }
+}
+
+/// A duration in the words of people, with one or two units.
+fn ago(duration: SignedDuration) -> String {
+    let minutes = duration.as_secs().max(0) / 60;
+    match minutes {
+        0 => "under a minute".to_owned(),
+        1..60 => format!("{minutes} min"),
+        60..1440 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", minutes / 1440, minutes / 60 % 24),
+    }
+}

@@ -1,0 +1,127 @@
+//! Columns over time, from stored minutes, hours and intervals.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use syncward_wire::{Coverage, CoverageSpan, DeliverySeries, LagSeries, Watching};
+use uuid::Uuid;
+
+use crate::store::lag_minute::Lags;
+use crate::store::{self, Result};
+
+/// The sync latency a clinic aims at.
+pub const TARGET_MS: f64 = 5_000.0;
+/// Fewer samples say nothing of a p99.
+const P99_FROM: u64 = 20;
+const DAY_S: f64 = 86_400.0;
+
+/// A range cut into buckets.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    pub link: Option<Uuid>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub buckets: usize,
+}
+
+impl Range {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "buckets are few")]
+    fn bucket(&self, at_ms: i64) -> Option<usize> {
+        let place = (at_ms - self.from.as_millisecond()) as f64 / 1000.0 / self.bucket_s();
+        (place > -1.0).then(|| (place.max(0.0) as usize).min(self.buckets - 1))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "buckets are few")]
+    fn bucket_s(&self) -> f64 {
+        (self.to.as_millisecond() - self.from.as_millisecond()) as f64 / 1000.0 / self.buckets as f64
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "buckets are few")]
+    fn starts(&self) -> Vec<f64> {
+        let from_s = self.from.as_millisecond() as f64 / 1000.0;
+        (0..self.buckets).map(|place| from_s + place as f64 * self.bucket_s()).collect()
+    }
+}
+
+/// Latency per bucket.
+pub fn lag(connection: &Connection, range: &Range) -> Result<LagSeries> {
+    let mut buckets = vec![Lags::default(); range.buckets];
+    for (_, start_ms, lags) in store::lag_minute::range(connection, range.link, range.from, range.to)? {
+        if let Some(place) = range.bucket(start_ms) {
+            buckets[place].merge(&lags);
+        }
+    }
+    let column = |pick: &dyn Fn(&Lags) -> Option<f64>| buckets.iter().map(pick).collect::<Vec<_>>();
+    Ok(LagSeries {
+        start_s: range.starts(),
+        bucket_s: range.bucket_s(),
+        p50_ms: column(&|lags| lags.whole.quantile_ms(0.5)),
+        p95_ms: column(&|lags| lags.whole.quantile_ms(0.95)),
+        p99_ms: column(&|lags| lags.whole.quantile_ms(0.99).filter(|_| lags.whole.count() >= P99_FROM)),
+        samples: buckets.iter().map(|lags| lags.whole.count()).collect(),
+        delivery_p50_ms: column(&|lags| lags.delivery.quantile_ms(0.5)),
+        pickup_p50_ms: column(&|lags| lags.pickup.quantile_ms(0.5)),
+        apply_p50_ms: column(&|lags| lags.apply.quantile_ms(0.5)),
+        target_ms: TARGET_MS,
+    })
+}
+
+/// Everything of a range in one sketch.
+pub fn lag_of(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Lags> {
+    let mut whole = Lags::default();
+    for (_, _, lags) in store::lag_minute::range(connection, None, from, to)? {
+        whole.merge(&lags);
+    }
+    Ok(whole)
+}
+
+/// Notifications and changes per bucket.
+pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries> {
+    let mut series = DeliverySeries {
+        start_s: range.starts(),
+        bucket_s: range.bucket_s(),
+        notifications: vec![0; range.buckets],
+        changes: vec![0; range.buckets],
+        missed_changes: vec![0; range.buckets],
+    };
+    for (_, start_ms, counts) in store::delivery_hour::range(connection, range.link, range.from, range.to)? {
+        if let Some(place) = range.bucket(start_ms) {
+            series.changes[place] += counts.changes;
+            series.missed_changes[place] += counts.missed_changes;
+        }
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "buckets are a second at the least")]
+    let bucket_ms = ((range.bucket_s() * 1000.0) as i64).max(1);
+    for (place, count) in store::notification::per_bucket(connection, range.link, range.from, range.to, bucket_ms)? {
+        if let Some(bucket) = usize::try_from(place).ok().and_then(|place| series.notifications.get_mut(place)) {
+            *bucket += count;
+        }
+    }
+    Ok(series)
+}
+
+/// How much of the spans, cut to the range, was watched.
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Coverage {
+    let (mut watched_ms, mut gap_ms, mut gaps) = (0, 0, 0);
+    for span in spans {
+        let start = span.from_at.as_millisecond().max(from.as_millisecond());
+        let end = span.until_at.map_or(to, |until| *until).as_millisecond().min(to.as_millisecond());
+        let lasted = (end - start).max(0);
+        match span.watching {
+            Watching::Push | Watching::Polling => watched_ms += lasted,
+            // A person who pauses a calendar wants it unwatched.
+            Watching::Gap if matches!(span.cause.as_deref(), Some("paused" | "ended")) => {}
+            Watching::Gap => {
+                gap_ms += lasted;
+                gaps += u32::from(lasted > 0);
+            }
+        }
+    }
+    let whole = (watched_ms + gap_ms) as f64;
+    Coverage {
+        rate: (whole > 0.0).then(|| watched_ms as f64 / whole),
+        link_days: whole / 1000.0 / DAY_S,
+        gap_seconds: gap_ms as f64 / 1000.0,
+        gaps,
+    }
+}

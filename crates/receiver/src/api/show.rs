@@ -1,0 +1,221 @@
+//! Stored things as the wire shows them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use syncward_engine::view::{self, View};
+use syncward_wire as wire;
+use uuid::Uuid;
+
+use super::extract::Paging;
+use super::problem::{Answer, Refusal};
+use crate::app::App;
+use crate::store::lag_minute::Lags;
+use crate::{clock, store};
+
+const HOURS: usize = 24;
+const HOUR_MS: i64 = 3_600_000;
+
+/// A page out of a list that is small enough to be read whole; its cursor counts items.
+pub fn page<T>(items: Vec<T>, paging: &Paging) -> Answer<wire::Page<T>> {
+    let limit = usize::try_from(paging.limit()?).unwrap_or(usize::MAX);
+    let from = usize::try_from(paging.after()?.unwrap_or(0))
+        .map_err(|_| Refusal::new(422, "invalid_cursor", "after is not a cursor of this list.", "Pass the next of the page before."))?;
+    let whole = items.len();
+    let items: Vec<T> = items.into_iter().skip(from).take(limit).collect();
+    let end = from + items.len();
+    Ok(wire::Page { items, next: (end < whole).then(|| end.to_string()) })
+}
+
+/// A page out of a table with growing numbers.
+pub fn numbered<T>(items: Vec<T>, limit: u32, seq: impl Fn(&T) -> i64) -> wire::Page<T> {
+    let full = items.len() >= limit as usize;
+    let next = items.last().filter(|_| full).map(|last| seq(last).to_string());
+    wire::Page { items, next }
+}
+
+/// A clinic.
+pub fn clinic(one: store::clinic::Clinic) -> wire::Clinic {
+    wire::Clinic { id: one.clinic_id, name: one.name, time_zone: one.time_zone, opening_hours: one.opening_hours, created_at: one.made_at.into() }
+}
+
+/// A grant, without its token.
+pub fn grant(one: store::google_grant::Grant) -> wire::Grant {
+    wire::Grant {
+        id: one.google_grant_id,
+        clinic_id: one.clinic_id,
+        account: one.account,
+        state: if one.lost_at.is_some() { wire::GrantState::Lost } else { wire::GrantState::Working },
+        lost_reason: one.lost_reason,
+        lost_at: one.lost_at.map(Into::into),
+        scopes: one.scopes,
+        created_at: one.made_at.into(),
+    }
+}
+
+/// An operation.
+pub fn operation(one: store::operation::Operation) -> wire::OperationState {
+    wire::OperationState {
+        id: one.operation_id,
+        link_id: one.link_id,
+        kind: one.kind,
+        step: one.step,
+        message: one.message,
+        finished: one.finished_at.is_some(),
+        failed: one.failed,
+        at: one.at.into(),
+    }
+}
+
+/// Links with their numbers of the last 24 hours; all, or those named.
+pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::Link>> {
+    let settings = app.settings;
+    let links = app.store.read(move |connection| {
+        let now = clock::now();
+        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+        let chosen = match &only {
+            Some(ids) => ids.iter().filter_map(|id| store::link::find(connection, *id).transpose()).collect::<store::Result<Vec<_>>>()?,
+            None => store::link::all(connection)?,
+        };
+        let one = match only.as_deref() {
+            Some([id]) => Some(*id),
+            _ => None,
+        };
+        let clinics: HashMap<Uuid, String> = store::clinic::all(connection)?.into_iter().map(|c| (c.clinic_id, c.name)).collect();
+        let accounts: HashMap<Uuid, String> =
+            store::google_grant::all(connection)?.into_iter().map(|g| (g.google_grant_id, g.account)).collect();
+        let mut lags: HashMap<Uuid, Lags> = HashMap::new();
+        for (link_id, _, minute) in store::lag_minute::range(connection, one, day_ago, now)? {
+            lags.entry(link_id).or_default().merge(&minute);
+        }
+        let mut hours: HashMap<Uuid, Vec<(i64, store::delivery_hour::Counts)>> = HashMap::new();
+        for (link_id, hour, counts) in store::delivery_hour::range(connection, one, day_ago, now)? {
+            hours.entry(link_id).or_default().push((hour, counts));
+        }
+        chosen
+            .into_iter()
+            .map(|row| {
+                let view = row.engine.view(now, &settings);
+                let mut channels = Vec::with_capacity(view.channels.len());
+                for channel in &view.channels {
+                    channels.push(shown(channel, store::channel::notifications(connection, &channel.id)?));
+                }
+                let counted = hours.remove(&row.link_id).unwrap_or_default();
+                let p95 = lags.get(&row.link_id).and_then(|lags| lags.whole.quantile_ms(0.95));
+                let names = (
+                    clinics.get(&row.clinic_id).cloned().unwrap_or_default(),
+                    accounts.get(&row.google_grant_id).cloned().unwrap_or_default(),
+                );
+                Ok(link(row, view, channels, names, &counted, p95, now))
+            })
+            .collect::<store::Result<Vec<_>>>()
+    });
+    Ok(links.await?)
+}
+
+fn link(
+    row: store::link::Link,
+    view: View,
+    channels: Vec<wire::Channel>,
+    (clinic_name, account): (String, String),
+    hours: &[(i64, store::delivery_hour::Counts)],
+    latency_p95_ms: Option<f64>,
+    now: Timestamp,
+) -> wire::Link {
+    let mut activity_24h = vec![0; HOURS];
+    let this_hour = now.as_millisecond().div_euclid(HOUR_MS);
+    let mut delivery = (0, 0);
+    for (start_ms, counts) in hours {
+        delivery = (delivery.0 + counts.push_changes, delivery.1 + counts.missed_changes);
+        let ago = usize::try_from(this_hour - start_ms.div_euclid(HOUR_MS)).unwrap_or(HOURS);
+        if let Some(place) = HOURS.checked_sub(ago + 1) {
+            activity_24h[place] = u32::try_from(counts.changes).unwrap_or(u32::MAX);
+        }
+    }
+    let channel = view.channel.as_ref().and_then(|watching| channels.iter().find(|one| one.id == watching.id)).cloned();
+    wire::Link {
+        id: row.link_id,
+        clinic_id: row.clinic_id,
+        clinic_name,
+        grant_id: row.google_grant_id,
+        account,
+        google_calendar_id: row.google_calendar_id,
+        calendar_name: row.calendar_name,
+        state: state(view.state),
+        mode: match view.mode {
+            view::Mode::Push => wire::Mode::Push,
+            view::Mode::Polling => wire::Mode::Polling,
+        },
+        reason: view.reason.map(|why| wire::Reason { code: why.code, message: why.message, action: why.action, since_at: why.since.into() }),
+        channel,
+        channels,
+        proof: view.proof.map(|proof| wire::Proof { at: proof.at.into(), by: by(proof.by) }),
+        counters: wire::Counters {
+            notifications: row.notifications,
+            duplicates: row.duplicates,
+            changes: row.changes,
+            missed_changes: row.missed_changes,
+            runs: row.runs,
+        },
+        activity_24h,
+        latency_p95_ms,
+        delivery: delivery_rate(delivery.0, delivery.1),
+        next_run_at: view.next_run_at.map(Into::into),
+        synced_at: row.synced_at.map(Into::into),
+        held_cancellations: row.held_cancellations,
+        created_at: row.made_at.into(),
+    }
+}
+
+/// Changes announced ÷ changes found.
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+pub fn delivery_rate(changes: u64, missed_changes: u64) -> wire::DeliveryRate {
+    let rate = (changes > 0).then(|| changes.saturating_sub(missed_changes) as f64 / changes as f64);
+    wire::DeliveryRate { rate, changes, missed_changes }
+}
+
+fn shown(channel: &view::ChannelView, notifications: u64) -> wire::Channel {
+    wire::Channel {
+        id: channel.id.clone(),
+        resource_id: channel.resource_id.clone(),
+        generation: channel.generation,
+        state: match channel.state {
+            view::ChannelState::Opening => wire::ChannelState::Opening,
+            view::ChannelState::Unproved => wire::ChannelState::Unproved,
+            view::ChannelState::Live => wire::ChannelState::Live,
+            view::ChannelState::Superseded => wire::ChannelState::Superseded,
+            view::ChannelState::Stopped => wire::ChannelState::Stopped,
+            view::ChannelState::Expired => wire::ChannelState::Expired,
+            view::ChannelState::Refused => wire::ChannelState::Refused,
+        },
+        registered_at: channel.registered_at.map(Into::into),
+        verified_at: channel.verified_at.map(Into::into),
+        expires_at: channel.expires_at.map(Into::into),
+        renews_at: channel.renews_at.map(Into::into),
+        notifications,
+    }
+}
+
+/// The engine's word on the wire.
+pub fn state(state: view::LinkState) -> wire::LinkState {
+    match state {
+        view::LinkState::Live => wire::LinkState::Live,
+        view::LinkState::Due => wire::LinkState::Due,
+        view::LinkState::Renewing => wire::LinkState::Renewing,
+        view::LinkState::Unproved => wire::LinkState::Unproved,
+        view::LinkState::Polling => wire::LinkState::Polling,
+        view::LinkState::Expired => wire::LinkState::Expired,
+        view::LinkState::ReconnectNeeded => wire::LinkState::ReconnectNeeded,
+        view::LinkState::Paused => wire::LinkState::Paused,
+    }
+}
+
+fn by(kind: syncward_engine::link::ProofKind) -> wire::ProofKind {
+    use syncward_engine::link::ProofKind;
+    match kind {
+        ProofKind::Handshake => wire::ProofKind::Handshake,
+        ProofKind::Change => wire::ProofKind::Change,
+        ProofKind::Canary => wire::ProofKind::Canary,
+    }
+}

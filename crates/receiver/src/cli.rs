@@ -1,0 +1,161 @@
+//! The command line: `serve`, and what works beside a running receiver.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use syncward_wire::Role;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Wishes, unknown_variables};
+use crate::store::Store;
+use crate::{api, serve};
+
+mod ask;
+mod doctor;
+
+/// Exit code of a configuration that does not fit.
+const MISCONFIGURED: u8 = 2;
+
+/// Keeps clinics' Google calendars watched, and their appointments in step.
+#[derive(Parser)]
+#[command(name = "syncward-receiver", version)]
+struct CommandLine {
+    #[command(flatten)]
+    wishes: Wishes,
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run the receiver
+    Serve {
+        /// End when standard input does (the desktop starts it so)
+        #[arg(long)]
+        exit_with_stdin: bool,
+    },
+    /// Make a one-time code that pairs a desktop
+    Pair {
+        /// What the paired device may do
+        #[arg(long, value_enum, default_value = "admin")]
+        role: RoleName,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the calendars and their channels
+    Links {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Renew channels through the running receiver
+    Renew {
+        /// A link's id; all that are due when left out
+        link: Option<uuid::Uuid>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sync a calendar through the running receiver
+    Sync {
+        /// A link's id
+        link: uuid::Uuid,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check configuration, store, and the way to Google
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the API's description
+    Openapi,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Viewer,
+    Operator,
+    Admin,
+    Integration,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Viewer => Self::Viewer,
+            RoleName::Operator => Self::Operator,
+            RoleName::Admin => Self::Admin,
+            RoleName::Integration => Self::Integration,
+        }
+    }
+}
+
+/// Runs the command line; 2 for a configuration that does not fit, 1 for everything else that failed.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    for warning in unknown_variables(names.iter().map(String::as_str), &known_variables()) {
+        eprintln!("warning: {warning}");
+    }
+    let config = match line.wishes.check() {
+        Ok(config) => config,
+        Err(faults) => {
+            faults.0.iter().for_each(|fault| eprintln!("{fault}"));
+            return ExitCode::from(MISCONFIGURED);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.context("failed to start the runtime").and_then(|runtime| runtime.block_on(chore(line, config)));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("syncward-receiver: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
+    match line.chore {
+        Chore::Serve { exit_with_stdin } => {
+            let filter = line.wishes.log.as_deref().unwrap_or("info");
+            let filter = EnvFilter::try_new(filter).with_context(|| format!("SYNCWARD_LOG: '{filter}' is no log filter"))?;
+            tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+            serve::serve(config, exit_with_stdin).await?;
+        }
+        Chore::Pair { role, json } => {
+            let store = Store::open_beside(&config.data_dir)?;
+            let code = api::make_code(&store, role.into()).await?;
+            if json {
+                println!("{}", serde_json::to_string(&code)?);
+            } else {
+                println!("{}", code.code);
+                eprintln!("Enter it in the desktop within ten minutes (until {}).", code.expires_at.strftime("%H:%M UTC"));
+            }
+        }
+        Chore::Links { json } => ask::links(config, json).await?,
+        Chore::Renew { link, json } => ask::renew(config, link, json).await?,
+        Chore::Sync { link, json } => ask::sync(config, link, json).await?,
+        Chore::Doctor { json } => return doctor::doctor(config, json).await,
+        Chore::Openapi => {
+            let folder = std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
+            let app = serve::build(config, Store::open_beside(&folder)?).await?;
+            println!("{}", api::openapi(&app).to_pretty_json()?);
+            std::fs::remove_dir_all(&folder).context("failed to clear the temporary folder")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every variable that a flag reads, and the test tools' own.
+fn known_variables() -> Vec<String> {
+    let command = CommandLine::command();
+    let arguments = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
+    arguments.chain(["SYNCWARD_TEST_BINARIES".to_owned(), "SYNCWARD_DESKTOP_DATA_DIR".to_owned()]).collect()
+}

@@ -1,0 +1,110 @@
+//! Running the receiver: bind, say where, work, and end cleanly.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Parts};
+use crate::config::Config;
+use crate::store::Store;
+use crate::{api, exec, ingest, store};
+
+/// Serves until asked to stop: by a signal, or, when `with_stdin`, by the end of standard input.
+///
+/// # Errors
+/// The port or the data folder are taken, or the database can't be opened.
+pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
+    let store = Store::open(&config.data_dir).with_context(|| format!("failed to open the data folder {}", config.data_dir.display()))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?", config.listen))?;
+    let address = listener.local_addr()?;
+    let metrics_open = config.metrics_open;
+    let app = build(config, store).await?;
+    let stop = CancellationToken::new();
+    tokio::spawn(ask_to_stop(stop.clone(), with_stdin));
+    let executor = tokio::spawn(exec::run(Arc::clone(&app)));
+    say(&format!("{{\"listening\":\"http://{address}\"}}\n"));
+    tracing::info!(address = %address, push = app.settings.push, "the receiver answers");
+    let ended = stop.clone();
+    axum::serve(listener, router(&app, metrics_open))
+        .with_graceful_shutdown(async move {
+            ended.cancelled().await;
+        })
+        .await
+        .context("failed to serve")?;
+    exec::stop(&app);
+    executor.await.context("the executor ended early")?.context("the executor failed")?;
+    tracing::info!("the receiver has ended");
+    Ok(())
+}
+
+/// The receiver out of its configuration.
+///
+/// # Errors
+/// The store or the HTTPS client can't be set up.
+pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
+    let configuration = format!("{:?} {}", config.public_url.as_ref().map(url::Url::as_str), config.oauth.id);
+    let google = syncward_google::Client::new(config.endpoints, config.google_timeout)?;
+    let parts = Parts {
+        store,
+        seal: config.seal,
+        settings: config.settings,
+        public_url: config.public_url,
+        history: config.history,
+        google,
+        oauth: config.oauth,
+    };
+    let app = App::new(parts).await?;
+    let changed = app.store.write(move |tx| store::receiver::configured(tx, &configuration)).await?;
+    if changed {
+        app.configuration_changed().await?;
+    }
+    Ok(app)
+}
+
+/// Every route.
+pub fn router(app: &Arc<App>, metrics_open: bool) -> Router {
+    ingest::router(Arc::clone(app)).merge(api::router(Arc::clone(app), metrics_open))
+}
+
+async fn ask_to_stop(stop: CancellationToken, with_stdin: bool) {
+    let stdin_ends = async {
+        if !with_stdin {
+            return std::future::pending().await;
+        }
+        let mut rest = Vec::new();
+        let _ = tokio::io::stdin().read_to_end(&mut rest).await;
+    };
+    tokio::select! {
+        () = signalled() => {}
+        () = stdin_ends => {}
+    }
+    stop.cancel();
+}
+
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Where it answers goes to whoever started it; a closed pipe is no fault.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}

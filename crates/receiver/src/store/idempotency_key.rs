@@ -1,0 +1,39 @@
+//! Table `idempotency_key`: answers kept, so that the same call twice is one.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use uuid::Uuid;
+
+use super::Result;
+use super::row::{Id, Ms};
+
+/// Keys are kept this long.
+const KEPT_MS: i64 = 7 * 86_400_000;
+
+/// An answer that was given.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub body_hash: Vec<u8>,
+    pub status: u16,
+    pub answer: Vec<u8>,
+}
+
+/// The answer given for a key.
+pub fn find(connection: &Connection, device_id: Uuid, key: &str) -> Result<Option<Kept>> {
+    let sql = "select body_hash, status, answer from idempotency_key where device_id = ? and key = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row(params![Id(device_id), key], |row| {
+        Ok(Kept { body_hash: row.get(0)?, status: row.get(1)?, answer: row.get(2)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// Keeps an answer and forgets old ones.
+pub fn insert(tx: &Transaction<'_>, device_id: Uuid, key: &str, kept: &Kept, now: Timestamp) -> Result<()> {
+    tx.execute("delete from idempotency_key where at_ms < ?", params![now.as_millisecond() - KEPT_MS])?;
+    tx.execute(
+        "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?)",
+        params![Id(device_id), key, kept.body_hash, kept.status, kept.answer, Ms(now)],
+    )?;
+    Ok(())
+}
