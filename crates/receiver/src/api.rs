@@ -31,16 +31,30 @@ mod stream;
 pub use pairing::make_code;
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Syncward receiver", description = "The control API of a Syncward receiver.", license(name = "Apache-2.0 OR MIT")))]
+#[openapi(info(
+    title = "Syncward receiver",
+    description = "The control API of a Syncward receiver.",
+    license(name = "Apache-2.0 OR MIT")
+))]
 struct Described;
 
 /// The routes under `/api/v1`, and `/metrics`.
 pub fn router(app: Arc<App>, metrics_open: bool) -> Router {
     let (api, described) = described(&app);
     let document = Arc::new(described);
-    let api = api.route("/openapi.json", get(move || std::future::ready(axum::Json((*document).clone()))));
-    let metrics = Router::new().route("/metrics", get(metrics::metrics)).with_state((Arc::clone(&app), metrics_open));
-    Router::new().nest("/api/v1", api.fallback(problem::no_such_path).with_state(app)).merge(metrics)
+    let api = api.route(
+        "/openapi.json",
+        get(move || std::future::ready(axum::Json((*document).clone()))),
+    );
+    let metrics = Router::new()
+        .route("/metrics", get(metrics::metrics))
+        .with_state((Arc::clone(&app), metrics_open));
+    Router::new()
+        .nest(
+            "/api/v1",
+            api.fallback(problem::no_such_path).with_state(app),
+        )
+        .merge(metrics)
 }
 
 /// The API's description, as served at `/api/v1/openapi.json`.
@@ -100,6 +114,11 @@ fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(appointments::delete))
         .routes(routes!(appointments::changes))
         .route_layer(guard(auth::Need::Integration));
-    let api = OpenApiRouter::with_openapi(Described::openapi()).merge(public).merge(viewer).merge(operator).merge(admin).merge(integration);
+    let api = OpenApiRouter::with_openapi(Described::openapi())
+        .merge(public)
+        .merge(viewer)
+        .merge(operator)
+        .merge(admin)
+        .merge(integration);
     api.split_for_parts()
 }

@@ -158,7 +158,8 @@ impl App {
     /// What the store says.
     pub async fn configuration_changed(self: &Arc<Self>) -> store::Result<()> {
         for link in self.store.read(store::link::all).await? {
-            self.feed(link.link_id, vec![Input::ConfigurationChanged], |_| Ok(())).await?;
+            self.feed(link.link_id, vec![Input::ConfigurationChanged], |_| Ok(()))
+                .await?;
         }
         Ok(())
     }

@@ -1,5 +1,9 @@
 //! The command line: `serve`, and what works beside a running receiver.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to people"
+)]
 
 use std::process::ExitCode;
 
@@ -99,7 +103,9 @@ impl From<RoleName> for Role {
 /// Runs the command line; 2 for a configuration that does not fit, 1 for everything else that failed.
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
-    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
     for warning in unknown_variables(names.iter().map(String::as_str), &known_variables()) {
         eprintln!("warning: {warning}");
     }
@@ -110,8 +116,12 @@ pub fn run() -> ExitCode {
             return ExitCode::from(MISCONFIGURED);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime.context("failed to start the runtime").and_then(|runtime| runtime.block_on(chore(line, config)));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let done = runtime
+        .context("failed to start the runtime")
+        .and_then(|runtime| runtime.block_on(chore(line, config)));
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -125,8 +135,13 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
     match line.chore {
         Chore::Serve { exit_with_stdin } => {
             let filter = line.wishes.log.as_deref().unwrap_or("info");
-            let filter = EnvFilter::try_new(filter).with_context(|| format!("SYNCWARD_LOG: '{filter}' is no log filter"))?;
-            tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+            let filter = EnvFilter::try_new(filter)
+                .with_context(|| format!("SYNCWARD_LOG: '{filter}' is no log filter"))?;
+            tracing_subscriber::fmt()
+                .json()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .init();
             serve::serve(config, exit_with_stdin).await?;
         }
         Chore::Pair { role, json } => {
@@ -136,7 +151,10 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
                 println!("{}", serde_json::to_string(&code)?);
             } else {
                 println!("{}", code.code);
-                eprintln!("Enter it in the desktop within ten minutes (until {}).", code.expires_at.strftime("%H:%M UTC"));
+                eprintln!(
+                    "Enter it in the desktop within ten minutes (until {}).",
+                    code.expires_at.strftime("%H:%M UTC")
+                );
             }
         }
         Chore::Links { json } => ask::links(config, json).await?,
@@ -144,7 +162,8 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Sync { link, json } => ask::sync(config, link, json).await?,
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
         Chore::Openapi => {
-            let folder = std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
+            let folder =
+                std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
             let app = serve::build(config, Store::open_beside(&folder)?).await?;
             println!("{}", api::openapi(&app).to_pretty_json()?);
             std::fs::remove_dir_all(&folder).context("failed to clear the temporary folder")?;
@@ -156,6 +175,13 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
 /// Every variable that a flag reads, and the test tools' own.
 fn known_variables() -> Vec<String> {
     let command = CommandLine::command();
-    let arguments = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
-    arguments.chain(["SYNCWARD_TEST_BINARIES".to_owned(), "SYNCWARD_DESKTOP_DATA_DIR".to_owned()]).collect()
+    let arguments = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
+    arguments
+        .chain([
+            "SYNCWARD_TEST_BINARIES".to_owned(),
+            "SYNCWARD_DESKTOP_DATA_DIR".to_owned(),
+        ])
+        .collect()
 }

@@ -34,7 +34,12 @@ pub struct Wishes {
     #[arg(long, env = "SYNCWARD_DATABASE_URL", global = true)]
     pub database_url: Option<String>,
     /// 32 bytes in base64 or hex
-    #[arg(long, env = "SYNCWARD_SECRET_KEY", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "SYNCWARD_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
     pub secret_key: Option<String>,
     /// File that holds the secret key
     #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true)]
@@ -43,7 +48,12 @@ pub struct Wishes {
     #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_ID", global = true)]
     pub google_client_id: Option<String>,
     /// Its secret, if it has one
-    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "SYNCWARD_GOOGLE_CLIENT_SECRET",
+        hide_env_values = true,
+        global = true
+    )]
     pub google_client_secret: Option<String>,
     /// File that holds the client secret
     #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET_FILE", global = true)]
@@ -121,32 +131,64 @@ impl Wishes {
     /// All faults; nothing is made or changed then, but for the key file of a data folder.
     pub fn check(&self) -> Result<Config, Faults> {
         let mut faults = Vec::new();
-        let mut take = |name: &str, text: &Option<String>, default: Duration| match text {
+        let mut take = |name: &str, text: &Option<String>, default: Duration| {
+            match text {
             None => default,
             Some(text) => duration(text).unwrap_or_else(|| {
                 faults.push(format!("{name}: '{text}' is no duration; write an integer with ms, s, m, h or d, such as 15m"));
                 default
             }),
+        }
         };
         let standard = Settings::default();
         let settings = Settings {
-            channel_ttl: take("SYNCWARD_CHANNEL_TTL", &self.channel_ttl, standard.channel_ttl),
-            renew_before: take("SYNCWARD_RENEW_BEFORE", &self.renew_before, standard.renew_before),
-            poll_interval: take("SYNCWARD_POLL_INTERVAL", &self.poll_interval, standard.poll_interval),
-            check_interval: take("SYNCWARD_CHECK_INTERVAL", &self.check_interval, standard.check_interval),
+            channel_ttl: take(
+                "SYNCWARD_CHANNEL_TTL",
+                &self.channel_ttl,
+                standard.channel_ttl,
+            ),
+            renew_before: take(
+                "SYNCWARD_RENEW_BEFORE",
+                &self.renew_before,
+                standard.renew_before,
+            ),
+            poll_interval: take(
+                "SYNCWARD_POLL_INTERVAL",
+                &self.poll_interval,
+                standard.poll_interval,
+            ),
+            check_interval: take(
+                "SYNCWARD_CHECK_INTERVAL",
+                &self.check_interval,
+                standard.check_interval,
+            ),
             overlap: take("SYNCWARD_OVERLAP", &self.overlap, standard.overlap),
-            handshake_timeout: take("SYNCWARD_HANDSHAKE_TIMEOUT", &self.handshake_timeout, standard.handshake_timeout),
+            handshake_timeout: take(
+                "SYNCWARD_HANDSHAKE_TIMEOUT",
+                &self.handshake_timeout,
+                standard.handshake_timeout,
+            ),
             grace: take("SYNCWARD_GRACE", &self.grace, standard.grace),
             push: self.public_url.is_some(),
         };
-        let google_timeout = take("SYNCWARD_GOOGLE_TIMEOUT", &self.google_timeout, Duration::from_secs(20));
+        let google_timeout = take(
+            "SYNCWARD_GOOGLE_TIMEOUT",
+            &self.google_timeout,
+            Duration::from_secs(20),
+        );
         let history = match self.history.as_deref() {
             Some("all") => None,
-            _ => Some(take("SYNCWARD_HISTORY", &self.history, Duration::from_secs(90 * 86_400))),
+            _ => Some(take(
+                "SYNCWARD_HISTORY",
+                &self.history,
+                Duration::from_secs(90 * 86_400),
+            )),
         };
         let listen = self.listen.as_deref().unwrap_or("127.0.0.1:8480");
         let listen = listen.parse().unwrap_or_else(|_| {
-            faults.push(format!("SYNCWARD_LISTEN: '{listen}' is no address; write host:port, such as 127.0.0.1:8480"));
+            faults.push(format!(
+                "SYNCWARD_LISTEN: '{listen}' is no address; write host:port, such as 127.0.0.1:8480"
+            ));
             std::net::SocketAddr::from(([127, 0, 0, 1], 0))
         });
         if let Some(database) = &self.database_url {
@@ -157,21 +199,37 @@ impl Wishes {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
             Some(other) => {
-                faults.push(format!("SYNCWARD_METRICS_OPEN: '{other}' is neither true nor false"));
+                faults.push(format!(
+                    "SYNCWARD_METRICS_OPEN: '{other}' is neither true nor false"
+                ));
                 false
             }
         };
-        let public_url = self.public_url.as_deref().and_then(|text| url("SYNCWARD_PUBLIC_URL", text, &mut faults));
+        let public_url = self
+            .public_url
+            .as_deref()
+            .and_then(|text| url("SYNCWARD_PUBLIC_URL", text, &mut faults));
         let endpoints = self.endpoints(&mut faults);
-        let secret = secret(&self.google_client_secret, &self.google_client_secret_file, "SYNCWARD_GOOGLE_CLIENT_SECRET", &mut faults);
+        let secret = secret(
+            &self.google_client_secret,
+            &self.google_client_secret_file,
+            "SYNCWARD_GOOGLE_CLIENT_SECRET",
+            &mut faults,
+        );
         let data_dir = self.data_dir.clone().unwrap_or_else(default_data_dir);
         let seal = match secret_key(self, &mut faults) {
             Some(text) => Seal::from_text(&text),
             None => Seal::in_folder(&data_dir),
         };
         let seal = seal.map_err(|error| {
-            let name = if self.secret_key.is_some() || self.secret_key_file.is_some() { "SYNCWARD_SECRET_KEY" } else { "SYNCWARD_DATA_DIR" };
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let name = if self.secret_key.is_some() || self.secret_key_file.is_some() {
+                "SYNCWARD_SECRET_KEY"
+            } else {
+                "SYNCWARD_DATA_DIR"
+            };
+            let cause = std::error::Error::source(&error)
+                .map(|cause| format!(": {cause}"))
+                .unwrap_or_default();
             faults.push(format!("{name}: {error}{cause}"));
         });
         match (seal, endpoints, faults.is_empty()) {
@@ -203,9 +261,21 @@ impl Wishes {
         };
         let mut api = Url::parse(GOOGLE_API_URL).ok()?;
         set("SYNCWARD_GOOGLE_API_URL", &self.google_api_url, &mut api);
-        set("SYNCWARD_GOOGLE_AUTH_URL", &self.google_auth_url, &mut endpoints.auth);
-        set("SYNCWARD_GOOGLE_TOKEN_URL", &self.google_token_url, &mut endpoints.token);
-        set("SYNCWARD_GOOGLE_REVOKE_URL", &self.google_revoke_url, &mut endpoints.revoke);
+        set(
+            "SYNCWARD_GOOGLE_AUTH_URL",
+            &self.google_auth_url,
+            &mut endpoints.auth,
+        );
+        set(
+            "SYNCWARD_GOOGLE_TOKEN_URL",
+            &self.google_token_url,
+            &mut endpoints.token,
+        );
+        set(
+            "SYNCWARD_GOOGLE_REVOKE_URL",
+            &self.google_revoke_url,
+            &mut endpoints.revoke,
+        );
         if self.google_api_url.is_some() {
             endpoints.api = api;
         }
@@ -214,11 +284,20 @@ impl Wishes {
 }
 
 /// Variables of ours that nobody reads, each with the nearest one that somebody does.
-pub fn unknown_variables<'a>(names: impl Iterator<Item = &'a str>, known: &[String]) -> Vec<String> {
-    let ours = names.filter(|name| name.starts_with("SYNCWARD_") && !known.iter().any(|one| one == name));
+pub fn unknown_variables<'a>(
+    names: impl Iterator<Item = &'a str>,
+    known: &[String],
+) -> Vec<String> {
+    let ours =
+        names.filter(|name| name.starts_with("SYNCWARD_") && !known.iter().any(|one| one == name));
     ours.map(|name| {
-        let nearest = known.iter().min_by_key(|one| strsim::levenshtein(one, name));
-        format!("{name} is unknown; did you mean {}?", nearest.map_or("another", String::as_str))
+        let nearest = known
+            .iter()
+            .min_by_key(|one| strsim::levenshtein(one, name));
+        format!(
+            "{name} is unknown; did you mean {}?",
+            nearest.map_or("another", String::as_str)
+        )
     })
     .collect()
 }
@@ -227,7 +306,9 @@ pub fn unknown_variables<'a>(names: impl Iterator<Item = &'a str>, known: &[Stri
 fn url(name: &str, text: &str, faults: &mut Vec<String>) -> Option<Url> {
     let parsed = Url::parse(text).ok().filter(|url| url.has_host());
     let Some(url) = parsed else {
-        faults.push(format!("{name}: '{text}' is no absolute address, such as https://calendar.clinic.example"));
+        faults.push(format!(
+            "{name}: '{text}' is no absolute address, such as https://calendar.clinic.example"
+        ));
         return None;
     };
     let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
@@ -235,13 +316,20 @@ fn url(name: &str, text: &str, faults: &mut Vec<String>) -> Option<Url> {
         "https" => Some(url),
         "http" if loopback => Some(url),
         _ => {
-            faults.push(format!("{name}: '{text}' must be https (plain http is for loopback only)"));
+            faults.push(format!(
+                "{name}: '{text}' must be https (plain http is for loopback only)"
+            ));
             None
         }
     }
 }
 
-fn secret(text: &Option<String>, file: &Option<PathBuf>, name: &str, faults: &mut Vec<String>) -> Option<String> {
+fn secret(
+    text: &Option<String>,
+    file: &Option<PathBuf>,
+    name: &str,
+    faults: &mut Vec<String>,
+) -> Option<String> {
     match (text, file) {
         (Some(_), Some(_)) => {
             faults.push(format!("{name} and {name}_FILE are both set; set one"));
@@ -251,7 +339,10 @@ fn secret(text: &Option<String>, file: &Option<PathBuf>, name: &str, faults: &mu
         (None, Some(file)) => match std::fs::read_to_string(file) {
             Ok(text) => Some(text.trim().to_owned()),
             Err(error) => {
-                faults.push(format!("{name}_FILE: could not read {}: {error}", file.display()));
+                faults.push(format!(
+                    "{name}_FILE: could not read {}: {error}",
+                    file.display()
+                ));
                 None
             }
         },
@@ -260,12 +351,21 @@ fn secret(text: &Option<String>, file: &Option<PathBuf>, name: &str, faults: &mu
 }
 
 fn secret_key(wishes: &Wishes, faults: &mut Vec<String>) -> Option<String> {
-    secret(&wishes.secret_key, &wishes.secret_key_file, "SYNCWARD_SECRET_KEY", faults)
+    secret(
+        &wishes.secret_key,
+        &wishes.secret_key_file,
+        "SYNCWARD_SECRET_KEY",
+        faults,
+    )
 }
 
 fn default_data_dir() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home).unwrap_or_else(|| PathBuf::from(".")).join("syncward-receiver")
+    std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("syncward-receiver")
 }
 
 #[cfg(test)]
@@ -274,7 +374,10 @@ mod tests {
     use super::*;
 
     fn wishes(folder: &std::path::Path) -> Wishes {
-        Wishes { data_dir: Some(folder.to_owned()), ..Wishes::default() }
+        Wishes {
+            data_dir: Some(folder.to_owned()),
+            ..Wishes::default()
+        }
     }
 
     #[test]
@@ -289,25 +392,50 @@ mod tests {
             ..wishes(folder.path())
         };
         let faults = bad.check().err().unwrap().0;
-        let named = ["SYNCWARD_LISTEN", "SYNCWARD_CHANNEL_TTL", "SYNCWARD_PUBLIC_URL", "SYNCWARD_DATABASE_URL", "SYNCWARD_METRICS_OPEN"];
+        let named = [
+            "SYNCWARD_LISTEN",
+            "SYNCWARD_CHANNEL_TTL",
+            "SYNCWARD_PUBLIC_URL",
+            "SYNCWARD_DATABASE_URL",
+            "SYNCWARD_METRICS_OPEN",
+        ];
         for name in named {
-            assert_eq!(faults.iter().filter(|fault| fault.starts_with(name)).count(), 1, "{name} in {faults:?}");
+            assert_eq!(
+                faults
+                    .iter()
+                    .filter(|fault| fault.starts_with(name))
+                    .count(),
+                1,
+                "{name} in {faults:?}"
+            );
         }
-        assert!(!faults.iter().any(|fault| fault.contains("u:p")), "a password in {faults:?}");
+        assert!(
+            !faults.iter().any(|fault| fault.contains("u:p")),
+            "a password in {faults:?}"
+        );
     }
 
     #[test]
     fn without_a_public_address_links_poll_by_design() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!wishes(folder.path()).check().unwrap().settings.push);
-        let public = Wishes { public_url: Some("http://127.0.0.1:9".into()), ..wishes(folder.path()) };
+        let public = Wishes {
+            public_url: Some("http://127.0.0.1:9".into()),
+            ..wishes(folder.path())
+        };
         assert!(public.check().unwrap().settings.push);
     }
 
     #[test]
     fn an_unknown_variable_is_told_with_the_nearest_known_one() {
         let known = ["SYNCWARD_LISTEN".to_owned(), "SYNCWARD_LOG".to_owned()];
-        let told = unknown_variables(["SYNCWARD_LISTN", "HOME", "SYNCWARD_LOG"].into_iter(), &known);
-        assert_eq!(told, ["SYNCWARD_LISTN is unknown; did you mean SYNCWARD_LISTEN?"]);
+        let told = unknown_variables(
+            ["SYNCWARD_LISTN", "HOME", "SYNCWARD_LOG"].into_iter(),
+            &known,
+        );
+        assert_eq!(
+            told,
+            ["SYNCWARD_LISTN is unknown; did you mean SYNCWARD_LISTEN?"]
+        );
     }
 }

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Json;
 use futures_util::StreamExt;
 use serde_json::json;
 use syncward_engine::NotificationKind;
@@ -49,7 +49,12 @@ enum Outcome {
 async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(BODY_WITHIN, drain(&parts.headers, body)).await {
-        Err(_) => return problem(StatusCode::REQUEST_TIMEOUT, "the body did not arrive within 10 s"),
+        Err(_) => {
+            return problem(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not arrive within 10 s",
+            );
+        }
         Ok(Err(status)) => return problem(status, "a notification has no body over 64 KiB"),
         Ok(Ok(())) => {}
     }
@@ -60,17 +65,28 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     let received_at = clock::now();
     // Strangers are turned away without taking a turn of the writer.
     let channel_id = notification.channel_id.clone();
-    let known = app.store.read(move |connection| store::channel::find(connection, &channel_id)).await;
+    let known = app
+        .store
+        .read(move |connection| store::channel::find(connection, &channel_id))
+        .await;
     match known {
-        Ok(Some(channel)) if !is_token(&channel, notification.token.expose()) => return answer(Outcome::WrongToken),
+        Ok(Some(channel)) if !is_token(&channel, notification.token.expose()) => {
+            return answer(Outcome::WrongToken);
+        }
         Ok(Some(_)) => {}
         Ok(None) => return unknown(&app, &notification),
         Err(error) => return unavailable(&error),
     }
-    let stored = app.store.write(move |tx| keep(tx, &notification, received_at)).await;
+    let stored = app
+        .store
+        .write(move |tx| keep(tx, &notification, received_at))
+        .await;
     match stored {
         Ok(outcome) => {
-            if matches!(outcome, Outcome::Verified | Outcome::Accepted | Outcome::Superseded) {
+            if matches!(
+                outcome,
+                Outcome::Verified | Outcome::Accepted | Outcome::Superseded
+            ) {
                 app.arrived.notify_one();
             }
             answer(outcome)
@@ -80,10 +96,18 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// Stores one notification in the writer's transaction.
-fn keep(tx: &rusqlite::Transaction<'_>, notification: &Notification, received_at: jiff::Timestamp) -> store::Result<Outcome> {
-    let Some(channel) = store::channel::find(tx, &notification.channel_id)? else { return Ok(Outcome::Unknown) };
+fn keep(
+    tx: &rusqlite::Transaction<'_>,
+    notification: &Notification,
+    received_at: jiff::Timestamp,
+) -> store::Result<Outcome> {
+    let Some(channel) = store::channel::find(tx, &notification.channel_id)? else {
+        return Ok(Outcome::Unknown);
+    };
     match &channel.resource_id {
-        Some(resource_id) if *resource_id != notification.resource_id => return Ok(Outcome::WrongResource),
+        Some(resource_id) if *resource_id != notification.resource_id => {
+            return Ok(Outcome::WrongResource);
+        }
         Some(_) => {}
         None => store::channel::learn_resource(tx, &channel.channel_id, &notification.resource_id)?,
     }
@@ -98,8 +122,10 @@ fn keep(tx: &rusqlite::Transaction<'_>, notification: &Notification, received_at
     };
     let new = store::notification::insert(tx, &arrived)?;
     store::channel::count(tx, &channel, !new)?;
-    let over = matches!(channel.state.as_str(), "superseded" | "stopped" | "expired" | "refused")
-        || channel.expires_at.is_some_and(|at| at <= received_at)
+    let over = matches!(
+        channel.state.as_str(),
+        "superseded" | "stopped" | "expired" | "refused"
+    ) || channel.expires_at.is_some_and(|at| at <= received_at)
         || !channel.watched;
     Ok(match (new, over, kind) {
         // A repeated handshake proves nothing new and harms nothing.
@@ -116,7 +142,10 @@ fn is_token(channel: &store::channel::Channel, token: &str) -> bool {
 
 /// A channel we have no row of: ours if its token says so, a stranger's otherwise; 404 both ways.
 fn unknown(app: &App, notification: &Notification) -> Response {
-    if let Some(link_id) = app.seal.link_of_token(&notification.channel_id, &notification.token) {
+    if let Some(link_id) = app
+        .seal
+        .link_of_token(&notification.channel_id, notification.token.expose())
+    {
         tracing::warn!(link.id = %link_id, channel.id = %notification.channel_id, "a channel of ours has no row");
     }
     answer(Outcome::Unknown)
@@ -124,7 +153,9 @@ fn unknown(app: &App, notification: &Notification) -> Response {
 
 /// Reads and forgets the body, up to its limit.
 async fn drain(headers: &HeaderMap, body: Body) -> Result<(), StatusCode> {
-    let announced = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let announced = headers
+        .get("content-length")
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_MOST) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -145,8 +176,15 @@ fn answer(outcome: Outcome) -> Response {
         Outcome::Accepted => "accepted",
         Outcome::Duplicate => "duplicate",
         Outcome::Superseded => "superseded",
-        Outcome::WrongResource => return problem(StatusCode::BAD_REQUEST, "the resource id is not this channel's"),
-        Outcome::WrongToken => return problem(StatusCode::UNAUTHORIZED, "the channel token is wrong"),
+        Outcome::WrongResource => {
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "the resource id is not this channel's",
+            );
+        }
+        Outcome::WrongToken => {
+            return problem(StatusCode::UNAUTHORIZED, "the channel token is wrong");
+        }
         Outcome::Unknown => return problem(StatusCode::NOT_FOUND, "the channel is unknown"),
     };
     Json(json!({ "status": word })).into_response()
@@ -155,7 +193,10 @@ fn answer(outcome: Outcome) -> Response {
 /// 503 makes Google try again.
 fn unavailable(error: &store::StoreError) -> Response {
     tracing::error!(error = %error, "could not store a notification");
-    problem(StatusCode::SERVICE_UNAVAILABLE, "the notification could not be stored")
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the notification could not be stored",
+    )
 }
 
 fn problem(status: StatusCode, detail: &str) -> Response {
@@ -168,10 +209,16 @@ async fn health() -> Json<serde_json::Value> {
 
 /// Ready when the store takes writes and the executor's loops run.
 async fn ready(State(app): State<Arc<App>>) -> Response {
-    let written = app.store.write(|tx| Ok(tx.execute("update receiver set paused = paused", [])?)).await;
+    let written = app
+        .store
+        .write(|tx| Ok(tx.execute("update receiver set paused = paused", [])?))
+        .await;
     match (written, app.is_running()) {
         (Ok(_), true) => Json(json!({ "status": "ready" })).into_response(),
-        (Ok(_), false) => problem(StatusCode::SERVICE_UNAVAILABLE, "the executor is not running"),
+        (Ok(_), false) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the executor is not running",
+        ),
         (Err(error), _) => unavailable(&error),
     }
 }

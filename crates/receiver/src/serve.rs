@@ -19,10 +19,18 @@ use crate::{api, exec, ingest, store};
 /// # Errors
 /// The port or the data folder are taken, or the database can't be opened.
 pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
-    let store = Store::open(&config.data_dir).with_context(|| format!("failed to open the data folder {}", config.data_dir.display()))?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?", config.listen))?;
+    let store = Store::open(&config.data_dir).with_context(|| {
+        format!(
+            "failed to open the data folder {}",
+            config.data_dir.display()
+        )
+    })?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?",
+            config.listen
+        )
+    })?;
     let address = listener.local_addr()?;
     let metrics_open = config.metrics_open;
     let app = build(config, store).await?;
@@ -39,7 +47,10 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
         .await
         .context("failed to serve")?;
     exec::stop(&app);
-    executor.await.context("the executor ended early")?.context("the executor failed")?;
+    executor
+        .await
+        .context("the executor ended early")?
+        .context("the executor failed")?;
     tracing::info!("the receiver has ended");
     Ok(())
 }
@@ -49,7 +60,11 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
 /// # Errors
 /// The store or the HTTPS client can't be set up.
 pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
-    let configuration = format!("{:?} {}", config.public_url.as_ref().map(url::Url::as_str), config.oauth.id);
+    let configuration = format!(
+        "{:?} {}",
+        config.public_url.as_ref().map(url::Url::as_str),
+        config.oauth.id
+    );
     let google = syncward_google::Client::new(config.endpoints, config.google_timeout)?;
     let parts = Parts {
         store,
@@ -61,7 +76,10 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
         oauth: config.oauth,
     };
     let app = App::new(parts).await?;
-    let changed = app.store.write(move |tx| store::receiver::configured(tx, &configuration)).await?;
+    let changed = app
+        .store
+        .write(move |tx| store::receiver::configured(tx, &configuration))
+        .await?;
     if changed {
         app.configuration_changed().await?;
     }
@@ -91,7 +109,9 @@ async fn ask_to_stop(stop: CancellationToken, with_stdin: bool) {
 #[cfg(unix)]
 async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

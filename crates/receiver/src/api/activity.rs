@@ -25,10 +25,19 @@ pub struct About {
 
 /// What happened, newest first.
 #[utoipa::path(get, path = "/activity", params(About), responses((status = 200, body = Page<Activity>)))]
-pub async fn list(State(app): State<Arc<App>>, Asked(about): Asked<About>) -> Answer<Json<Page<Activity>>> {
-    let paging = Paging { after: about.after, limit: about.limit };
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Asked(about): Asked<About>,
+) -> Answer<Json<Page<Activity>>> {
+    let paging = Paging {
+        after: about.after,
+        limit: about.limit,
+    };
     let (limit, before) = (paging.limit()?, paging.after()?);
-    let items = app.store.read(move |connection| store::activity::page(connection, about.link, before, limit)).await?;
+    let items = app
+        .store
+        .read(move |connection| store::activity::page(connection, about.link, before, limit))
+        .await?;
     Ok(Json(show::numbered(items, limit, |line| line.seq)))
 }
 
@@ -36,6 +45,11 @@ pub async fn list(State(app): State<Arc<App>>, Asked(about): Asked<About>) -> An
 #[utoipa::path(get, path = "/operations/{id}", params(("id" = Uuid, Path)),
     responses((status = 200, body = OperationState), (status = 404, body = Problem)))]
 pub async fn operation(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<OperationState>> {
-    let found = app.store.read(move |connection| store::operation::find(connection, id)).await?;
-    found.map(|one| Json(show::operation(one))).ok_or_else(|| Refusal::not_found("operation"))
+    let found = app
+        .store
+        .read(move |connection| store::operation::find(connection, id))
+        .await?;
+    found
+        .map(|one| Json(show::operation(one)))
+        .ok_or_else(|| Refusal::not_found("operation"))
 }

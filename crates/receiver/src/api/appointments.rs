@@ -9,7 +9,9 @@ use axum::{Extension, Json};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use syncward_wire::appointment::{Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change};
+use syncward_wire::appointment::{
+    Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change,
+};
 use syncward_wire::{Page, Problem};
 use uuid::Uuid;
 
@@ -47,16 +49,37 @@ pub struct Which {
 
 /// Appointments by start.
 #[utoipa::path(get, path = "/appointments", params(Which), responses((status = 200, body = Page<Appointment>), (status = 422, body = Problem)))]
-pub async fn list(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Json<Page<Appointment>>> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Asked(which): Asked<Which>,
+) -> Answer<Json<Page<Appointment>>> {
     let read = |text: &String| {
-        text.parse::<Timestamp>().map_err(|_| Refusal::new(422, "invalid_range", "from and to must be RFC 3339 times.", "Write 2026-11-23T09:00:00Z."))
+        text.parse::<Timestamp>().map_err(|_| {
+            Refusal::new(
+                422,
+                "invalid_range",
+                "from and to must be RFC 3339 times.",
+                "Write 2026-11-23T09:00:00Z.",
+            )
+        })
     };
-    let (from, to) = (which.from.as_ref().map(read).transpose()?, which.to.as_ref().map(read).transpose()?);
+    let (from, to) = (
+        which.from.as_ref().map(read).transpose()?,
+        which.to.as_ref().map(read).transpose()?,
+    );
     let window = from.zip(to);
     if which.expand == Some(true) && window.is_none() {
-        return Err(Refusal::new(422, "invalid_range", "expand needs from and to.", "Add both."));
+        return Err(Refusal::new(
+            422,
+            "invalid_range",
+            "expand needs from and to.",
+            "Add both.",
+        ));
     }
-    let paging = Paging { after: which.after.clone(), limit: which.limit };
+    let paging = Paging {
+        after: which.after.clone(),
+        limit: which.limit,
+    };
     let seal = Arc::clone(&app.seal);
     let items = app
         .store
@@ -64,7 +87,11 @@ pub async fn list(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> An
             let rows = store::appointment::list(connection, which.clinic, which.link, from, to)?;
             let mut items = Vec::with_capacity(rows.len());
             for row in rows {
-                if which.status.as_ref().is_none_or(|status| *status == row.status) {
+                if which
+                    .status
+                    .as_ref()
+                    .is_none_or(|status| *status == row.status)
+                {
                     items.push((shown(connection, &seal, &row)?, row));
                 }
             }
@@ -96,13 +123,27 @@ pub async fn create(
     Body(body): Body<serde_json::Value>,
 ) -> Answer<Response> {
     let draft: AppointmentDraft = serde_json::from_value(body.clone()).map_err(|error| {
-        Refusal::new(422, "invalid_body", format!("The body does not fit: {error}."), "See /api/v1/openapi.json for its shape.")
+        Refusal::new(
+            422,
+            "invalid_body",
+            format!("The body does not fit: {error}."),
+            "See /api/v1/openapi.json for its shape.",
+        )
     })?;
-    let key = headers.get("idempotency-key").map(|key| key.to_str().map(str::to_owned));
+    let key = headers
+        .get("idempotency-key")
+        .map(|key| key.to_str().map(str::to_owned));
     let key = match key {
         None => None,
         Some(Ok(key)) if (1..=KEY_MOST).contains(&key.len()) => Some(key),
-        Some(_) => return Err(Refusal::new(422, "invalid_key", "Idempotency-Key must have 1 to 255 characters.", "Send a UUID.")),
+        Some(_) => {
+            return Err(Refusal::new(
+                422,
+                "invalid_key",
+                "Idempotency-Key must have 1 to 255 characters.",
+                "Send a UUID.",
+            ));
+        }
     };
     let Some(key) = key else {
         let id = app.create_appointment(draft).await?;
@@ -113,17 +154,38 @@ pub async fn create(
     // One at a time, so that two calls at once with the same key are one as well.
     let _turn = app.idempotency.lock().await;
     let (asked, hash) = (key.clone(), body_hash);
-    match app.store.read(move |connection| store::idempotency_key::find(connection, device_id, &asked)).await? {
+    match app
+        .store
+        .read(move |connection| store::idempotency_key::find(connection, device_id, &asked))
+        .await?
+    {
         Some(kept) if kept.body_hash == hash => Ok(kept.into_response()),
-        Some(_) => {
-            Err(Refusal::new(409, "key_reused", "This Idempotency-Key was used with another body.", "Use a new key for a new appointment."))
-        }
+        Some(_) => Err(Refusal::new(
+            409,
+            "key_reused",
+            "This Idempotency-Key was used with another body.",
+            "Use a new key for a new appointment.",
+        )),
         None => {
             let id = app.create_appointment(draft).await?;
-            let answer = serde_json::to_vec(&found(&app, id).await?).map_err(store::StoreError::from)?;
-            let kept = store::idempotency_key::Kept { body_hash: hash.to_vec(), status: 201, answer: answer.clone() };
-            app.store.write(move |tx| store::idempotency_key::insert(tx, device_id, &key, &kept, clock::now())).await?;
-            Ok((StatusCode::CREATED, [("content-type", "application/json")], answer).into_response())
+            let answer =
+                serde_json::to_vec(&found(&app, id).await?).map_err(store::StoreError::from)?;
+            let kept = store::idempotency_key::Kept {
+                body_hash: hash.to_vec(),
+                status: 201,
+                answer: answer.clone(),
+            };
+            app.store
+                .write(move |tx| {
+                    store::idempotency_key::insert(tx, device_id, &key, &kept, clock::now())
+                })
+                .await?;
+            Ok((
+                StatusCode::CREATED,
+                [("content-type", "application/json")],
+                answer,
+            )
+                .into_response())
         }
     }
 }
@@ -138,7 +200,11 @@ impl IntoResponse for store::idempotency_key::Kept {
 /// Changes an appointment; a field left out stays.
 #[utoipa::path(patch, path = "/appointments/{id}", params(("id" = Uuid, Path)), request_body = AppointmentPatch,
     responses((status = 200, body = Appointment), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub async fn change(State(app): State<Arc<App>>, Id(id): Id, Body(patch): Body<AppointmentPatch>) -> Answer<Json<Appointment>> {
+pub async fn change(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Body(patch): Body<AppointmentPatch>,
+) -> Answer<Json<Appointment>> {
     found(&app, id).await?;
     app.patch_appointment(id, patch).await?;
     found(&app, id).await.map(Json)
@@ -153,16 +219,24 @@ pub async fn delete(State(app): State<Arc<App>>, Id(id): Id) -> Answer<StatusCod
 
 /// Every change of every appointment, in order; `after` is the last `seq` seen.
 #[utoipa::path(get, path = "/changes", params(Paging), responses((status = 200, body = Page<Change>)))]
-pub async fn changes(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Change>>> {
+pub async fn changes(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Change>>> {
     let (limit, after) = (paging.limit()?, paging.after()?.unwrap_or(0));
     let seal = Arc::clone(&app.seal);
     let items = app
         .store
         .read(move |connection| {
             let mut items = Vec::new();
-            for (seq, at, appointment_id) in store::appointment::changes(connection, after, limit)? {
+            for (seq, at, appointment_id) in store::appointment::changes(connection, after, limit)?
+            {
                 if let Some(row) = store::appointment::find(connection, appointment_id)? {
-                    items.push(Change { seq, at: at.into(), appointment: shown(connection, &seal, &row)? });
+                    items.push(Change {
+                        seq,
+                        at: at.into(),
+                        appointment: shown(connection, &seal, &row)?,
+                    });
                 }
             }
             Ok(items)
@@ -170,7 +244,10 @@ pub async fn changes(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) 
         .await?;
     // The feed never ends: its cursor is always there to ask again.
     let next = items.last().map_or(after, |last| last.seq);
-    Ok(Json(Page { items, next: Some(next.to_string()) }))
+    Ok(Json(Page {
+        items,
+        next: Some(next.to_string()),
+    }))
 }
 
 async fn found(app: &App, id: Uuid) -> Answer<Appointment> {

@@ -42,7 +42,11 @@ impl Need {
 pub struct Caller(pub Device);
 
 /// Lets a request pass with its caller, or answers 401 or 403.
-pub async fn guard(State((app, need)): State<(Arc<App>, Need)>, mut request: Request, next: Next) -> Response {
+pub async fn guard(
+    State((app, need)): State<(Arc<App>, Need)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     match caller(&app, request.headers(), need).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -54,22 +58,46 @@ pub async fn guard(State((app, need)): State<(Arc<App>, Need)>, mut request: Req
 
 /// The caller of a request, if they may.
 pub async fn caller(app: &App, headers: &HeaderMap, need: Need) -> Result<Caller, Refusal> {
-    let token = headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(bearer);
+    let token = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(bearer);
     let Some(token) = token else {
-        return Err(Refusal::new(401, "token_missing", "A bearer token is needed.", "Pair this device: POST /api/v1/pair with a code."));
+        return Err(Refusal::new(
+            401,
+            "token_missing",
+            "A bearer token is needed.",
+            "Pair this device: POST /api/v1/pair with a code.",
+        ));
     };
     let hash = seal::hash(token);
-    let device = app.store.read(move |connection| store::device::of_token(connection, &hash)).await?;
+    let device = app
+        .store
+        .read(move |connection| store::device::of_token(connection, &hash))
+        .await?;
     let Some(device) = device else {
-        return Err(Refusal::new(401, "token_invalid", "The token is unknown or revoked.", "Pair this device again."));
+        return Err(Refusal::new(
+            401,
+            "token_invalid",
+            "The token is unknown or revoked.",
+            "Pair this device again.",
+        ));
     };
     if need.is_met_by(device.role) {
         return Ok(Caller(device));
     }
-    Err(Refusal::new(403, "role_too_low", "This device's role does not allow it.", "Pair with a code of a higher role."))
+    Err(Refusal::new(
+        403,
+        "role_too_low",
+        "This device's role does not allow it.",
+        "Pair with a code of a higher role.",
+    ))
 }
 
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| !token.is_empty())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+        .filter(|token| !token.is_empty())
 }

@@ -22,7 +22,10 @@ const NAME_MOST: usize = 200;
 
 /// The clinics, by name.
 #[utoipa::path(get, path = "/clinics", params(Paging), responses((status = 200, body = Page<Clinic>)))]
-pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Clinic>>> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Clinic>>> {
     let clinics = app.store.read(store::clinic::all).await?;
     show::page(clinics.into_iter().map(show::clinic).collect(), &paging).map(Json)
 }
@@ -76,7 +79,11 @@ pub async fn change(
 
 /// Deletes a clinic: its channels are stopped and its consents revoked first.
 #[utoipa::path(delete, path = "/clinics/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<StatusCode> {
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+) -> Answer<StatusCode> {
     found(&app, id).await?;
     app.delete_clinic(id).await?;
     note(&app, &caller, "delete_clinic", Some(id)).await?;
@@ -84,11 +91,19 @@ pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Ca
 }
 
 async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
-    let clinic = app.store.read(move |connection| store::clinic::find(connection, id)).await?;
+    let clinic = app
+        .store
+        .read(move |connection| store::clinic::find(connection, id))
+        .await?;
     clinic.ok_or_else(|| Refusal::not_found("clinic"))
 }
 
-async fn save(app: &App, caller: &Caller, what: &'static str, clinic: store::clinic::Clinic) -> Answer<()> {
+async fn save(
+    app: &App,
+    caller: &Caller,
+    what: &'static str,
+    clinic: store::clinic::Clinic,
+) -> Answer<()> {
     let who = caller.0.name.clone();
     app.store
         .write(move |tx| {
@@ -111,7 +126,9 @@ fn name(text: &str) -> Answer<String> {
 fn zone(text: &str) -> Answer<String> {
     match TimeZone::get(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(invalid("time_zone must be an IANA name, such as Europe/Berlin")),
+        Err(_) => Err(invalid(
+            "time_zone must be an IANA name, such as Europe/Berlin",
+        )),
     }
 }
 
@@ -120,12 +137,19 @@ fn hours(list: Vec<OpeningHours>) -> Answer<Vec<OpeningHours>> {
         let read = |text: &str| Time::strptime("%H:%M", text).ok();
         let ordered = matches!((read(&one.opens), read(&one.closes)), (Some(opens), Some(closes)) if opens < closes);
         if !(1..=7).contains(&one.weekday) || !ordered {
-            return Err(invalid("opening_hours need a weekday from 1 to 7 and opens before closes, as HH:MM"));
+            return Err(invalid(
+                "opening_hours need a weekday from 1 to 7 and opens before closes, as HH:MM",
+            ));
         }
     }
     Ok(list)
 }
 
 fn invalid(what: &str) -> Refusal {
-    Refusal::new(422, "invalid_clinic", format!("{what}."), "Correct it and send it again.")
+    Refusal::new(
+        422,
+        "invalid_clinic",
+        format!("{what}."),
+        "Correct it and send it again.",
+    )
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use syncward_wire::{Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Page, Problem};
-use uuid::Uuid;
+use syncward_wire::{
+    Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Page, Problem,
+};
 
 use super::auth::Caller;
 use super::devices::note;
@@ -18,7 +19,10 @@ use crate::store;
 
 /// The consents that stand or are lost.
 #[utoipa::path(get, path = "/grants", params(Paging), responses((status = 200, body = Page<Grant>)))]
-pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Grant>>> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Grant>>> {
     let grants = app.store.read(store::google_grant::all).await?;
     show::page(grants.into_iter().map(show::grant).collect(), &paging).map(Json)
 }
@@ -26,7 +30,11 @@ pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> 
 /// Begins a consent.
 #[utoipa::path(post, path = "/clinics/{id}/grants", params(("id" = Uuid, Path)), request_body = GrantBegin,
     responses((status = 200, body = GrantBegun), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn begin(State(app): State<Arc<App>>, Id(id): Id, Body(begin): Body<GrantBegin>) -> Answer<Json<GrantBegun>> {
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Body(begin): Body<GrantBegin>,
+) -> Answer<Json<GrantBegun>> {
     Ok(Json(app.begin_grant(id, begin).await?))
 }
 
@@ -40,15 +48,25 @@ pub async fn complete(
 ) -> Answer<Json<GrantCompleted>> {
     let (grant_id, link_ids) = app.complete_grant(complete).await?;
     note(&app, &caller, "connect_google", Some(grant_id)).await?;
-    let grant = app.store.read(move |connection| store::google_grant::find(connection, grant_id)).await?;
+    let grant = app
+        .store
+        .read(move |connection| store::google_grant::find(connection, grant_id))
+        .await?;
     let grant = grant.ok_or_else(|| Refusal::not_found("grant"))?;
     let links = show::links(&app, Some(link_ids)).await?;
-    Ok(Json(GrantCompleted { grant: show::grant(grant), links }))
+    Ok(Json(GrantCompleted {
+        grant: show::grant(grant),
+        links,
+    }))
 }
 
 /// Disconnects: stops the channels, then revokes at Google.
 #[utoipa::path(delete, path = "/grants/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
-pub async fn disconnect(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<StatusCode> {
+pub async fn disconnect(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+) -> Answer<StatusCode> {
     app.disconnect(id).await?;
     note(&app, &caller, "disconnect_google", Some(id)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -57,6 +75,10 @@ pub async fn disconnect(State(app): State<Arc<App>>, Extension(caller): Extensio
 /// The calendars a consent can see.
 #[utoipa::path(get, path = "/grants/{id}/calendars", params(("id" = Uuid, Path), Paging),
     responses((status = 200, body = Page<Calendar>), (status = 404, body = Problem)))]
-pub async fn calendars(State(app): State<Arc<App>>, Id(id): Id, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Calendar>>> {
+pub async fn calendars(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Calendar>>> {
     show::page(app.calendars(id).await?, &paging).map(Json)
 }

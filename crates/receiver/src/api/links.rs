@@ -19,14 +19,21 @@ type Accepted = (StatusCode, Json<Operation>);
 
 /// Every link.
 #[utoipa::path(get, path = "/links", params(Paging), responses((status = 200, body = Page<Link>)))]
-pub async fn list(State(app): State<Arc<App>>, Asked(paging): Asked<Paging>) -> Answer<Json<Page<Link>>> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Link>>> {
     show::page(show::links(&app, None).await?, &paging).map(Json)
 }
 
 /// One link.
 #[utoipa::path(get, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Link), (status = 404, body = Problem)))]
 pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> {
-    show::links(&app, Some(vec![id])).await?.pop().map(Json).ok_or_else(|| Refusal::not_found("link"))
+    show::links(&app, Some(vec![id]))
+        .await?
+        .pop()
+        .map(Json)
+        .ok_or_else(|| Refusal::not_found("link"))
 }
 
 /// Links one more calendar.
@@ -40,13 +47,20 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<Link>)> {
     let link_id = app.add_link(id, draft).await?;
     note(&app, &caller, "add_link", Some(link_id)).await?;
-    let link = show::links(&app, Some(vec![link_id])).await?.pop().ok_or_else(|| Refusal::not_found("link"))?;
+    let link = show::links(&app, Some(vec![link_id]))
+        .await?
+        .pop()
+        .ok_or_else(|| Refusal::not_found("link"))?;
     Ok((StatusCode::CREATED, Json(link)))
 }
 
 /// Ends a link: its channels are stopped at Google.
 #[utoipa::path(delete, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<StatusCode> {
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id,
+) -> Answer<StatusCode> {
     app.delete_link(id).await?;
     note(&app, &caller, "delete_link", Some(id)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -54,7 +68,10 @@ pub async fn delete(State(app): State<Arc<App>>, Extension(caller): Extension<Ca
 
 /// Renews every link that is due.
 #[utoipa::path(post, path = "/links/renew-due", responses((status = 202, body = Operation)))]
-pub async fn renew_due(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Answer<Accepted> {
+pub async fn renew_due(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Accepted> {
     let operation = app.renew_due().await?;
     note(&app, &caller, "renew_due", None).await?;
     Ok((StatusCode::ACCEPTED, Json(operation)))

@@ -48,27 +48,86 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         ("paused", counts.paused),
     ];
     let states = states.map(|(state, count)| (format!("{{state=\"{state}\"}}"), f64::from(count)));
-    family("syncward_links", "gauge", "Calendar links by state.", &states);
+    family(
+        "syncward_links",
+        "gauge",
+        "Calendar links by state.",
+        &states,
+    );
     #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
     let total = |pick: fn(&syncward_wire::Counters) -> u64| {
-        vec![(String::new(), links.iter().map(|link| pick(&link.counters)).sum::<u64>() as f64)]
+        vec![(
+            String::new(),
+            links.iter().map(|link| pick(&link.counters)).sum::<u64>() as f64,
+        )]
     };
-    family("syncward_notifications_total", "counter", "Notifications stored.", &total(|c| c.notifications));
-    family("syncward_duplicate_notifications_total", "counter", "Notifications that came before.", &total(|c| c.duplicates));
-    family("syncward_changes_total", "counter", "Changes applied.", &total(|c| c.changes));
-    family("syncward_missed_changes_total", "counter", "Changes that no notification announced.", &total(|c| c.missed_changes));
-    family("syncward_sync_runs_total", "counter", "Sync runs finished.", &total(|c| c.runs));
+    family(
+        "syncward_notifications_total",
+        "counter",
+        "Notifications stored.",
+        &total(|c| c.notifications),
+    );
+    family(
+        "syncward_duplicate_notifications_total",
+        "counter",
+        "Notifications that came before.",
+        &total(|c| c.duplicates),
+    );
+    family(
+        "syncward_changes_total",
+        "counter",
+        "Changes applied.",
+        &total(|c| c.changes),
+    );
+    family(
+        "syncward_missed_changes_total",
+        "counter",
+        "Changes that no notification announced.",
+        &total(|c| c.missed_changes),
+    );
+    family(
+        "syncward_sync_runs_total",
+        "counter",
+        "Sync runs finished.",
+        &total(|c| c.runs),
+    );
     #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
-    family("syncward_inbox_notifications", "gauge", "Notifications that wait for their run.", &[(String::new(), inbox as f64)]);
+    family(
+        "syncward_inbox_notifications",
+        "gauge",
+        "Notifications that wait for their run.",
+        &[(String::new(), inbox as f64)],
+    );
     let lag = overview.lag_24h;
-    let quantiles = [("0.5", lag.p50_ms), ("0.95", lag.p95_ms), ("0.99", lag.p99_ms)];
-    let quantiles: Vec<_> =
-        quantiles.into_iter().filter_map(|(q, ms)| Some((format!("{{quantile=\"{q}\"}}"), ms? / 1000.0))).collect();
-    family("syncward_sync_latency_seconds", "gauge", "Google's change to applied, last 24 hours.", &quantiles);
+    let quantiles = [
+        ("0.5", lag.p50_ms),
+        ("0.95", lag.p95_ms),
+        ("0.99", lag.p99_ms),
+    ];
+    let quantiles: Vec<_> = quantiles
+        .into_iter()
+        .filter_map(|(q, ms)| Some((format!("{{quantile=\"{q}\"}}"), ms? / 1000.0)))
+        .collect();
+    family(
+        "syncward_sync_latency_seconds",
+        "gauge",
+        "Google's change to applied, last 24 hours.",
+        &quantiles,
+    );
     if let Some(at) = overview.next_expiry_at {
         #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
-        family("syncward_next_expiry_timestamp_seconds", "gauge", "The soonest channel expiry.", &[(String::new(), at.as_second() as f64)]);
+        family(
+            "syncward_next_expiry_timestamp_seconds",
+            "gauge",
+            "The soonest channel expiry.",
+            &[(String::new(), at.as_second() as f64)],
+        );
     }
-    family("syncward_build_info", "gauge", "The version.", &[(format!("{{version=\"{}\"}}", app.version), 1.0)]);
+    family(
+        "syncward_build_info",
+        "gauge",
+        "The version.",
+        &[(format!("{{version=\"{}\"}}", app.version), 1.0)],
+    );
     Ok(text)
 }

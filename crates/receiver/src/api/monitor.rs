@@ -32,38 +32,89 @@ pub struct Window {
 
 impl Window {
     fn range(&self) -> Answer<Range> {
-        let wrong = |what: &str| Refusal::new(422, "invalid_range", format!("{what}."), "Pass RFC 3339 times, from before to.");
-        let read = |text: &String| text.parse::<Timestamp>().map_err(|_| wrong("from and to must be RFC 3339 times"));
-        let to = self.to.as_ref().map(read).transpose()?.unwrap_or_else(clock::now);
-        let day_before = to.checked_sub(SignedDuration::from_hours(24)).map_err(|_| wrong("to is too early"))?;
-        let from = self.from.as_ref().map(read).transpose()?.unwrap_or(day_before);
+        let wrong = |what: &str| {
+            Refusal::new(
+                422,
+                "invalid_range",
+                format!("{what}."),
+                "Pass RFC 3339 times, from before to.",
+            )
+        };
+        let read = |text: &String| {
+            text.parse::<Timestamp>()
+                .map_err(|_| wrong("from and to must be RFC 3339 times"))
+        };
+        let to = self
+            .to
+            .as_ref()
+            .map(read)
+            .transpose()?
+            .unwrap_or_else(clock::now);
+        let day_before = to
+            .checked_sub(SignedDuration::from_hours(24))
+            .map_err(|_| wrong("to is too early"))?;
+        let from = self
+            .from
+            .as_ref()
+            .map(read)
+            .transpose()?
+            .unwrap_or(day_before);
         let buckets = self.buckets.unwrap_or(BUCKETS);
         if from >= to || !(1..=BUCKETS_MOST).contains(&buckets) {
-            return Err(wrong("from must be before to, and buckets between 1 and 2000"));
+            return Err(wrong(
+                "from must be before to, and buckets between 1 and 2000",
+            ));
         }
-        Ok(Range { link: self.link, from, to, buckets: buckets as usize })
+        Ok(Range {
+            link: self.link,
+            from,
+            to,
+            buckets: buckets as usize,
+        })
     }
 }
 
 /// Sync latency.
 #[utoipa::path(get, path = "/lag", params(Window), responses((status = 200, body = LagSeries), (status = 422, body = Problem)))]
-pub async fn lag(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<LagSeries>> {
+pub async fn lag(
+    State(app): State<Arc<App>>,
+    Asked(window): Asked<Window>,
+) -> Answer<Json<LagSeries>> {
     let range = window.range()?;
-    Ok(Json(app.store.read(move |connection| series::lag(connection, &range)).await?))
+    Ok(Json(
+        app.store
+            .read(move |connection| series::lag(connection, &range))
+            .await?,
+    ))
 }
 
 /// Notifications, changes, and missed changes.
 #[utoipa::path(get, path = "/delivery", params(Window), responses((status = 200, body = DeliverySeries), (status = 422, body = Problem)))]
-pub async fn delivery(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<DeliverySeries>> {
+pub async fn delivery(
+    State(app): State<Arc<App>>,
+    Asked(window): Asked<Window>,
+) -> Answer<Json<DeliverySeries>> {
     let range = window.range()?;
-    Ok(Json(app.store.read(move |connection| series::delivery(connection, &range)).await?))
+    Ok(Json(
+        app.store
+            .read(move |connection| series::delivery(connection, &range))
+            .await?,
+    ))
 }
 
 /// How links were watched.
 #[utoipa::path(get, path = "/coverage", params(Window), responses((status = 200, body = CoverageSeries), (status = 422, body = Problem)))]
-pub async fn coverage(State(app): State<Arc<App>>, Asked(window): Asked<Window>) -> Answer<Json<CoverageSeries>> {
+pub async fn coverage(
+    State(app): State<Arc<App>>,
+    Asked(window): Asked<Window>,
+) -> Answer<Json<CoverageSeries>> {
     let range = window.range()?;
-    let spans = app.store.read(move |connection| store::coverage_span::range(connection, range.link, range.from, range.to)).await?;
+    let spans = app
+        .store
+        .read(move |connection| {
+            store::coverage_span::range(connection, range.link, range.from, range.to)
+        })
+        .await?;
     let coverage = series::coverage(&spans, range.from, range.to.min(clock::now()));
     Ok(Json(CoverageSeries { spans, coverage }))
 }

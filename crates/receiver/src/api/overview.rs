@@ -23,7 +23,10 @@ pub async fn overview(State(app): State<Arc<App>>) -> Answer<Json<Overview>> {
 pub async fn look(app: &Arc<App>) -> Answer<Overview> {
     let links = show::links(app, None).await?;
     let now = clock::now();
-    let back = |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let back = |hours: i64| {
+        now.checked_sub(SignedDuration::from_hours(hours))
+            .unwrap_or(now)
+    };
     let (day_ago, month_ago) = (back(24), back(30 * 24));
     let (lags, spans, paused) = app
         .store
@@ -39,12 +42,21 @@ pub async fn look(app: &Arc<App>) -> Answer<Overview> {
         sentence: sentence(&counts),
         detail: detail(&links, &counts, paused, now),
         counts,
-        next_expiry_at: links.iter().filter_map(|link| link.channel.as_ref()?.expires_at).min(),
-        delivery_24h: show::delivery_rate(sum(|link| link.delivery.changes), sum(|link| link.delivery.missed_changes)),
+        next_expiry_at: links
+            .iter()
+            .filter_map(|link| link.channel.as_ref()?.expires_at)
+            .min(),
+        delivery_24h: show::delivery_rate(
+            sum(|link| link.delivery.changes),
+            sum(|link| link.delivery.missed_changes),
+        ),
         lag_24h: Lag {
             p50_ms: lags.whole.quantile_ms(0.5),
             p95_ms: lags.whole.quantile_ms(0.95),
-            p99_ms: lags.whole.quantile_ms(0.99).filter(|_| lags.whole.count() >= 20),
+            p99_ms: lags
+                .whole
+                .quantile_ms(0.99)
+                .filter(|_| lags.whole.count() >= 20),
             samples: lags.whole.count(),
             target_ms: series::TARGET_MS,
         },
@@ -57,7 +69,10 @@ pub async fn look(app: &Arc<App>) -> Answer<Overview> {
 }
 
 fn counts(links: &[Link]) -> Counts {
-    let mut counts = Counts { total: u32::try_from(links.len()).unwrap_or(u32::MAX), ..Counts::default() };
+    let mut counts = Counts {
+        total: u32::try_from(links.len()).unwrap_or(u32::MAX),
+        ..Counts::default()
+    };
     for link in links {
         let place = match link.state {
             LinkState::Live => &mut counts.live,
@@ -90,10 +105,20 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     if paused {
         return "The receiver is paused: notifications are kept, nothing is synced until it is resumed.".to_owned();
     }
-    let worst = links.iter().max_by_key(|link| weight(link.state)).filter(|link| weight(link.state) > 0);
+    let worst = links
+        .iter()
+        .max_by_key(|link| weight(link.state))
+        .filter(|link| weight(link.state) > 0);
     let Some(link) = worst else {
-        return match links.iter().filter_map(|link| link.channel.as_ref()?.renews_at).min() {
-            Some(at) => format!("Nothing needs you. The next renewal happens by itself in {}.", ago(at.duration_since(now))),
+        return match links
+            .iter()
+            .filter_map(|link| link.channel.as_ref()?.renews_at)
+            .min()
+        {
+            Some(at) => format!(
+                "Nothing needs you. The next renewal happens by itself in {}.",
+                ago(at.duration_since(now))
+            ),
             None if counts.total == 0 => "Connect Google to start watching.".to_owned(),
             None => "Nothing needs you.".to_owned(),
         };
@@ -102,7 +127,11 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     let name = format!("{} · {}", link.clinic_name, link.calendar_name);
     let what = match (link.state, &link.reason) {
         (LinkState::ReconnectNeeded, _) => format!("{name} needs Google connected again."),
-        (_, Some(reason)) => format!("{name}, for {}: {}", ago(now.duration_since(*reason.since_at)), reason.message),
+        (_, Some(reason)) => format!(
+            "{name}, for {}: {}",
+            ago(now.duration_since(*reason.since_at)),
+            reason.message
+        ),
         (_, None) => format!("{name} is not watched by push."),
     };
     let more = match others {

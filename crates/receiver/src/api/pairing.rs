@@ -30,21 +30,38 @@ const NAME_MOST: usize = 100;
 /// # Errors
 /// What the store says.
 pub async fn make_code(store: &Store, role: Role) -> store::Result<PairingCode> {
-    let signs: String = secret_bytes::<10>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let signs: String = secret_bytes::<10>()
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect();
     let code = format!("{}-{}", &signs[..5], &signs[5..]);
     let expires_at: Timestamp = clock::now() + CODE_LIFE;
     let hash = seal::hash(&plain(&code));
-    store.write(move |tx| store::pairing_code::insert(tx, &hash, role, expires_at)).await?;
-    Ok(PairingCode { code, role, expires_at: expires_at.into() })
+    store
+        .write(move |tx| store::pairing_code::insert(tx, &hash, role, expires_at))
+        .await?;
+    Ok(PairingCode {
+        code,
+        role,
+        expires_at: expires_at.into(),
+    })
 }
 
 /// Exchanges a one-time code for a device token.
 #[utoipa::path(post, path = "/pair", request_body = PairRequest,
     responses((status = 200, body = Paired), (status = 401, body = Problem), (status = 422, body = Problem)))]
-pub async fn pair(State(app): State<Arc<App>>, Body(request): Body<PairRequest>) -> Answer<Json<Paired>> {
+pub async fn pair(
+    State(app): State<Arc<App>>,
+    Body(request): Body<PairRequest>,
+) -> Answer<Json<Paired>> {
     let name = request.device.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_MOST {
-        return Err(Refusal::new(422, "invalid_device", "device must be a name of 1 to 100 characters.", "Name this device."));
+        return Err(Refusal::new(
+            422,
+            "invalid_device",
+            "device must be a name of 1 to 100 characters.",
+            "Name this device.",
+        ));
     }
     let hash = seal::hash(&plain(&request.code));
     let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
@@ -63,18 +80,39 @@ pub async fn pair(State(app): State<Arc<App>>, Body(request): Body<PairRequest>)
         })
         .await?;
     match tried {
-        Tried::Good(role) => Ok(Json(Paired { token, role, receiver: identity(&app) })),
-        Tried::Wrong => Err(Refusal::new(401, "code_wrong", "The code is wrong, used or too old.", "Ask for a new one: syncward-receiver pair.")),
-        Tried::Void => Err(Refusal::new(401, "codes_void", "Too many wrong codes: all live codes are void.", "Make a new one: syncward-receiver pair.")),
+        Tried::Good(role) => Ok(Json(Paired {
+            token,
+            role,
+            receiver: identity(&app),
+        })),
+        Tried::Wrong => Err(Refusal::new(
+            401,
+            "code_wrong",
+            "The code is wrong, used or too old.",
+            "Ask for a new one: syncward-receiver pair.",
+        )),
+        Tried::Void => Err(Refusal::new(
+            401,
+            "codes_void",
+            "Too many wrong codes: all live codes are void.",
+            "Make a new one: syncward-receiver pair.",
+        )),
     }
 }
 
 /// Which receiver this is.
 pub fn identity(app: &App) -> ReceiverIdentity {
-    ReceiverIdentity { id: app.receiver_id, version: app.version.to_owned(), public_url: app.public_url.as_ref().map(ToString::to_string) }
+    ReceiverIdentity {
+        id: app.receiver_id,
+        version: app.version.to_owned(),
+        public_url: app.public_url.as_ref().map(ToString::to_string),
+    }
 }
 
 /// As typed by a person: case, spaces and dashes do not matter.
 fn plain(code: &str) -> String {
-    code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
+    code.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|sign| sign.to_ascii_uppercase())
+        .collect()
 }

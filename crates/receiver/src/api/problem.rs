@@ -17,7 +17,12 @@ pub type Answer<T> = Result<T, Refusal>;
 
 impl Refusal {
     /// A refusal of the API's own.
-    pub fn new(status: u16, code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
+    pub fn new(
+        status: u16,
+        code: &'static str,
+        message: impl Into<String>,
+        action: impl Into<String>,
+    ) -> Self {
         Self(UseError::new(status, code, message, action))
     }
 
@@ -41,7 +46,8 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -51,12 +57,21 @@ impl IntoResponse for Refusal {
             action: self.0.action,
         };
         let mut response = (status, Json(problem)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         response
     }
 }
 
 /// The answer to paths that lead nowhere.
 pub async fn no_such_path() -> Refusal {
-    std::future::ready(Refusal::new(404, "no_such_path", "There is nothing at this path.", "See /api/v1/openapi.json.")).await
+    std::future::ready(Refusal::new(
+        404,
+        "no_such_path",
+        "There is nothing at this path.",
+        "See /api/v1/openapi.json.",
+    ))
+    .await
 }

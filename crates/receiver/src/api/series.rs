@@ -24,7 +24,12 @@ pub struct Range {
 }
 
 impl Range {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "buckets are few")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "buckets are few"
+    )]
     fn bucket(&self, at_ms: i64) -> Option<usize> {
         let place = (at_ms - self.from.as_millisecond()) as f64 / 1000.0 / self.bucket_s();
         (place > -1.0).then(|| (place.max(0.0) as usize).min(self.buckets - 1))
@@ -32,20 +37,26 @@ impl Range {
 
     #[expect(clippy::cast_precision_loss, reason = "buckets are few")]
     fn bucket_s(&self) -> f64 {
-        (self.to.as_millisecond() - self.from.as_millisecond()) as f64 / 1000.0 / self.buckets as f64
+        (self.to.as_millisecond() - self.from.as_millisecond()) as f64
+            / 1000.0
+            / self.buckets as f64
     }
 
     #[expect(clippy::cast_precision_loss, reason = "buckets are few")]
     fn starts(&self) -> Vec<f64> {
         let from_s = self.from.as_millisecond() as f64 / 1000.0;
-        (0..self.buckets).map(|place| from_s + place as f64 * self.bucket_s()).collect()
+        (0..self.buckets)
+            .map(|place| from_s + place as f64 * self.bucket_s())
+            .collect()
     }
 }
 
 /// Latency per bucket.
 pub fn lag(connection: &Connection, range: &Range) -> Result<LagSeries> {
     let mut buckets = vec![Lags::default(); range.buckets];
-    for (_, start_ms, lags) in store::lag_minute::range(connection, range.link, range.from, range.to)? {
+    for (_, start_ms, lags) in
+        store::lag_minute::range(connection, range.link, range.from, range.to)?
+    {
         if let Some(place) = range.bucket(start_ms) {
             buckets[place].merge(&lags);
         }
@@ -56,7 +67,11 @@ pub fn lag(connection: &Connection, range: &Range) -> Result<LagSeries> {
         bucket_s: range.bucket_s(),
         p50_ms: column(&|lags| lags.whole.quantile_ms(0.5)),
         p95_ms: column(&|lags| lags.whole.quantile_ms(0.95)),
-        p99_ms: column(&|lags| lags.whole.quantile_ms(0.99).filter(|_| lags.whole.count() >= P99_FROM)),
+        p99_ms: column(&|lags| {
+            lags.whole
+                .quantile_ms(0.99)
+                .filter(|_| lags.whole.count() >= P99_FROM)
+        }),
         samples: buckets.iter().map(|lags| lags.whole.count()).collect(),
         delivery_p50_ms: column(&|lags| lags.delivery.quantile_ms(0.5)),
         pickup_p50_ms: column(&|lags| lags.pickup.quantile_ms(0.5)),
@@ -83,16 +98,26 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
         changes: vec![0; range.buckets],
         missed_changes: vec![0; range.buckets],
     };
-    for (_, start_ms, counts) in store::delivery_hour::range(connection, range.link, range.from, range.to)? {
+    for (_, start_ms, counts) in
+        store::delivery_hour::range(connection, range.link, range.from, range.to)?
+    {
         if let Some(place) = range.bucket(start_ms) {
             series.changes[place] += counts.changes;
             series.missed_changes[place] += counts.missed_changes;
         }
     }
-    #[expect(clippy::cast_possible_truncation, reason = "buckets are a second at the least")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "buckets are a second at the least"
+    )]
     let bucket_ms = ((range.bucket_s() * 1000.0) as i64).max(1);
-    for (place, count) in store::notification::per_bucket(connection, range.link, range.from, range.to, bucket_ms)? {
-        if let Some(bucket) = usize::try_from(place).ok().and_then(|place| series.notifications.get_mut(place)) {
+    for (place, count) in
+        store::notification::per_bucket(connection, range.link, range.from, range.to, bucket_ms)?
+    {
+        if let Some(bucket) = usize::try_from(place)
+            .ok()
+            .and_then(|place| series.notifications.get_mut(place))
+        {
             *bucket += count;
         }
     }
@@ -105,7 +130,11 @@ pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Cover
     let (mut watched_ms, mut gap_ms, mut gaps) = (0, 0, 0);
     for span in spans {
         let start = span.from_at.as_millisecond().max(from.as_millisecond());
-        let end = span.until_at.map_or(to, |until| *until).as_millisecond().min(to.as_millisecond());
+        let end = span
+            .until_at
+            .map_or(to, |until| *until)
+            .as_millisecond()
+            .min(to.as_millisecond());
         let lasted = (end - start).max(0);
         match span.watching {
             Watching::Push | Watching::Polling => watched_ms += lasted,

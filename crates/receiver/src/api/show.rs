@@ -20,24 +20,42 @@ const HOUR_MS: i64 = 3_600_000;
 /// A page out of a list that is small enough to be read whole; its cursor counts items.
 pub fn page<T>(items: Vec<T>, paging: &Paging) -> Answer<wire::Page<T>> {
     let limit = usize::try_from(paging.limit()?).unwrap_or(usize::MAX);
-    let from = usize::try_from(paging.after()?.unwrap_or(0))
-        .map_err(|_| Refusal::new(422, "invalid_cursor", "after is not a cursor of this list.", "Pass the next of the page before."))?;
+    let from = usize::try_from(paging.after()?.unwrap_or(0)).map_err(|_| {
+        Refusal::new(
+            422,
+            "invalid_cursor",
+            "after is not a cursor of this list.",
+            "Pass the next of the page before.",
+        )
+    })?;
     let whole = items.len();
     let items: Vec<T> = items.into_iter().skip(from).take(limit).collect();
     let end = from + items.len();
-    Ok(wire::Page { items, next: (end < whole).then(|| end.to_string()) })
+    Ok(wire::Page {
+        items,
+        next: (end < whole).then(|| end.to_string()),
+    })
 }
 
 /// A page out of a table with growing numbers.
 pub fn numbered<T>(items: Vec<T>, limit: u32, seq: impl Fn(&T) -> i64) -> wire::Page<T> {
     let full = items.len() >= limit as usize;
-    let next = items.last().filter(|_| full).map(|last| seq(last).to_string());
+    let next = items
+        .last()
+        .filter(|_| full)
+        .map(|last| seq(last).to_string());
     wire::Page { items, next }
 }
 
 /// A clinic.
 pub fn clinic(one: store::clinic::Clinic) -> wire::Clinic {
-    wire::Clinic { id: one.clinic_id, name: one.name, time_zone: one.time_zone, opening_hours: one.opening_hours, created_at: one.made_at.into() }
+    wire::Clinic {
+        id: one.clinic_id,
+        name: one.name,
+        time_zone: one.time_zone,
+        opening_hours: one.opening_hours,
+        created_at: one.made_at.into(),
+    }
 }
 
 /// A grant, without its token.
@@ -46,7 +64,11 @@ pub fn grant(one: store::google_grant::Grant) -> wire::Grant {
         id: one.google_grant_id,
         clinic_id: one.clinic_id,
         account: one.account,
-        state: if one.lost_at.is_some() { wire::GrantState::Lost } else { wire::GrantState::Working },
+        state: if one.lost_at.is_some() {
+            wire::GrantState::Lost
+        } else {
+            wire::GrantState::Working
+        },
         lost_reason: one.lost_reason,
         lost_at: one.lost_at.map(Into::into),
         scopes: one.scopes,
@@ -73,18 +95,28 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
     let settings = app.settings;
     let links = app.store.read(move |connection| {
         let now = clock::now();
-        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+        let day_ago = now
+            .checked_sub(SignedDuration::from_hours(24))
+            .unwrap_or(now);
         let chosen = match &only {
-            Some(ids) => ids.iter().filter_map(|id| store::link::find(connection, *id).transpose()).collect::<store::Result<Vec<_>>>()?,
+            Some(ids) => ids
+                .iter()
+                .filter_map(|id| store::link::find(connection, *id).transpose())
+                .collect::<store::Result<Vec<_>>>()?,
             None => store::link::all(connection)?,
         };
         let one = match only.as_deref() {
             Some([id]) => Some(*id),
             _ => None,
         };
-        let clinics: HashMap<Uuid, String> = store::clinic::all(connection)?.into_iter().map(|c| (c.clinic_id, c.name)).collect();
-        let accounts: HashMap<Uuid, String> =
-            store::google_grant::all(connection)?.into_iter().map(|g| (g.google_grant_id, g.account)).collect();
+        let clinics: HashMap<Uuid, String> = store::clinic::all(connection)?
+            .into_iter()
+            .map(|c| (c.clinic_id, c.name))
+            .collect();
+        let accounts: HashMap<Uuid, String> = store::google_grant::all(connection)?
+            .into_iter()
+            .map(|g| (g.google_grant_id, g.account))
+            .collect();
         let mut lags: HashMap<Uuid, Lags> = HashMap::new();
         for (link_id, _, minute) in store::lag_minute::range(connection, one, day_ago, now)? {
             lags.entry(link_id).or_default().merge(&minute);
@@ -99,13 +131,21 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                 let view = row.engine.view(now, &settings);
                 let mut channels = Vec::with_capacity(view.channels.len());
                 for channel in &view.channels {
-                    channels.push(shown(channel, store::channel::notifications(connection, &channel.id)?));
+                    channels.push(shown(
+                        channel,
+                        store::channel::notifications(connection, &channel.id)?,
+                    ));
                 }
                 let counted = hours.remove(&row.link_id).unwrap_or_default();
-                let p95 = lags.get(&row.link_id).and_then(|lags| lags.whole.quantile_ms(0.95));
+                let p95 = lags
+                    .get(&row.link_id)
+                    .and_then(|lags| lags.whole.quantile_ms(0.95));
                 let names = (
                     clinics.get(&row.clinic_id).cloned().unwrap_or_default(),
-                    accounts.get(&row.google_grant_id).cloned().unwrap_or_default(),
+                    accounts
+                        .get(&row.google_grant_id)
+                        .cloned()
+                        .unwrap_or_default(),
                 );
                 Ok(link(row, view, channels, names, &counted, p95, now))
             })
@@ -127,13 +167,20 @@ fn link(
     let this_hour = now.as_millisecond().div_euclid(HOUR_MS);
     let mut delivery = (0, 0);
     for (start_ms, counts) in hours {
-        delivery = (delivery.0 + counts.push_changes, delivery.1 + counts.missed_changes);
+        delivery = (
+            delivery.0 + counts.push_changes,
+            delivery.1 + counts.missed_changes,
+        );
         let ago = usize::try_from(this_hour - start_ms.div_euclid(HOUR_MS)).unwrap_or(HOURS);
         if let Some(place) = HOURS.checked_sub(ago + 1) {
             activity_24h[place] = u32::try_from(counts.changes).unwrap_or(u32::MAX);
         }
     }
-    let channel = view.channel.as_ref().and_then(|watching| channels.iter().find(|one| one.id == watching.id)).cloned();
+    let channel = view
+        .channel
+        .as_ref()
+        .and_then(|watching| channels.iter().find(|one| one.id == watching.id))
+        .cloned();
     wire::Link {
         id: row.link_id,
         clinic_id: row.clinic_id,
@@ -147,10 +194,18 @@ fn link(
             view::Mode::Push => wire::Mode::Push,
             view::Mode::Polling => wire::Mode::Polling,
         },
-        reason: view.reason.map(|why| wire::Reason { code: why.code, message: why.message, action: why.action, since_at: why.since.into() }),
+        reason: view.reason.map(|why| wire::Reason {
+            code: why.code,
+            message: why.message,
+            action: why.action,
+            since_at: why.since.into(),
+        }),
         channel,
         channels,
-        proof: view.proof.map(|proof| wire::Proof { at: proof.at.into(), by: by(proof.by) }),
+        proof: view.proof.map(|proof| wire::Proof {
+            at: proof.at.into(),
+            by: by(proof.by),
+        }),
         counters: wire::Counters {
             notifications: row.notifications,
             duplicates: row.duplicates,
@@ -171,8 +226,13 @@ fn link(
 /// Changes announced ÷ changes found.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 pub fn delivery_rate(changes: u64, missed_changes: u64) -> wire::DeliveryRate {
-    let rate = (changes > 0).then(|| changes.saturating_sub(missed_changes) as f64 / changes as f64);
-    wire::DeliveryRate { rate, changes, missed_changes }
+    let rate =
+        (changes > 0).then(|| changes.saturating_sub(missed_changes) as f64 / changes as f64);
+    wire::DeliveryRate {
+        rate,
+        changes,
+        missed_changes,
+    }
 }
 
 fn shown(channel: &view::ChannelView, notifications: u64) -> wire::Channel {

@@ -28,13 +28,24 @@ const CATCH_UP_MOST: u32 = 1000;
 
 /// Events `overview`, `link`, `activity` and `operation`, each with a growing id.
 #[utoipa::path(get, path = "/stream", responses((status = 200, content_type = "text/event-stream", body = syncward_wire::StreamEvent)))]
-pub async fn stream(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let asked = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
+pub async fn stream(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let asked = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
     let changes = app.changed.subscribe();
     let newest = app.store.read(store::activity::newest).await?;
     let (send, receive) = mpsc::channel(WAITING_MOST);
-    tokio::spawn(tell(app, changes, send, asked.map_or(newest, |asked| asked.min(newest))));
-    Ok(Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    tokio::spawn(tell(
+        app,
+        changes,
+        send,
+        asked.map_or(newest, |asked| asked.min(newest)),
+    ));
+    Ok(Sse::new(ReceiverStream::new(receive))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
@@ -46,7 +57,12 @@ struct News {
     operations: BTreeSet<Uuid>,
 }
 
-async fn tell(app: Arc<App>, mut changes: broadcast::Receiver<Changed>, send: Sender, mut seen: i64) {
+async fn tell(
+    app: Arc<App>,
+    mut changes: broadcast::Receiver<Changed>,
+    send: Sender,
+    mut seen: i64,
+) {
     let mut first = true;
     loop {
         let mut news = News::default();
@@ -88,14 +104,22 @@ impl News {
 /// Tells a batch; none when the reader is gone or too slow.
 async fn batch(app: &Arc<App>, news: &News, send: &Sender, seen: &mut i64) -> Option<()> {
     let after = *seen;
-    let lines = app.store.read(move |connection| store::activity::since(connection, after, CATCH_UP_MOST)).await.ok()?;
+    let lines = app
+        .store
+        .read(move |connection| store::activity::since(connection, after, CATCH_UP_MOST))
+        .await
+        .ok()?;
     for line in lines {
         *seen = line.seq;
         put(send, *seen, "activity", &line)?;
     }
     for operation_id in &news.operations {
         let id = *operation_id;
-        let found = app.store.read(move |connection| store::operation::find(connection, id)).await.ok()?;
+        let found = app
+            .store
+            .read(move |connection| store::operation::find(connection, id))
+            .await
+            .ok()?;
         if let Some(operation) = found {
             put(send, *seen, "operation", &show::operation(operation))?;
         }
@@ -108,6 +132,10 @@ async fn batch(app: &Arc<App>, news: &News, send: &Sender, seen: &mut i64) -> Op
 }
 
 fn put<T: Serialize>(send: &Sender, id: i64, name: &str, value: &T) -> Option<()> {
-    let event = Event::default().id(id.to_string()).event(name).json_data(value).ok()?;
+    let event = Event::default()
+        .id(id.to_string())
+        .event(name)
+        .json_data(value)
+        .ok()?;
     send.try_send(Ok(event)).ok()
 }

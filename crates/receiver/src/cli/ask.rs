@@ -14,7 +14,13 @@ use crate::{clock, seal, store};
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
     let page: Page<Link> = with_token(config, |http, root, token| async move {
-        answered(http.get(format!("{root}/links?limit=1000")).bearer_auth(token).send().await?).await
+        answered(
+            http.get(format!("{root}/links?limit=1000"))
+                .bearer_auth(token)
+                .send()
+                .await?,
+        )
+        .await
     })
     .await?;
     if json {
@@ -23,16 +29,29 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
     }
     for link in page.items {
         let expires = link.channel.as_ref().and_then(|channel| channel.expires_at);
-        let expires = expires.map_or_else(|| "–".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        let expires = expires.map_or_else(
+            || "–".to_owned(),
+            |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        );
         let state = serde_json::to_value(link.state)?;
-        println!("{}  {:<17} {:<22} {} · {}", link.id, state.as_str().unwrap_or_default(), expires, link.clinic_name, link.calendar_name);
+        println!(
+            "{}  {:<17} {:<22} {} · {}",
+            link.id,
+            state.as_str().unwrap_or_default(),
+            expires,
+            link.clinic_name,
+            link.calendar_name
+        );
     }
     Ok(())
 }
 
 /// Renews a link, or all that are due.
 pub async fn renew(config: Config, link: Option<Uuid>, json: bool) -> Result<()> {
-    let path = link.map_or_else(|| "links/renew-due".to_owned(), |id| format!("links/{id}/renew"));
+    let path = link.map_or_else(
+        || "links/renew-due".to_owned(),
+        |id| format!("links/{id}/renew"),
+    );
     order(config, path, json).await
 }
 
@@ -43,7 +62,13 @@ pub async fn sync(config: Config, link: Uuid, json: bool) -> Result<()> {
 
 async fn order(config: Config, path: String, json: bool) -> Result<()> {
     let operation: Operation = with_token(config, |http, root, token| async move {
-        answered(http.post(format!("{root}/{path}")).bearer_auth(token).send().await?).await
+        answered(
+            http.post(format!("{root}/{path}"))
+                .bearer_auth(token)
+                .send()
+                .await?,
+        )
+        .await
     })
     .await?;
     if json {
@@ -62,11 +87,29 @@ where
     let store = Store::open_beside(&config.data_dir)?;
     let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
     let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
-    store.write(move |tx| store::device::insert(tx, device_id, "command line", Role::Admin, &hash, clock::now())).await?;
+    store
+        .write(move |tx| {
+            store::device::insert(
+                tx,
+                device_id,
+                "command line",
+                Role::Admin,
+                &hash,
+                clock::now(),
+            )
+        })
+        .await?;
     let root = format!("http://{}/api/v1", config.listen);
     let asked = ask(reqwest::Client::new(), root, token).await;
-    store.write(move |tx| store::device::revoke(tx, device_id, clock::now()).map(|_| ())).await?;
-    asked.with_context(|| format!("failed to ask the receiver at {} (SYNCWARD_LISTEN): is it running?", config.listen))
+    store
+        .write(move |tx| store::device::revoke(tx, device_id, clock::now()).map(|_| ()))
+        .await?;
+    asked.with_context(|| {
+        format!(
+            "failed to ask the receiver at {} (SYNCWARD_LISTEN): is it running?",
+            config.listen
+        )
+    })
 }
 
 async fn answered<T: serde::de::DeserializeOwned>(answer: reqwest::Response) -> Result<T> {
@@ -74,7 +117,13 @@ async fn answered<T: serde::de::DeserializeOwned>(answer: reqwest::Response) -> 
     let text = answer.text().await?;
     if !status.is_success() {
         let problem: Option<syncward_wire::Problem> = serde_json::from_str(&text).ok();
-        bail!("{}", problem.map_or_else(|| status.to_string(), |problem| format!("{} {}", problem.detail, problem.action)));
+        bail!(
+            "{}",
+            problem.map_or_else(
+                || status.to_string(),
+                |problem| format!("{} {}", problem.detail, problem.action)
+            )
+        );
     }
     Ok(serde_json::from_str(&text)?)
 }

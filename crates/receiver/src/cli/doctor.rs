@@ -18,14 +18,34 @@ struct Finding {
 
 /// Checks and tells; 1 when something needs a hand.
 pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
-    let mut findings = vec![Finding { check: "configuration", ok: true, message: "every setting is readable".to_owned() }];
+    let mut findings = vec![Finding {
+        check: "configuration",
+        ok: true,
+        message: "every setting is readable".to_owned(),
+    }];
     findings.push(match &config.public_url {
-        Some(url) => Finding { check: "push", ok: true, message: format!("Google is asked to post to {url}") },
-        None => Finding { check: "push", ok: true, message: "no SYNCWARD_PUBLIC_URL: calendars are polled".to_owned() },
+        Some(url) => Finding {
+            check: "push",
+            ok: true,
+            message: format!("Google is asked to post to {url}"),
+        },
+        None => Finding {
+            check: "push",
+            ok: true,
+            message: "no SYNCWARD_PUBLIC_URL: calendars are polled".to_owned(),
+        },
     });
     findings.push(match config.oauth.id.is_empty() {
-        true => Finding { check: "google client", ok: false, message: "set SYNCWARD_GOOGLE_CLIENT_ID to connect Google".to_owned() },
-        false => Finding { check: "google client", ok: true, message: "a client id is set".to_owned() },
+        true => Finding {
+            check: "google client",
+            ok: false,
+            message: "set SYNCWARD_GOOGLE_CLIENT_ID to connect Google".to_owned(),
+        },
+        false => Finding {
+            check: "google client",
+            ok: true,
+            message: "a client id is set".to_owned(),
+        },
     });
     findings.push(store_finding(&config).await);
     findings.push(google_finding(&config).await);
@@ -34,34 +54,65 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
         println!("{}", serde_json::to_string(&findings)?);
     } else {
         for finding in &findings {
-            println!("{} {}: {}", if finding.ok { "ok  " } else { "FAIL" }, finding.check, finding.message);
+            println!(
+                "{} {}: {}",
+                if finding.ok { "ok  " } else { "FAIL" },
+                finding.check,
+                finding.message
+            );
         }
     }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn store_finding(config: &Config) -> Finding {
     let folder = config.data_dir.display();
     let opened = match Store::open_beside(&config.data_dir) {
-        Ok(store) => store.read(|connection| Ok(store::link::all(connection)?.len())).await,
+        Ok(store) => {
+            store
+                .read(|connection| Ok(store::link::all(connection)?.len()))
+                .await
+        }
         Err(error) => Err(error),
     };
     match opened {
-        Ok(links) => Finding { check: "store", ok: true, message: format!("{folder} holds {links} links") },
-        Err(error) => Finding { check: "store", ok: false, message: format!("{folder}: {error}") },
+        Ok(links) => Finding {
+            check: "store",
+            ok: true,
+            message: format!("{folder} holds {links} links"),
+        },
+        Err(error) => Finding {
+            check: "store",
+            ok: false,
+            message: format!("{folder}: {error}"),
+        },
     }
 }
 
 /// Any answer at all proves name, way and certificate.
 async fn google_finding(config: &Config) -> Finding {
-    let client = reqwest::Client::builder().timeout(config.google_timeout).build();
+    let client = reqwest::Client::builder()
+        .timeout(config.google_timeout)
+        .build();
     let url = config.endpoints.token.clone();
     let asked = match client {
         Ok(client) => client.get(url.clone()).send().await.map(|_| ()),
         Err(error) => Err(error),
     };
     match asked {
-        Ok(()) => Finding { check: "google", ok: true, message: format!("{url} answers") },
-        Err(error) => Finding { check: "google", ok: false, message: format!("{url} does not answer: {error}") },
+        Ok(()) => Finding {
+            check: "google",
+            ok: true,
+            message: format!("{url} answers"),
+        },
+        Err(error) => Finding {
+            check: "google",
+            ok: false,
+            message: format!("{url} does not answer: {error}"),
+        },
     }
 }

@@ -15,7 +15,10 @@ pub fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // A thousand years is more than any clock here can add.
-    count.checked_mul(millis).filter(|millis| *millis <= 1000 * 366 * 86_400_000).map(Duration::from_millis)
+    count
+        .checked_mul(millis)
+        .filter(|millis| *millis <= 1000 * 366 * 86_400_000)
+        .map(Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -26,7 +29,17 @@ mod tests {
     fn an_integer_with_a_unit_is_a_duration_and_nothing_else_is() {
         assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(duration("7d"), Some(Duration::from_secs(604_800)));
-        for wrong in ["", "7", "d", "0s", "-1s", "1.5h", "1w", "99999999999999999999d", " 1s"] {
+        for wrong in [
+            "",
+            "7",
+            "d",
+            "0s",
+            "-1s",
+            "1.5h",
+            "1w",
+            "99999999999999999999d",
+            " 1s",
+        ] {
             assert_eq!(duration(wrong), None, "{wrong:?}");
         }
     }

@@ -69,7 +69,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
 }
 
 /// Lines of a link (or of all) older than `before`, newest first.
-pub fn page(connection: &Connection, link_id: Option<Uuid>, before: Option<i64>, limit: u32) -> Result<Vec<Activity>> {
+pub fn page(
+    connection: &Connection,
+    link_id: Option<Uuid>,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Activity>> {
     let sql = "select * from activity where (?1 is null or link_id = ?1) and (?2 is null or activity_id < ?2) \
                order by activity_id desc limit ?3";
     let mut statement = connection.prepare_cached(sql)?;
@@ -79,12 +84,18 @@ pub fn page(connection: &Connection, link_id: Option<Uuid>, before: Option<i64>,
 
 /// Lines newer than `after`, oldest first.
 pub fn since(connection: &Connection, after: i64, limit: u32) -> Result<Vec<Activity>> {
-    let mut statement = connection.prepare_cached("select * from activity where activity_id > ? order by activity_id limit ?")?;
+    let mut statement = connection.prepare_cached(
+        "select * from activity where activity_id > ? order by activity_id limit ?",
+    )?;
     let rows = statement.query_map(params![after, limit], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The number of the newest line.
 pub fn newest(connection: &Connection) -> Result<i64> {
-    Ok(connection.query_row("select coalesce(max(activity_id), 0) from activity", [], |row| row.get(0))?)
+    Ok(connection.query_row(
+        "select coalesce(max(activity_id), 0) from activity",
+        [],
+        |row| row.get(0),
+    )?)
 }

@@ -217,14 +217,23 @@ pub fn list(
                and (?3 is null or until_at_ms is null or until_at_ms > ?3) and (?4 is null or from_at_ms < ?4) \
                order by from_at_ms, appointment_id";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![clinic_id.map(Id), link_id.map(Id), from.map(Ms), to.map(Ms)], read)?;
+    let rows = statement.query_map(
+        params![clinic_id.map(Id), link_id.map(Id), from.map(Ms), to.map(Ms)],
+        read,
+    )?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Entries of the change feed after a number, oldest first: number, time, appointment.
-pub fn changes(connection: &Connection, after: i64, limit: u32) -> Result<Vec<(i64, Timestamp, Uuid)>> {
+pub fn changes(
+    connection: &Connection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, Timestamp, Uuid)>> {
     let sql = "select change_feed_id, at_ms, appointment_id from change_feed where change_feed_id > ? order by change_feed_id limit ?";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, at(row, "at_ms")?, id(row, "appointment_id")?)))?;
+    let rows = statement.query_map(params![after, limit], |row| {
+        Ok((row.get(0)?, at(row, "at_ms")?, id(row, "appointment_id")?))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -49,7 +49,12 @@ pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Re
 }
 
 /// Intervals of a link (or of all) that touch a range: link, what, generation, cause, from, until.
-pub fn range(connection: &Connection, link_id: Option<Uuid>, from: Timestamp, to: Timestamp) -> Result<Vec<CoverageSpan>> {
+pub fn range(
+    connection: &Connection,
+    link_id: Option<Uuid>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<CoverageSpan>> {
     let sql = "select c.* from coverage_span c join link l using (link_id) where l.deleted_at_ms is null \
                and (?1 is null or link_id = ?1) and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) order by from_at_ms";
     let mut statement = connection.prepare_cached(sql)?;

@@ -42,19 +42,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
 
 /// The device a token belongs to, unless it is revoked.
 pub fn of_token(connection: &Connection, token_hash: &[u8]) -> Result<Option<Device>> {
-    let mut statement = connection.prepare_cached("select * from device where token_hash = ? and revoked_at_ms is null")?;
+    let mut statement = connection
+        .prepare_cached("select * from device where token_hash = ? and revoked_at_ms is null")?;
     Ok(statement.query_row(params![token_hash], read).optional()?)
 }
 
 /// Every device, revoked ones included.
 pub fn all(connection: &Connection) -> Result<Vec<Device>> {
     let mut statement = connection.prepare_cached("select * from device order by paired_at_ms")?;
-    let devices = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    let devices = statement
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(devices)
 }
 
 /// Keeps a paired device.
-pub fn insert(tx: &Transaction<'_>, device_id: Uuid, name: &str, role: Role, token_hash: &[u8], now: Timestamp) -> Result<()> {
+pub fn insert(
+    tx: &Transaction<'_>,
+    device_id: Uuid,
+    name: &str,
+    role: Role,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<()> {
     tx.execute(
         "insert into device (device_id, name, role, token_hash, paired_at_ms) values (?, ?, ?, ?, ?)",
         params![Id(device_id), name, word(role), token_hash, Ms(now)],

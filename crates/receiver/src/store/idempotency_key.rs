@@ -20,17 +20,31 @@ pub struct Kept {
 
 /// The answer given for a key.
 pub fn find(connection: &Connection, device_id: Uuid, key: &str) -> Result<Option<Kept>> {
-    let sql = "select body_hash, status, answer from idempotency_key where device_id = ? and key = ?";
+    let sql =
+        "select body_hash, status, answer from idempotency_key where device_id = ? and key = ?";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row(params![Id(device_id), key], |row| {
-        Ok(Kept { body_hash: row.get(0)?, status: row.get(1)?, answer: row.get(2)? })
+        Ok(Kept {
+            body_hash: row.get(0)?,
+            status: row.get(1)?,
+            answer: row.get(2)?,
+        })
     });
     Ok(found.optional()?)
 }
 
 /// Keeps an answer and forgets old ones.
-pub fn insert(tx: &Transaction<'_>, device_id: Uuid, key: &str, kept: &Kept, now: Timestamp) -> Result<()> {
-    tx.execute("delete from idempotency_key where at_ms < ?", params![now.as_millisecond() - KEPT_MS])?;
+pub fn insert(
+    tx: &Transaction<'_>,
+    device_id: Uuid,
+    key: &str,
+    kept: &Kept,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "delete from idempotency_key where at_ms < ?",
+        params![now.as_millisecond() - KEPT_MS],
+    )?;
     tx.execute(
         "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?)",
         params![Id(device_id), key, kept.body_hash, kept.status, kept.answer, Ms(now)],

@@ -128,12 +128,19 @@ pub fn waiting(connection: &Connection) -> Result<u64> {
 }
 
 /// Change notifications of a link (or of all) per bucket of `bucket_ms` since `from`: bucket, count.
-pub fn per_bucket(connection: &Connection, link_id: Option<Uuid>, from: Timestamp, to: Timestamp, bucket_ms: i64) -> Result<Vec<(i64, u64)>> {
+pub fn per_bucket(
+    connection: &Connection,
+    link_id: Option<Uuid>,
+    from: Timestamp,
+    to: Timestamp,
+    bucket_ms: i64,
+) -> Result<Vec<(i64, u64)>> {
     let sql = "select (received_at_ms - ?2) / ?4 as bucket, count(*) from notification \
                where (?1 is null or link_id = ?1) and kind = 'change' and received_at_ms >= ?2 and received_at_ms < ?3 group by bucket";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![link_id.map(Id), Ms(from), Ms(to), bucket_ms], |row| {
-        Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-    })?;
+    let rows = statement.query_map(
+        params![link_id.map(Id), Ms(from), Ms(to), bucket_ms],
+        |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())),
+    )?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

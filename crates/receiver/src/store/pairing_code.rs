@@ -21,7 +21,12 @@ pub enum Tried {
 }
 
 /// Keeps a code.
-pub fn insert(tx: &Transaction<'_>, code_hash: &[u8], role: Role, expires_at: Timestamp) -> Result<()> {
+pub fn insert(
+    tx: &Transaction<'_>,
+    code_hash: &[u8],
+    role: Role,
+    expires_at: Timestamp,
+) -> Result<()> {
     tx.execute(
         "insert into pairing_code (code_hash, role, expires_at_ms) values (?, ?, ?)",
         params![code_hash, device::word(role), Ms(expires_at)],
@@ -33,19 +38,32 @@ pub fn insert(tx: &Transaction<'_>, code_hash: &[u8], role: Role, expires_at: Ti
 pub fn take(tx: &Transaction<'_>, code_hash: &[u8], now: Timestamp) -> Result<Tried> {
     let live = "used_at_ms is null and void_at_ms is null and expires_at_ms > ?1";
     let found: Option<String> = tx
-        .query_row(&format!("select role from pairing_code where {live} and code_hash = ?2"), params![Ms(now), code_hash], |row| row.get(0))
+        .query_row(
+            &format!("select role from pairing_code where {live} and code_hash = ?2"),
+            params![Ms(now), code_hash],
+            |row| row.get(0),
+        )
         .optional()?;
     if let Some(role) = found {
-        tx.execute("update pairing_code set used_at_ms = ? where code_hash = ?", params![Ms(now), code_hash])?;
+        tx.execute(
+            "update pairing_code set used_at_ms = ? where code_hash = ?",
+            params![Ms(now), code_hash],
+        )?;
         tx.execute("delete from pairing_guess", [])?;
         return Ok(Tried::Good(device::role(&role)));
     }
-    tx.execute("insert into pairing_guess (at_ms) values (?)", params![Ms(now)])?;
+    tx.execute(
+        "insert into pairing_guess (at_ms) values (?)",
+        params![Ms(now)],
+    )?;
     let tries: i64 = tx.query_row("select count(*) from pairing_guess", [], |row| row.get(0))?;
     if tries < TRIES_MOST {
         return Ok(Tried::Wrong);
     }
-    tx.execute(&format!("update pairing_code set void_at_ms = ?1 where {live}"), params![Ms(now)])?;
+    tx.execute(
+        &format!("update pairing_code set void_at_ms = ?1 where {live}"),
+        params![Ms(now)],
+    )?;
     tx.execute("delete from pairing_guess", [])?;
     Ok(Tried::Void)
 }

@@ -16,8 +16,10 @@ const INSTANCES_MOST: u16 = 1000;
 
 /// Replaces each series by its instances that touch the window; cancelled instances are left out.
 pub fn expand(items: Vec<(Appointment, Row)>, from: Timestamp, to: Timestamp) -> Vec<Appointment> {
-    let replaced: BTreeSet<(Uuid, String)> =
-        items.iter().filter_map(|(one, row)| Some((one.series_id?, row.original_start.clone()?))).collect();
+    let replaced: BTreeSet<(Uuid, String)> = items
+        .iter()
+        .filter_map(|(one, row)| Some((one.series_id?, row.original_start.clone()?)))
+        .collect();
     let mut expanded = Vec::new();
     for (one, row) in items {
         if one.recurrence.is_empty() {
@@ -39,26 +41,60 @@ pub fn expand(items: Vec<(Appointment, Row)>, from: Timestamp, to: Timestamp) ->
 
 /// The instants at which instances begin; a rule that can't be read has its first one only.
 fn starts(row: &Row, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-    let zone = row.time_zone.clone().filter(|_| !row.all_day).unwrap_or_else(|| "UTC".to_owned());
-    let first = TimeZone::get(&zone).map_or_else(|_| row.from_at.to_zoned(TimeZone::UTC), |tz| row.from_at.to_zoned(tz));
-    let text = format!("DTSTART;TZID={zone}:{}\n{}", first.strftime("%Y%m%dT%H%M%S"), row.recurrence.join("\n"));
-    let Ok(set) = RRuleSet::from_str(&text) else { return vec![row.from_at] };
-    let bound = |at: Timestamp| rrule::Tz::UTC.timestamp_millis_opt(at.as_millisecond()).single();
+    let zone = row
+        .time_zone
+        .clone()
+        .filter(|_| !row.all_day)
+        .unwrap_or_else(|| "UTC".to_owned());
+    let first = TimeZone::get(&zone)
+        .unwrap_or(TimeZone::UTC)
+        .to_datetime(row.from_at);
+    let text = format!(
+        "DTSTART;TZID={zone}:{}\n{}",
+        first.strftime("%Y%m%dT%H%M%S"),
+        row.recurrence.join("\n")
+    );
+    let Ok(set) = RRuleSet::from_str(&text) else {
+        return vec![row.from_at];
+    };
+    let bound = |at: Timestamp| {
+        rrule::Tz::UTC
+            .timestamp_millis_opt(at.as_millisecond())
+            .single()
+    };
     use chrono::TimeZone as _;
     let lasts = lasts(row);
     let earliest = from.checked_sub(lasts).unwrap_or(from);
-    let (Some(after), Some(before)) = (bound(earliest), bound(to)) else { return Vec::new() };
+    let (Some(after), Some(before)) = (bound(earliest), bound(to)) else {
+        return Vec::new();
+    };
     let dates = set.after(after).before(before).all(INSTANCES_MOST).dates;
-    dates.iter().filter_map(|date| Timestamp::from_millisecond(date.timestamp_millis()).ok()).collect()
+    dates
+        .iter()
+        .filter_map(|date| Timestamp::from_millisecond(date.timestamp_millis()).ok())
+        .collect()
 }
 
 fn lasts(row: &Row) -> SignedDuration {
-    let end = crate::exec::content::parsed(&row.ends, row.all_day, None).map(|time| crate::exec::content::instant(&time));
+    let end = crate::exec::content::parsed(&row.ends, row.all_day, None)
+        .map(|time| crate::exec::content::instant(&time));
     end.map_or(SignedDuration::ZERO, |end| end.duration_since(row.from_at))
 }
 
 fn instance(series: &Appointment, row: &Row, start: Timestamp) -> Appointment {
     let end = start.checked_add(lasts(row)).unwrap_or(start);
-    let written = |at: Timestamp| if row.all_day { at.strftime("%Y-%m-%d").to_string() } else { at.to_string() };
-    Appointment { start: written(start), end: written(end), series_id: Some(series.id), recurrence: Vec::new(), ..series.clone() }
+    let written = |at: Timestamp| {
+        if row.all_day {
+            at.strftime("%Y-%m-%d").to_string()
+        } else {
+            at.to_string()
+        }
+    };
+    Appointment {
+        start: written(start),
+        end: written(end),
+        series_id: Some(series.id),
+        recurrence: Vec::new(),
+        ..series.clone()
+    }
 }
