@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use syncward_engine::{FailureClass, Settings, Watching};
 
 use super::google::{Handshake, failure};
@@ -109,8 +110,25 @@ fn is_healed(world: &World) {
     assert_eq!(world.google.edits, 0, "edits were never read");
 }
 
+/// The same lives in every run; `SYNCWARD_TEST_SEED=n` lives others, and a failure under it is replayed by it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test takes its seed from outside"
+)]
+fn config() -> ProptestConfig {
+    let seed = std::env::var("SYNCWARD_TEST_SEED").ok();
+    let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    ProptestConfig {
+        cases: 96,
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn no_life_breaks_a_promise_and_every_link_heals(
@@ -126,5 +144,26 @@ proptest! {
         steps in prop::collection::vec((pauses(), actions()), 1..40),
     ) {
         live(short_lives(), seed, 2_000, steps);
+    }
+}
+
+#[test]
+fn settings_of_any_size_are_lived_with() {
+    let most = Duration::from_secs(u64::MAX / 2);
+    let least = Duration::from_millis(1);
+    for extreme in [most, least] {
+        let settings = Settings {
+            channel_ttl: extreme,
+            renew_before: extreme,
+            overlap: extreme,
+            handshake_timeout: extreme,
+            grace: extreme,
+            ..Settings::default()
+        };
+        let mut world = World::new(settings, 1);
+        world.act(Action::Start);
+        world.run_until(Duration::from_secs(1));
+        world.act(Action::AskRenew);
+        world.run_until(Duration::from_secs(5));
     }
 }

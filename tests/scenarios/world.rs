@@ -49,6 +49,7 @@ pub struct Seen {
     pub run_under_way: Option<RunId>,
     pub last_good_run: Option<Timestamp>,
     pub ended: bool,
+    pub woke_at: Option<Timestamp>,
     pub wakes_at_once: u32,
 }
 
@@ -125,12 +126,15 @@ impl World {
                 let (_, event) = self.queue.pop_first().unwrap();
                 self.happen(event);
             } else {
-                self.seen.wakes_at_once += 1;
+                let again = self.seen.woke_at.replace(self.now) == Some(self.now);
+                self.seen.wakes_at_once = if again {
+                    self.seen.wakes_at_once + 1
+                } else {
+                    0
+                };
                 assert!(self.seen.wakes_at_once < 5, "the link wakes without end");
                 self.take(Input::DeadlineReached);
-                continue;
             }
-            self.seen.wakes_at_once = 0;
         }
         if end > self.now {
             self.now = end;
@@ -419,7 +423,9 @@ impl World {
         let (Some(old), true) = (self.google.channels.get(id), first) else {
             return;
         };
-        if old.canary || self.seen.ended || !self.seen.notified.contains_key(id) {
+        // In charge was only what Google's answer and a notification have both vouched for.
+        let proved = self.seen.notified.contains_key(id) && self.seen.open_answered.contains(id);
+        if old.canary || self.seen.ended || !proved {
             return;
         }
         let view = self.link.view(self.now, &self.settings);

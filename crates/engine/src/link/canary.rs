@@ -47,7 +47,7 @@ impl Link {
             return;
         }
         let id = self.fresh_channel_id("canary", turn);
-        let ends_at = turn.now + CANARY_LIFE;
+        let ends_at = turn.after(CANARY_LIFE);
         self.canary = Some(Canary {
             id: id.clone(),
             operation,
@@ -78,7 +78,7 @@ impl Link {
         canary.resource_id = Some(resource_id.to_owned());
         canary.ends_at = canary
             .ends_at
-            .min(turn.now + turn.settings.handshake_timeout);
+            .min(turn.after(turn.settings.handshake_timeout));
         if canary.passed || self.phase == Phase::Ended {
             self.stop_canary(turn);
         } else {

@@ -90,6 +90,7 @@ impl Link {
         let pushed = channels.any(|channel| channel.stage.watches());
         let reason = if pushed { Reason::Check } else { Reason::Poll };
         let ended_at = self.runs.ended_at?;
-        Some((ended_at + super::runs::interval(pushed, settings), reason))
+        let interval = super::runs::interval(pushed, settings);
+        Some((super::turn::later(ended_at, interval), reason))
     }
 }

@@ -85,7 +85,8 @@ impl Link {
     /// to the old address, so a successor is opened. Spread a little, since it concerns every link at once.
     pub(super) fn configuration_changed(&mut self, turn: &mut Turn<'_>) {
         let spread = (turn.settings.channel_ttl / 50).min(std::time::Duration::from_secs(10));
-        let at = turn.now + turn.jitter(spread);
+        let spread = turn.jitter(spread);
+        let at = turn.after(spread);
         self.subscription.try_again_at(at);
     }
 

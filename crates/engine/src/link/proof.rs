@@ -66,7 +66,7 @@ impl Link {
             generation,
             after_ms: proof_took_ms(channel, turn.now),
         });
-        let stops_at = (turn.now + turn.settings.overlap).min(renews_at);
+        let stops_at = turn.after(turn.settings.overlap).min(renews_at);
         let mut renewed = false;
         for (other, channel) in self.subscription.channels.iter_mut().enumerate() {
             let replaced = match channel.stage {
@@ -114,7 +114,7 @@ impl Link {
             channel.stage = Stage::Unproved { since_at: turn.now };
             self.subscription.failures += 1;
             let delay = self.opening_delay(self.subscription.failures, turn);
-            self.subscription.retry_at = Some(turn.now + delay);
+            self.subscription.retry_at = Some(turn.after(delay));
             turn.record(Fact::ChannelUnproved { generation });
             self.attempt_failed(TroubleKind::Silent, turn);
         }

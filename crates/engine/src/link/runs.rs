@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::turn::Turn;
+use super::turn::{Turn, later};
 use super::{Link, Phase};
 use crate::effect::Step;
 use crate::{
@@ -77,7 +77,8 @@ impl Runs {
         if self.pending.is_some() {
             return Some(now);
         }
-        self.ended_at.map(|at| at + interval(pushed, settings))
+        self.ended_at
+            .map(|at| later(at, interval(pushed, settings)))
     }
 
     fn next_trigger(&self, pushed: bool) -> Trigger {
@@ -220,7 +221,7 @@ impl Link {
         self.runs.failures += 1;
         let delay = backoff.next(self.runs.failures, turn.entropy);
         let delay = delay.unwrap_or(most).max(wait.unwrap_or_default());
-        let retry_at = turn.now + delay.min(most);
+        let retry_at = turn.after(delay.min(most));
         self.runs.retry_at = Some(retry_at);
         let since_at = match &self.runs.trouble {
             Some(trouble) => trouble.since_at,

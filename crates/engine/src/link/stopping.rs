@@ -64,7 +64,7 @@ impl Link {
                 let delay = delay.max(retry_after.unwrap_or_default());
                 Stage::Stopping {
                     failures,
-                    retry_at: Some(turn.now + delay),
+                    retry_at: Some(turn.after(delay)),
                 }
             }
             FailureClass::Permanent

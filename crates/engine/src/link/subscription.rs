@@ -111,7 +111,7 @@ impl Link {
             turn.record(Fact::RenewalDue { expires_at });
         }
         let id = self.fresh_channel_id("clinic", turn);
-        let expires_at = turn.now + self.asked_life(turn.settings);
+        let expires_at = turn.after(self.asked_life(turn.settings));
         let subscription = &mut self.subscription;
         subscription.generation += 1;
         subscription.retry_at = None;
@@ -178,7 +178,7 @@ impl Link {
         let window = channel.renewal_window(turn.settings);
         channel.renews_at = channel.due_at(turn.settings) + turn.jitter(window / 10);
         channel.stage = Stage::Proving {
-            until: turn.now + turn.settings.handshake_timeout,
+            until: turn.after(turn.settings.handshake_timeout),
         };
         if self.phase == Phase::Ended {
             self.stop_channel(index, turn);
@@ -207,7 +207,7 @@ impl Link {
                 1 => Duration::ZERO,
                 failures => self.opening_delay(failures, turn),
             };
-            self.subscription.try_again_at(turn.now + delay);
+            self.subscription.try_again_at(turn.after(delay));
             if self.phase == Phase::Ended {
                 self.stop_channel(index, turn);
             }
@@ -229,7 +229,7 @@ impl Link {
     fn refused_for_good(&mut self, failure: Failure, turn: &mut Turn<'_>) {
         let spread = turn.jitter(REFUSAL_RETRY / 10);
         self.subscription.failures += 1;
-        self.subscription.retry_at = Some(turn.now + REFUSAL_RETRY - spread);
+        self.subscription.retry_at = Some(turn.after(REFUSAL_RETRY - spread));
         turn.record(Fact::WatchRefused {
             failure: failure.clone(),
         });
@@ -244,7 +244,7 @@ impl Link {
     ) {
         self.subscription.failures += 1;
         let delay = self.opening_delay(self.subscription.failures, turn);
-        let retry_at = turn.now + delay.max(retry_after.unwrap_or_default());
+        let retry_at = turn.after(delay.max(retry_after.unwrap_or_default()));
         self.subscription.retry_at = Some(retry_at);
         turn.record(Fact::RenewalFailed {
             failure: failure.clone(),
@@ -316,7 +316,7 @@ impl Link {
             } else if matches!(stage, Stage::Proving { .. }) {
                 self.subscription.failures += 1;
                 let delay = Duration::from_secs(60).min(turn.settings.channel_ttl / 20);
-                self.subscription.retry_at = Some(turn.now + delay);
+                self.subscription.retry_at = Some(turn.after(delay));
             }
         }
         self.finish_renewal(turn);

@@ -65,6 +65,11 @@ impl<'a> Turn<'a> {
         Duration::from_millis(self.entropy.next_u64() % (most_ms + 1))
     }
 
+    /// The moment `duration` from now.
+    pub fn after(&self, duration: Duration) -> Timestamp {
+        later(self.now, duration)
+    }
+
     /// The time from now until `at`, zero when it has passed.
     pub fn left(&self, at: Timestamp) -> Duration {
         between(self.now, at)
@@ -75,6 +80,11 @@ impl<'a> Turn<'a> {
 pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
     let duration: SignedDuration = to.duration_since(from);
     Duration::try_from(duration).unwrap_or(Duration::ZERO)
+}
+
+/// `duration` after `at`, at most the end of time: any positive setting is accepted.
+pub(super) fn later(at: Timestamp, duration: Duration) -> Timestamp {
+    at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
 /// Milliseconds from `from` to `to`, zero when negative.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::turn::{Turn, between};
+use super::turn::{Turn, between, later};
 use super::{Link, Phase, TroubleKind};
 use crate::effect::Watching;
 use crate::{Effect, Fact, Input, Settings, Trigger};
@@ -89,7 +89,7 @@ impl Link {
         if let Some(trouble) = &self.runs.trouble {
             // Polling that has not worked for two intervals watches nothing.
             let good_at = self.runs.synced_at.unwrap_or(trouble.since_at);
-            let blind_from = good_at + turn.settings.poll_interval * 2;
+            let blind_from = later(good_at, turn.settings.poll_interval.saturating_mul(2));
             if blind_from <= turn.now {
                 let cause = trouble.failure.reason.clone();
                 return (Watching::Gap { cause }, blind_from);
