@@ -99,14 +99,14 @@ impl App {
 
     /// Where Google posts notifications.
     pub fn webhook_url(&self) -> Option<Url> {
-        self.public_url.as_ref().and_then(|url| {
+        self.public_url.as_ref().map(|url| {
             let mut url = url.clone();
             let path = format!(
                 "{}/webhooks/calendar/google",
                 url.path().trim_end_matches('/')
             );
             url.set_path(&path);
-            Some(url)
+            url
         })
     }
 

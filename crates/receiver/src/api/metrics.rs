@@ -14,10 +14,8 @@ use crate::store;
 
 /// The metrics, for any token, or for all when opened by configuration.
 pub async fn metrics(State((app, open)): State<(Arc<App>, bool)>, headers: HeaderMap) -> Response {
-    if !open {
-        if let Err(refusal) = caller(&app, &headers, Need::Any).await {
-            return refusal.into_response();
-        }
+    if !open && let Err(refusal) = caller(&app, &headers, Need::Any).await {
+        return refusal.into_response();
     }
     match text(&app).await {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),

@@ -27,10 +27,7 @@ impl App {
     /// # Errors
     /// `store_failed`.
     pub async fn is_paused(&self) -> Result<bool, UseError> {
-        Ok(self
-            .store
-            .read(|connection| store::receiver::paused(connection))
-            .await?)
+        Ok(self.store.read(store::receiver::paused).await?)
     }
 
     async fn set_paused(self: &Arc<Self>, paused: bool) -> Result<(), UseError> {
