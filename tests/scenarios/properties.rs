@@ -119,7 +119,7 @@ fn config() -> ProptestConfig {
     let seed = std::env::var("SYNCWARD_TEST_SEED").ok();
     let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(1);
     ProptestConfig {
-        cases: 96,
+        cases: 64,
         max_shrink_iters: 400,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),

@@ -56,7 +56,7 @@ pub struct Seen {
 enum Event {
     /// The answer to a call; lost in a crash.
     Answer(Input),
-    /// Google's POST; repeated while the receiver is down.
+    /// Google's POST; repeated every half hour while the receiver is down.
     Post(ChannelId, NotificationKind),
 }
 
@@ -232,7 +232,7 @@ impl World {
                 self.schedule(at + Duration::from_millis(50), Event::Answer(input));
             }
             Event::Post(channel, kind) if self.down_until.is_some() => {
-                self.post(channel, kind, 60_000);
+                self.post(channel, kind, 1_800_000);
             }
             Event::Answer(input) => {
                 self.answered(&input);
@@ -461,6 +461,8 @@ impl World {
             "{} channels deliver at once",
             standing.len()
         );
+        let delivering = self.google.delivering(self.now).len();
+        assert!(delivering <= 12, "{delivering} channels pile up at Google");
         if self.down_until.is_some() {
             return;
         }

@@ -64,7 +64,7 @@ impl Link {
 
     fn opening_deadline(&self, settings: &Settings) -> Option<(Timestamp, Reason)> {
         let subscription = &self.subscription;
-        if !settings.push || subscription.renewing() {
+        if !settings.push || subscription.must_wait() {
             return None;
         }
         let refused = subscription

@@ -12,6 +12,8 @@ use crate::{Backoff, ChannelId, Effect, Fact, Failure, FailureClass, OperationId
 
 /// Channels that are over and still shown.
 const REMEMBERED_CHANNELS: usize = 6;
+/// While so many channels wait to be stopped, no further attempt follows one that stayed silent.
+const UNSTOPPED_MOST: usize = 3;
 /// A permanent refusal is tried again this often.
 const REFUSAL_RETRY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -70,6 +72,16 @@ impl Subscription {
         })
     }
 
+    /// Whether the next channel must wait: one is under way, or silent ones pile up that Google does not stop.
+    pub(super) fn must_wait(&self) -> bool {
+        let stopping = |channel: &&Channel| matches!(channel.stage, Stage::Stopping { .. });
+        let unstopped = self.channels.iter().filter(stopping).count();
+        let trouble = self.trouble.as_ref();
+        let silent = trouble.is_some_and(|trouble| trouble.kind == TroubleKind::Silent);
+        let piling_up = silent && self.operations.is_empty() && unstopped >= UNSTOPPED_MOST;
+        piling_up || self.renewing()
+    }
+
     pub fn try_again_at(&mut self, at: Timestamp) {
         self.retry_at = Some(self.retry_at.map_or(at, |earlier| earlier.min(at)));
     }
@@ -80,7 +92,7 @@ impl Subscription {
 
     /// When a channel is to be opened; `None` while one is under way.
     pub(super) fn opens_at(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.renewing() {
+        if self.must_wait() {
             return None;
         }
         match (self.retry_at, self.live()) {
