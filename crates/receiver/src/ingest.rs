@@ -63,25 +63,26 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(fault) => return problem(StatusCode::BAD_REQUEST, &fault.to_string()),
     };
     let received_at = clock::now();
-    // Strangers are turned away without taking a turn of the writer.
-    let channel_id = notification.channel_id.clone();
-    let known = app
-        .store
-        .read(move |connection| store::channel::find(connection, &channel_id))
-        .await;
-    match known {
-        Ok(Some(channel)) if !is_token(&channel, notification.token.expose()) => {
-            return answer(Outcome::WrongToken);
-        }
-        Ok(Some(_)) => {}
-        Ok(None) => return unknown(&app, &notification),
-        Err(error) => return unavailable(&error),
+    // A token that we made proves itself; only others cost a look at the store, and no stranger takes the writer's turn.
+    let ours = app
+        .seal
+        .link_of_token(&notification.channel_id, notification.token.expose());
+    if ours.is_none()
+        && let Some(refused) = turn_away(&app, &notification).await
+    {
+        return refused;
     }
+    let channel_id = notification.channel_id.clone();
     let stored = app
         .store
         .write(move |tx| keep(tx, &notification, received_at))
         .await;
     match stored {
+        // Ours by its token, and yet without a row: an orphan that delivers until it expires.
+        Ok(Outcome::Unknown) => {
+            tracing::warn!(link.id = ?ours, channel.id = channel_id, "a channel of ours has no row");
+            answer(Outcome::Unknown)
+        }
         Ok(outcome) => {
             if matches!(
                 outcome,
@@ -95,6 +96,21 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
+/// The answer to a token that is not authentic by itself, unless the store knows it.
+async fn turn_away(app: &App, notification: &Notification) -> Option<Response> {
+    let channel_id = notification.channel_id.clone();
+    let known = app
+        .store
+        .read(move |connection| store::channel::find(connection, &channel_id))
+        .await;
+    match known {
+        Ok(Some(channel)) if is_token(&channel, notification.token.expose()) => None,
+        Ok(Some(_)) => Some(answer(Outcome::WrongToken)),
+        Ok(None) => Some(answer(Outcome::Unknown)),
+        Err(error) => Some(unavailable(&error)),
+    }
+}
+
 /// Stores one notification in the writer's transaction.
 fn keep(
     tx: &rusqlite::Transaction<'_>,
@@ -104,6 +120,9 @@ fn keep(
     let Some(channel) = store::channel::find(tx, &notification.channel_id)? else {
         return Ok(Outcome::Unknown);
     };
+    if !is_token(&channel, notification.token.expose()) {
+        return Ok(Outcome::WrongToken);
+    }
     match &channel.resource_id {
         Some(resource_id) if *resource_id != notification.resource_id => {
             return Ok(Outcome::WrongResource);
@@ -138,17 +157,6 @@ fn keep(
 
 fn is_token(channel: &store::channel::Channel, token: &str) -> bool {
     seal::same(&seal::hash(token), &channel.token_hash)
-}
-
-/// A channel we have no row of: ours if its token says so, a stranger's otherwise; 404 both ways.
-fn unknown(app: &App, notification: &Notification) -> Response {
-    if let Some(link_id) = app
-        .seal
-        .link_of_token(&notification.channel_id, notification.token.expose())
-    {
-        tracing::warn!(link.id = %link_id, channel.id = %notification.channel_id, "a channel of ours has no row");
-    }
-    answer(Outcome::Unknown)
 }
 
 /// Reads and forgets the body, up to its limit.

@@ -265,14 +265,15 @@ fn in_savepoint<T>(
     transaction: &Transaction<'_>,
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
-    transaction.execute_batch("savepoint job")?;
+    let run =
+        |sql| -> rusqlite::Result<()> { transaction.prepare_cached(sql)?.execute([]).map(|_| ()) };
+    run("savepoint job")?;
     let done = work(transaction);
-    let end = if done.is_ok() {
-        "release job"
-    } else {
-        "rollback to job; release job"
+    let ended = match &done {
+        Ok(_) => run("release job"),
+        Err(_) => run("rollback to job").and_then(|()| run("release job")),
     };
-    match (transaction.execute_batch(end), done) {
+    match (ended, done) {
         (Ok(()), Err(StoreError::Database(error))) => {
             Err(StoreError::of_write(&error).unwrap_or(StoreError::Database(error)))
         }

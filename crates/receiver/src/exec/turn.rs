@@ -1,11 +1,11 @@
 //! One turn of a link: inputs in, state and effects stored, all in the caller's transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
-use syncward_engine::{Effect, Input};
+use syncward_engine::{Effect, Input, NotificationKind};
 use uuid::Uuid;
 
 use super::activity_text;
@@ -111,13 +111,19 @@ pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
         .write(move |tx| {
             let now = clock::now();
             let mut by_link: BTreeMap<Uuid, Vec<Input>> = BTreeMap::new();
+            let mut told_of = BTreeSet::new();
             for notification in &waiting {
+                // A storm on one channel is one hint; the engine sees the first.
+                let is_change = notification.kind == NotificationKind::Change;
+                if is_change && !told_of.insert(notification.channel_id.as_str()) {
+                    continue;
+                }
                 by_link
                     .entry(notification.link_id)
                     .or_default()
                     .push(notification.input());
-                store::notification::mark_processed(tx, notification.notification_id, now)?;
             }
+            store::notification::mark_processed(tx, &waiting, now)?;
             let mut all = (Vec::new(), Vec::new());
             for (link_id, inputs) in by_link {
                 let (pending, told) = take(tx, &shared, link_id, inputs, now)?;

@@ -86,10 +86,18 @@ pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notificatio
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Takes one out of the inbox.
-pub fn mark_processed(tx: &Transaction<'_>, notification_id: i64, now: Timestamp) -> Result<()> {
-    tx.prepare_cached("update notification set processed_at_ms = ? where notification_id = ?")?
-        .execute(params![Ms(now), notification_id])?;
+/// Takes those out of the inbox that [`unprocessed`] gave; ids grow with each commit, so the range holds no other.
+pub fn mark_processed(tx: &Transaction<'_>, taken: &[Notification], now: Timestamp) -> Result<()> {
+    let (Some(first), Some(last)) = (taken.first(), taken.last()) else {
+        return Ok(());
+    };
+    let sql = "update notification set processed_at_ms = ? \
+               where processed_at_ms is null and notification_id between ? and ?";
+    tx.prepare_cached(sql)?.execute(params![
+        Ms(now),
+        first.notification_id,
+        last.notification_id
+    ])?;
     Ok(())
 }
 
