@@ -14,6 +14,8 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::{api, exec, ingest, store};
 
+pub mod connections;
+
 /// Serves until asked to stop: by a signal, or, when `with_stdin`, by the end of standard input.
 ///
 /// # Errors
@@ -39,13 +41,7 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     let executor = tokio::spawn(exec::run(Arc::clone(&app)));
     say(&format!("{{\"listening\":\"http://{address}\"}}\n"));
     tracing::info!(address = %address, push = app.settings.push, "the receiver answers");
-    let ended = stop.clone();
-    axum::serve(listener, router(&app, metrics_open))
-        .with_graceful_shutdown(async move {
-            ended.cancelled().await;
-        })
-        .await
-        .context("failed to serve")?;
+    connections::attend(listener, router(&app, metrics_open), stop).await;
     exec::stop(&app);
     executor
         .await
