@@ -225,3 +225,34 @@ async fn it_is_alive_without_an_executor_but_not_ready() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(house.folder.path().join("syncward.db").exists());
 }
+
+#[tokio::test]
+async fn a_token_that_proves_itself_counts_for_its_own_channel_with_a_row_only() {
+    let house = House::new().await;
+    let (mine, other) = (house.channel("live").await, house.channel("live").await);
+    let lost = format!("clinic_{}_0badcafe", house.link_id);
+    let token = |channel_id: &str| {
+        let seal = &house.app.seal;
+        seal.channel_token(channel_id, house.link_id).unwrap()
+    };
+    let with = |channel_id: &str, token: String| {
+        Headers::change(channel_id, "8").with("x-goog-channel-token", token)
+    };
+    // Authentic, yet not the one this row was opened with.
+    let stale = house.post(&with(&mine, token(&mine))).await;
+    assert_eq!(stale.0, StatusCode::UNAUTHORIZED);
+    let hash = syncward_receiver::seal::hash(&token(&mine));
+    let opened = mine.clone();
+    let write = house.app.store.write(move |tx| {
+        let sql = "update channel set token_hash = ? where channel_id = ?";
+        Ok(tx.execute(sql, rusqlite::params![hash, opened])?)
+    });
+    write.await.unwrap();
+    let right = house.post(&with(&mine, token(&mine))).await;
+    assert_eq!(right, (StatusCode::OK, json!({ "status": "accepted" })));
+    let borrowed = house.post(&with(&other, token(&mine))).await;
+    assert_eq!(borrowed.0, StatusCode::UNAUTHORIZED);
+    let orphan = house.post(&with(&lost, token(&lost))).await;
+    assert_eq!(orphan.0, StatusCode::NOT_FOUND);
+    assert_eq!(house.stored().await, 1);
+}
