@@ -14,8 +14,6 @@ mod world;
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use bubbles::Bubbles;
 use window::Window;
 use world::{World, binaries};
@@ -52,43 +50,10 @@ async fn an_admin_sees_every_calendar_and_renews_one() {
     }
     window.photograph("overview-light");
 
-    // Renew now: the row shows a new expiry, by itself.
-    let live = "[data-link][data-state=live]";
-    let id = window
-        .until(
-            "a live row",
-            &format!("return document.querySelector('{live}').dataset.link"),
-        )
-        .await;
-    let id = id.as_str().unwrap();
-    let expiry = format!("return document.querySelector('[data-link=\"{id}\"]')?.dataset.expires");
-    let before = window.until("an expiry", &expiry).await;
-    world.quiet().await;
-    window
-        .find(&format!("[data-link='{id}'] button[data-action=renew]"))
-        .await
-        .click()
-        .await
-        .unwrap();
-    let moved = format!(
-        "const now = document.querySelector('[data-link=\"{id}\"]')?.dataset.expires; return now && now !== {before} && now"
-    );
-    window.until("the expiry to move", &moved).await;
-
-    // A renewal that fails while expiry nears: one bubble, whose button works once Google relents.
-    world
-        .fault(json!({"match": {"operation": "events.watch"},
-        "action": {"kind": "refuse", "status": 403, "reason": "rateLimitExceeded"}}))
-        .await;
-    window
-        .find(&format!("[data-link='{id}'] button[data-action=renew]"))
-        .await
-        .click()
-        .await
-        .unwrap();
+    // The consent that was withdrawn raises one bubble for its two calendars.
     let (bubbles, bubble) = tokio::task::spawn_blocking(move || {
         let bubble = bubbles.wait(Duration::from_secs(60), |bubble| {
-            bubble.actions.iter().any(|label| label.contains("Renew"))
+            bubble.summary.contains("reconnect")
         });
         (bubbles, bubble)
     })
@@ -102,16 +67,49 @@ async fn an_admin_sees_every_calendar_and_renews_one() {
         !bubble.body.contains('@'),
         "no address in a bubble: {bubble:?}"
     );
-    window.photograph("alert");
-    world.heal().await;
-    tokio::task::spawn_blocking(move || {
-        bubbles.press(&bubble, "Renew");
-        bubbles.wait(Duration::from_secs(60), |next| {
-            next.id == bubble.id && next.summary.contains("renewed")
-        });
-    })
-    .await
-    .unwrap();
+
+    // Renew now: the row shows a new expiry, by itself, and the old channel is not stopped first.
+    let row = "[...document.querySelectorAll('[data-link]')].find(row => row.innerText.includes('ultrasound'))";
+    let expiry = format!("return {row}?.dataset.expires");
+    let before = window.until("an expiry", &expiry).await;
+    let stops = world.calls("channels.stop").await;
+    let press = format!(
+        "const button = [...{row}.querySelectorAll('button')].find(one => one.textContent.includes('Renew')); \
+         button?.click(); return !!button"
+    );
+    window.until("a Renew now button", &press).await;
+    let moved =
+        format!("const now = {row}?.dataset.expires; return now && now !== {before} && now");
+    window.until("the expiry to move", &moved).await;
+    assert_eq!(
+        world.calls("channels.stop").await,
+        stops,
+        "the old channel lives through the overlap"
+    );
+    window.photograph("renewed");
+
+    // A person edits in Google: the channel's page tells of it, without a reload.
+    world.quiet().await;
+    window
+        .until(
+            "the row's link",
+            &format!("{row}.querySelector('a').click(); return true"),
+        )
+        .await;
+    window
+        .until(
+            "the channel's page",
+            "return document.body.innerText.includes('What happened')",
+        )
+        .await;
+    let told = "return (document.body.innerText.match(/changes? applied/g) ?? []).length";
+    let before = window.client.execute(told, Vec::new()).await.unwrap();
+    world.edit("ultrasound").await;
+    window
+        .until("the edit", &format!("{told} > {before}"))
+        .await;
+    window.photograph("channel-light");
+    drop(bubbles);
     window.close().await;
 }
 

@@ -23,7 +23,7 @@ pub struct Bubble {
 
 /// The daemon's receiving end.
 pub struct Bubbles {
-    connection: Connection,
+    _connection: Connection,
     shown: Receiver<Bubble>,
 }
 
@@ -101,7 +101,10 @@ impl Bubbles {
             })
             .and_then(connection::Builder::build)
             .expect("the private bus takes a notification daemon");
-        Self { connection, shown }
+        Self {
+            _connection: connection,
+            shown,
+        }
     }
 
     /// The next bubble that `wanted` accepts, within `patience`.
@@ -118,17 +121,5 @@ impl Bubbles {
             seen.push(bubble);
         }
         panic!("no such bubble within {patience:?}; seen: {seen:#?}");
-    }
-
-    /// Presses the button whose label holds `label`.
-    pub fn press(&self, bubble: &Bubble, label: &str) {
-        let key = bubble
-            .actions
-            .chunks(2)
-            .find(|pair| pair.get(1).is_some_and(|shown| shown.contains(label)));
-        let key = key.unwrap_or_else(|| panic!("no button '{label}' on {bubble:?}"))[0].clone();
-        self.connection
-            .emit_signal(None::<&str>, PATH, NAME, "ActionInvoked", &(bubble.id, key))
-            .expect("the bus takes the signal");
     }
 }

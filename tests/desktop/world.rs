@@ -51,23 +51,44 @@ impl World {
         }
     }
 
-    /// Adds a fault rule to the simulator and answers with its id.
-    pub async fn fault(&self, rule: Value) -> Value {
-        self.post("/sim/faults", rule).await
-    }
-
-    /// Removes every fault rule.
-    pub async fn heal(&self) {
-        let answer = reqwest::Client::new()
-            .delete(format!("{}/sim/faults", self.google))
-            .send()
-            .await;
-        assert!(answer.expect("the simulator answers").status().is_success());
-    }
-
     /// Stops the people who edit by themselves, so that a test sees only its own edits.
     pub async fn quiet(&self) {
         self.post("/sim/trickle", json!({"every_ms": 0})).await;
+    }
+
+    /// How many calls of an operation Google has seen.
+    pub async fn calls(&self, operation: &str) -> usize {
+        let seen = self.get("/sim/requests").await;
+        let listed = seen
+            .as_array()
+            .or_else(|| seen["requests"].as_array())
+            .or_else(|| seen["items"].as_array());
+        let listed = listed.unwrap_or_else(|| panic!("no list of requests in {seen}"));
+        listed
+            .iter()
+            .filter(|one| one["operation"] == operation)
+            .count()
+    }
+
+    /// A person books something in the calendar of that name.
+    pub async fn edit(&self, calendar: &str) {
+        let state = self.get("/sim/state").await;
+        let calendars = state["calendars"].as_array().expect("a list of calendars");
+        let found = calendars
+            .iter()
+            .find(|one| one["summary"] == calendar)
+            .expect("the calendar");
+        let id = found["id"].as_str().expect("an id").replace('@', "%40");
+        let event = json!({"summary": "Scan", "start": {"dateTime": "2030-05-06T09:00:00Z"}, "end": {"dateTime": "2030-05-06T09:30:00Z"}});
+        self.post(&format!("/sim/calendars/{id}/events"), event)
+            .await;
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = reqwest::get(format!("{}{path}", self.google))
+            .await
+            .expect("the simulator answers");
+        answer.json().await.expect("the simulator speaks JSON")
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
