@@ -30,6 +30,15 @@ async fn nothing_acknowledged_is_lost() {
     let link_id = seed::link(&store).await.unwrap();
     let channel = seed::channel(&store, link_id, "live", Some(RESOURCE));
     let channel_id = channel.await.unwrap();
+    // Slow commits: whoever answered before its commit would be caught by the kill.
+    let ballast = store.write(|tx| {
+        Ok(tx.execute_batch(
+            "create table ballast (content blob); insert into ballast values (null); \
+             create trigger weigh after insert on notification \
+             begin update ballast set content = zeroblob(1000000); end;",
+        )?)
+    });
+    ballast.await.unwrap();
     drop(store);
 
     let numbers = Arc::new(AtomicU64::new(1));
