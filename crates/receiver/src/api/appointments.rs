@@ -203,9 +203,10 @@ impl IntoResponse for store::idempotency_key::Kept {
 pub async fn change(
     State(app): State<Arc<App>>,
     Id(id): Id,
-    Body(patch): Body<AppointmentPatch>,
+    patch: Answer<Body<AppointmentPatch>>,
 ) -> Answer<Json<Appointment>> {
     found(&app, id).await?;
+    let Body(patch) = patch?;
     app.patch_appointment(id, patch).await?;
     found(&app, id).await.map(Json)
 }

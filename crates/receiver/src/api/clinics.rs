@@ -61,9 +61,10 @@ pub async fn change(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
-    Body(patch): Body<ClinicPatch>,
+    patch: Answer<Body<ClinicPatch>>,
 ) -> Answer<Json<Clinic>> {
     let mut clinic = found(&app, id).await?;
+    let Body(patch) = patch?;
     if let Some(text) = &patch.name {
         clinic.name = name(text)?;
     }
@@ -90,7 +91,8 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
+/// The clinic of that id, or 404.
+pub async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
     let clinic = app
         .store
         .read(move |connection| store::clinic::find(connection, id))

@@ -13,7 +13,7 @@ use super::auth::Caller;
 use super::devices::note;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
-use super::show;
+use super::{clinics, show};
 use crate::app::App;
 use crate::store;
 
@@ -33,8 +33,10 @@ pub async fn list(
 pub async fn begin(
     State(app): State<Arc<App>>,
     Id(id): Id,
-    Body(begin): Body<GrantBegin>,
+    begin: Answer<Body<GrantBegin>>,
 ) -> Answer<Json<GrantBegun>> {
+    clinics::found(&app, id).await?;
+    let Body(begin) = begin?;
     Ok(Json(app.begin_grant(id, begin).await?))
 }
 

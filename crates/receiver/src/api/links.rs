@@ -12,7 +12,7 @@ use super::auth::Caller;
 use super::devices::note;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
-use super::show;
+use super::{clinics, show};
 use crate::app::{App, Ask};
 
 type Accepted = (StatusCode, Json<Operation>);
@@ -43,8 +43,10 @@ pub async fn create(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
-    Body(draft): Body<LinkDraft>,
+    draft: Answer<Body<LinkDraft>>,
 ) -> Answer<(StatusCode, Json<Link>)> {
+    clinics::found(&app, id).await?;
+    let Body(draft) = draft?;
     let link_id = app.add_link(id, draft).await?;
     note(&app, &caller, "add_link", Some(link_id)).await?;
     let link = show::links(&app, Some(vec![link_id]))

@@ -1,0 +1,92 @@
+//! The control API from outside: who may call what, refusals, pairing, its description, the live stream.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod document;
+mod pairing;
+mod roles;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::response::Response;
+use serde_json::Value;
+use syncward_receiver::app::App;
+use syncward_receiver::config::Wishes;
+use syncward_receiver::store::{self, Store};
+use syncward_receiver::{api, seal, serve};
+use syncward_wire::Role;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// A receiver over a folder of its own.
+struct House {
+    app: Arc<App>,
+    _folder: TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let wishes = Wishes {
+            data_dir: Some(folder.path().to_owned()),
+            google_client_id: Some("tests".into()),
+            ..Wishes::default()
+        };
+        let store = Store::open(folder.path()).unwrap();
+        let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
+        Self {
+            app,
+            _folder: folder,
+        }
+    }
+
+    /// A paired device's token.
+    async fn token(&self, role: Role) -> String {
+        let token = Uuid::new_v4().to_string();
+        let hash = seal::hash(&token);
+        let now = jiff::Timestamp::now();
+        self.app
+            .store
+            .write(move |tx| store::device::insert(tx, Uuid::new_v4(), "test", role, &hash, now))
+            .await
+            .unwrap();
+        token
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response {
+        let router = api::router(Arc::clone(&self.app), false);
+        router.oneshot(request).await.unwrap()
+    }
+
+    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Response {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+}
+
+async fn json(answer: Response) -> Value {
+    let body = to_bytes(answer.into_body(), 4 << 20).await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// Holds a refusal to RFC 9457 with our code and action.
+async fn refused(answer: Response, status: u16) -> String {
+    assert_eq!(answer.status().as_u16(), status);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let problem = json(answer).await;
+    assert_eq!(problem["status"], status);
+    for field in ["title", "detail", "action"] {
+        assert!(!problem[field].as_str().unwrap().is_empty(), "{problem}");
+    }
+    problem["code"].as_str().unwrap().to_owned()
+}
