@@ -1,168 +1,36 @@
-//! Incidents over time: held back until they last, raised once, repeated rarely, quiet when a person says so.
+//! The alert policy of the engine at work on this desktop: facts go in, bubbles and the list of alerts come out.
 //!
-//! Responsible for the life of an incident and for which bubble is due. What counts as one is in [`rules`].
+//! Responsible for translating between the wire, the policy and the desktop. What is worth an alert, its words and when
+//! it is told again are decided in `syncward_engine::alert`.
 
-pub mod rules;
-
-use std::collections::BTreeMap;
+mod facts;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use syncward_engine::alert::{Action, Incident, IncidentState, Notice, Policy, Rules, Severity};
+use syncward_wire::Link;
 use uuid::Uuid;
 
-use crate::bridge::{Alert, AlertAction, AlertActionKind, AlertState, Severity};
+use crate::bridge::{self, Alert, AlertAction, AlertActionKind, AlertState};
 use crate::notifier::Bubble;
 use crate::store::Store;
-use rules::{Finding, World};
+pub use facts::World;
 
 const MEMORY: &str = "alerts";
-/// Resolved incidents stay in the list this long.
-const RESOLVED_SHOWN: SignedDuration = SignedDuration::from_hours(1);
-/// An urgent incident is told again after this time, or after the time left when that is shorter.
-const REMIND: SignedDuration = SignedDuration::from_hours(12);
-/// Never sooner than this.
-const REMIND_SOONEST: SignedDuration = SignedDuration::from_mins(30);
 /// More new bubbles than this at once become one.
 const BURST: usize = 3;
 /// The key of that one.
 pub const DIGEST: &str = "digest";
+/// What a bubble's button is called between us and the notification service.
+pub const RENEW: &str = "renew";
+pub const SNOOZE: &str = "snooze";
+/// Snoozed until it changes.
+const OPEN_END: Timestamp = Timestamp::MAX;
 
 /// What to do with the desktop's bubbles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Say {
     Show(Bubble),
     Close(String),
-}
-
-/// All incidents, open and lately resolved.
-#[derive(Debug, Default)]
-pub struct Alerts {
-    incidents: BTreeMap<String, Incident>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Incident {
-    finding: Finding,
-    since: Timestamp,
-    quiet: Quiet,
-    /// When it was last told; none while it is still held back.
-    told_at: Option<Timestamp>,
-    resolved_at: Option<Timestamp>,
-}
-
-/// What a person said about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Quiet {
-    No,
-    Acknowledged,
-    /// Until a time, or without one until its severity changes.
-    Snoozed(Option<Timestamp>),
-}
-
-impl Alerts {
-    /// The incidents of the last time, so that a restart does not tell them again.
-    pub fn recall(store: &Store) -> Self {
-        let incidents = store
-            .recall(MEMORY)
-            .map(|known| known.0)
-            .unwrap_or_default();
-        Self { incidents }
-    }
-
-    /// Keeps them for the next start.
-    pub fn remember(&self, store: &mut Store, now: Timestamp) {
-        store.remember(MEMORY, &self.incidents, now);
-    }
-
-    /// Compares the world with the open incidents; answers with what is due on the desktop, or nothing when all is as it was.
-    pub fn judge(&mut self, world: &World<'_>, now: Timestamp) -> Judgement {
-        let found = rules::findings(world, now);
-        let mut judgement = Judgement::default();
-        self.resolve_missing(&found, now, &mut judgement);
-        let mut due = Vec::new();
-        for finding in found {
-            let known = self.incidents.entry(finding.key.clone());
-            let incident = known.or_insert_with(|| Incident::new(finding.clone(), now));
-            judgement.changed |= incident.update(finding, now);
-            if incident.is_firing(now) && incident.wants_bubble(now) {
-                incident.told_at = Some(now);
-                judgement.changed = true;
-                due.push(incident.bubble());
-            }
-        }
-        let before = self.incidents.len();
-        self.incidents.retain(|_, incident| {
-            incident
-                .resolved_at
-                .is_none_or(|at| now.duration_since(at) < RESOLVED_SHOWN)
-        });
-        judgement.changed |= before != self.incidents.len();
-        judgement.say.extend(gather(due));
-        judgement
-    }
-
-    fn resolve_missing(&mut self, found: &[Finding], now: Timestamp, judgement: &mut Judgement) {
-        for (key, incident) in &mut self.incidents {
-            let lasts = found.iter().any(|finding| finding.key == *key);
-            if lasts || incident.resolved_at.is_some() {
-                continue;
-            }
-            judgement.changed = true;
-            incident.resolved_at = Some(now);
-            if incident.told_at.is_some() {
-                judgement.say.push(Say::Close(key.clone()));
-            }
-        }
-        // Held back and gone again: nobody was told, nothing to show.
-        self.incidents
-            .retain(|_, incident| incident.resolved_at.is_none() || incident.told_at.is_some());
-    }
-
-    /// Open incidents, worst first, then the lately resolved.
-    pub fn list(&self, now: Timestamp) -> Vec<Alert> {
-        let mut alerts: Vec<Alert> = self
-            .incidents
-            .values()
-            .filter(|incident| incident.is_firing(now))
-            .map(|incident| incident.alert(now))
-            .collect();
-        alerts.sort_by(|a, b| {
-            let open = |alert: &Alert| alert.resolved_at.is_some();
-            open(a)
-                .cmp(&open(b))
-                .then(b.severity.cmp(&a.severity))
-                .then(a.since.cmp(&b.since))
-        });
-        alerts
-    }
-
-    /// Quiet until it recovers; false when there is no such incident.
-    pub fn acknowledge(&mut self, id: &str) -> bool {
-        self.set_quiet(id, Quiet::Acknowledged)
-    }
-
-    /// Quiet until a time, or until it changes.
-    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
-        self.set_quiet(id, Quiet::Snoozed(until))
-    }
-
-    fn set_quiet(&mut self, id: &str, quiet: Quiet) -> bool {
-        match self.incidents.get_mut(id) {
-            Some(incident) if incident.resolved_at.is_none() => {
-                incident.quiet = quiet;
-                true
-            }
-            Some(_) | None => false,
-        }
-    }
-
-    /// The links an open incident touches.
-    pub fn links_of(&self, id: &str) -> Vec<Uuid> {
-        self.incidents
-            .get(id)
-            .map(|incident| incident.finding.link_ids.clone())
-            .unwrap_or_default()
-    }
 }
 
 /// What a look at the world changed.
@@ -173,149 +41,195 @@ pub struct Judgement {
     pub changed: bool,
 }
 
-impl Incident {
-    fn new(finding: Finding, now: Timestamp) -> Self {
-        Self {
-            since: finding.since.unwrap_or(now),
-            finding,
-            quiet: Quiet::No,
-            told_at: None,
-            resolved_at: None,
+/// All incidents, open and lately resolved.
+#[derive(Debug)]
+pub struct Alerts {
+    policy: Policy,
+}
+
+impl Alerts {
+    /// The incidents of the last time, so that a restart does not tell them again.
+    pub fn recall(store: &Store, rules: Rules) -> Self {
+        let mut policy: Policy = store
+            .recall(MEMORY)
+            .map(|known| known.0)
+            .unwrap_or_default();
+        policy.rules = rules;
+        Self { policy }
+    }
+
+    /// Keeps them for the next start.
+    pub fn remember(&self, store: &mut Store, now: Timestamp) {
+        store.remember(MEMORY, &self.policy, now);
+    }
+
+    /// Compares the world with the open incidents; answers with what is due on the desktop.
+    pub fn judge(&mut self, world: &World<'_>, now: Timestamp) -> Judgement {
+        let before: Vec<Incident> = self.policy.incidents().into_iter().cloned().collect();
+        let notices = self.policy.observe(now, &world.facts(now));
+        let changed = !self.policy.incidents().into_iter().eq(before.iter());
+        Judgement {
+            say: gather(notices),
+            changed,
         }
     }
 
-    /// Takes the newest words; a resolved incident opens again, a worse one breaks "until it changes".
-    fn update(&mut self, finding: Finding, now: Timestamp) -> bool {
-        if self.resolved_at.is_some() {
-            *self = Self::new(finding, now);
-            return true;
-        }
-        let worse = finding.severity > self.finding.severity;
-        if worse && self.quiet == Quiet::Snoozed(None) {
-            self.quiet = Quiet::No;
-        }
-        if worse {
-            self.told_at = None;
-        }
-        let changed = self.finding != finding;
-        self.finding = finding;
-        changed
+    /// Open incidents, worst first, then the lately resolved.
+    pub fn list<'a>(&self, link: impl Fn(Uuid) -> Option<&'a Link>) -> Vec<Alert> {
+        self.policy
+            .incidents()
+            .into_iter()
+            .map(|incident| alert(incident, &link))
+            .collect()
     }
 
-    fn is_firing(&self, now: Timestamp) -> bool {
-        let held = SignedDuration::from_secs(self.finding.held_s);
-        self.told_at.is_some() || now.duration_since(self.since) >= held
+    /// Quiet until it recovers; false when there is no such incident.
+    pub fn acknowledge(&mut self, id: &str) -> bool {
+        self.policy.acknowledge(id)
     }
 
-    fn wants_bubble(&self, now: Timestamp) -> bool {
-        let quiet = match self.quiet {
-            Quiet::No => false,
-            Quiet::Acknowledged | Quiet::Snoozed(None) => true,
-            Quiet::Snoozed(Some(until)) => now < until,
-        };
-        match (quiet, self.told_at) {
-            (true, _) => false,
-            (false, None) => true,
-            (false, Some(told_at)) => {
-                let snooze_over =
-                    matches!(self.quiet, Quiet::Snoozed(Some(until)) if told_at < until);
-                snooze_over || self.reminder_due(told_at, now)
-            }
-        }
+    /// Quiet until a time, or until it changes; false when there is no such incident.
+    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
+        self.policy.snooze(id, until.unwrap_or(OPEN_END))
     }
 
-    fn reminder_due(&self, told_at: Timestamp, now: Timestamp) -> bool {
-        if self.finding.severity < Severity::Urgent {
-            return false;
-        }
-        let left = self
-            .finding
-            .harm_at
-            .map_or(REMIND, |at| at.duration_since(told_at));
-        now.duration_since(told_at) >= left.clamp(REMIND_SOONEST, REMIND)
-    }
-
-    fn bubble(&self) -> Bubble {
-        let renew = self
-            .finding
-            .actions
-            .iter()
-            .any(|action| action.kind == AlertActionKind::Renew);
-        let mut actions = Vec::new();
-        if renew {
-            actions.push(("renew".to_owned(), "Renew now".to_owned()));
-        }
-        actions.push(("snooze".to_owned(), "Snooze 1 h".to_owned()));
-        Bubble {
-            key: self.finding.key.clone(),
-            title: self.finding.title.clone(),
-            body: self.finding.body.clone(),
-            severity: self.finding.severity,
-            actions,
-            brief: false,
-        }
-    }
-
-    fn alert(&self, now: Timestamp) -> Alert {
-        let (state, snoozed_until) = match (self.resolved_at, self.quiet) {
-            (Some(_), _) => (AlertState::Resolved, None),
-            (None, Quiet::Acknowledged) => (AlertState::Acknowledged, None),
-            (None, Quiet::Snoozed(None)) => (AlertState::Snoozed, None),
-            (None, Quiet::Snoozed(Some(until))) if now < until => {
-                (AlertState::Snoozed, Some(until.into()))
-            }
-            (None, Quiet::Snoozed(Some(_)) | Quiet::No) => (AlertState::Firing, None),
-        };
-        let mut actions = self.finding.actions.clone();
-        actions.push(plain(AlertActionKind::Snooze, "Snooze 1 h"));
-        actions.push(plain(AlertActionKind::Acknowledge, "Acknowledge"));
-        Alert {
-            id: self.finding.key.clone(),
-            title: self.finding.title.clone(),
-            body: self.finding.body.clone(),
-            severity: self.finding.severity,
-            since: self.since.into(),
-            state,
-            snoozed_until,
-            resolved_at: self.resolved_at.map(Into::into),
-            link_ids: self.finding.link_ids.clone(),
-            actions: if self.resolved_at.is_some() {
-                Vec::new()
-            } else {
-                actions
-            },
-        }
+    /// The links an incident touches.
+    pub fn links_of(&self, id: &str) -> Vec<Uuid> {
+        let incidents = self.policy.incidents();
+        let found = incidents.into_iter().find(|incident| incident.id == id);
+        found
+            .map(|incident| incident.links.clone())
+            .unwrap_or_default()
     }
 }
 
-fn plain(kind: AlertActionKind, label: &str) -> AlertAction {
-    AlertAction {
+/// How long an hour's snooze is.
+pub fn snooze_end(now: Timestamp) -> Timestamp {
+    now + SignedDuration::from_hours(1)
+}
+
+/// Bubbles and closings in order; a burst becomes its worst bubbles and one that counts the rest.
+fn gather(notices: Vec<Notice>) -> Vec<Say> {
+    let mut say = Vec::new();
+    let mut bubbles = Vec::new();
+    for notice in notices {
+        match notice {
+            Notice::Resolve { incident, .. } => say.push(Say::Close(incident)),
+            Notice::Show {
+                incident,
+                severity,
+                title,
+                body,
+                actions,
+                ..
+            } => bubbles.push(Bubble {
+                key: incident,
+                title,
+                body,
+                severity: severity_of(severity),
+                actions: actions.into_iter().map(button).collect(),
+                brief: false,
+            }),
+        }
+    }
+    bubbles.sort_by_key(|bubble| std::cmp::Reverse(bubble.severity));
+    if bubbles.len() > BURST {
+        let rest = bubbles.split_off(BURST - 1);
+        bubbles.push(digest(&rest));
+    }
+    say.extend(bubbles.into_iter().map(Say::Show));
+    say
+}
+
+fn digest(rest: &[Bubble]) -> Bubble {
+    let titles: Vec<&str> = rest
+        .iter()
+        .take(3)
+        .map(|bubble| bubble.title.as_str())
+        .collect();
+    let severity = rest.iter().map(|bubble| bubble.severity).max();
+    Bubble {
+        key: DIGEST.into(),
+        title: format!("{} more alerts", rest.len()),
+        body: format!("{}. Open Syncward to see them all.", titles.join("; ")),
+        severity: severity.unwrap_or(bridge::Severity::Notice),
+        actions: Vec::new(),
+        brief: false,
+    }
+}
+
+fn button(action: Action) -> (String, String) {
+    match action {
+        Action::RenewNow { .. } => (RENEW.into(), "Renew now".into()),
+        Action::Snooze => (SNOOZE.into(), "Snooze 1 h".into()),
+    }
+}
+
+fn alert<'a>(incident: &Incident, link: &impl Fn(Uuid) -> Option<&'a Link>) -> Alert {
+    let (state, snoozed_until, resolved_at) = match incident.state {
+        IncidentState::Firing { .. } => (AlertState::Firing, None, None),
+        IncidentState::Acknowledged => (AlertState::Acknowledged, None, None),
+        IncidentState::Snoozed { until } => (
+            AlertState::Snoozed,
+            Some(until).filter(|until| *until != OPEN_END),
+            None,
+        ),
+        IncidentState::Resolved { at } => (AlertState::Resolved, None, Some(at)),
+    };
+    let first = incident.links.first().and_then(|id| link(*id));
+    Alert {
+        id: incident.id.clone(),
+        title: incident.title.clone(),
+        body: incident.body.clone(),
+        severity: severity_of(incident.severity),
+        since: incident.since.into(),
+        state,
+        snoozed_until: snoozed_until.map(Into::into),
+        resolved_at: resolved_at.map(Into::into),
+        link_ids: incident.links.clone(),
+        actions: match resolved_at {
+            Some(_) => Vec::new(),
+            None => actions(incident, first),
+        },
+    }
+}
+
+fn actions(incident: &Incident, first: Option<&Link>) -> Vec<AlertAction> {
+    let act = |kind, label: &str, link_id, clinic_id| AlertAction {
         kind,
         label: label.into(),
-        link_id: None,
-        clinic_id: None,
+        link_id,
+        clinic_id,
+    };
+    let mut actions = Vec::new();
+    if let Some(link) = first.filter(|_| incident.id.starts_with("grant:")) {
+        let clinic = Some(link.clinic_id);
+        actions.push(act(AlertActionKind::Reconnect, "Reconnect", None, clinic));
     }
+    for action in &incident.actions {
+        match action {
+            Action::RenewNow { link_id } => {
+                actions.push(act(
+                    AlertActionKind::Renew,
+                    "Renew now",
+                    Some(*link_id),
+                    None,
+                ));
+            }
+            Action::Snooze => actions.push(act(AlertActionKind::Snooze, "Snooze 1 h", None, None)),
+        }
+    }
+    if let [link_id] = incident.links.as_slice() {
+        actions.push(act(AlertActionKind::Open, "Open", Some(*link_id), None));
+    }
+    actions.push(act(AlertActionKind::Acknowledge, "Acknowledge", None, None));
+    actions
 }
 
-/// A burst becomes its worst bubbles and one that counts the rest.
-fn gather(mut due: Vec<Bubble>) -> Vec<Say> {
-    due.sort_by_key(|bubble| std::cmp::Reverse(bubble.severity));
-    if due.len() > BURST {
-        let rest = due.split_off(BURST - 1);
-        let severity = rest.iter().map(|bubble| bubble.severity).max();
-        let titles: Vec<&str> = rest
-            .iter()
-            .take(3)
-            .map(|bubble| bubble.title.as_str())
-            .collect();
-        due.push(Bubble {
-            key: DIGEST.into(),
-            title: format!("{} more alerts", rest.len()),
-            body: format!("{}. Open Syncward to see them all.", titles.join("; ")),
-            severity: severity.unwrap_or(Severity::Notice),
-            actions: Vec::new(),
-            brief: false,
-        });
+fn severity_of(severity: Severity) -> bridge::Severity {
+    match severity {
+        Severity::Notice => bridge::Severity::Notice,
+        Severity::Warning => bridge::Severity::Warning,
+        Severity::Urgent => bridge::Severity::Urgent,
     }
-    due.into_iter().map(Say::Show).collect()
 }

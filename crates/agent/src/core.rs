@@ -135,7 +135,7 @@ impl Core {
                 .recall("settings")
                 .map(|known| known.0)
                 .unwrap_or_default(),
-            alerts: Alerts::recall(&store),
+            alerts: Alerts::recall(&store, options.rules),
             store,
             ways,
             inboxes: Some(inboxes),
@@ -250,7 +250,7 @@ impl Core {
 
     /// Draws the tray anew; the watchers wake only when it looks different.
     fn redraw(&mut self, now: Timestamp) {
-        let menu = tray::menu(&self.snapshot(now), now);
+        let menu = tray::menu(&self.snapshot(), now);
         self.tray.send_if_modified(|shown| {
             let differs = *shown != menu;
             if differs {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use syncward_engine::alert::Rules;
+
 use crate::browser::Browser;
 use crate::notifier::Bubbles;
 use crate::notifier::desktop::DesktopBubbles;
@@ -19,6 +21,8 @@ pub struct Options {
     pub pair: Option<PairAtStart>,
     /// Start a receiver on this computer when none is known yet.
     pub local: bool,
+    /// When an alert is due.
+    pub rules: Rules,
     /// The receiver talks to the simulator; the window says so.
     pub demo: bool,
 }
@@ -49,6 +53,7 @@ impl Options {
             os_keychain: true,
             pair: None,
             local: false,
+            rules: rules_from_environment(),
             demo: false,
         }
     }
@@ -70,4 +75,23 @@ pub fn default_data_dir() -> PathBuf {
             .or_else(|| folder("HOME").map(|home| Path::new(&home).join(".local/share")))
     };
     base.unwrap_or_else(std::env::temp_dir).join("syncward")
+}
+
+/// The usual rules; `SYNCWARD_ALERT_AFTER` (seconds) replaces the patience with what usually heals by itself.
+fn rules_from_environment() -> Rules {
+    let usual = Rules::default();
+    let named = std::env::var("SYNCWARD_ALERT_AFTER").ok();
+    match named.and_then(|seconds| seconds.parse().ok()) {
+        None => usual,
+        Some(seconds) => {
+            let after = std::time::Duration::from_secs(seconds);
+            Rules {
+                silent_after: after,
+                unproved_after: after,
+                polling_after: after,
+                failing_after: after,
+                ..usual
+            }
+        }
+    }
 }

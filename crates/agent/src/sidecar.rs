@@ -143,10 +143,7 @@ async fn supervise(
     let mut attempt = 0;
     loop {
         let started = std::time::Instant::now();
-        let why = tokio::select! {
-            why = run_once(&config, &events, &ended) => why,
-            () = ended.cancelled() => return,
-        };
+        let why = run_once(&config, &events, &ended).await;
         let Some(why) = why else { return };
         attempt = if started.elapsed() > SETTLED {
             1

@@ -1,32 +1,34 @@
 //! Alerts and bubbles: what is due is shown, what a person presses is done and reported in the same bubble.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use syncward_wire::{Operation, OperationState};
 use uuid::Uuid;
 
 use super::Core;
 use super::event::Outcome;
-use crate::alerts::rules::World;
-use crate::alerts::{DIGEST, Say};
+use crate::alerts::{DIGEST, RENEW, SNOOZE, Say, World, snooze_end};
 use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity};
 use crate::naming::{link_name, moment, title};
 use crate::notifier::{Bubble, BubbleEvent, Pressed};
 
-const SNOOZE: SignedDuration = SignedDuration::from_hours(1);
 /// One press renews no more links than this.
 const MOST_RENEWED: usize = 20;
 
 impl Core {
     /// Looks at the world; last known links are not judged as if they were fresh.
     pub(super) fn judge(&mut self, now: Timestamp) {
-        if self.contact.status == ConnectionStatus::Connecting || self.told.overview.is_none() {
+        let Some(overview) = &self.told.overview else {
             return;
+        };
+        match self.contact.status {
+            ConnectionStatus::Connected | ConnectionStatus::Stale | ConnectionStatus::Offline => {}
+            ConnectionStatus::Connecting | ConnectionStatus::Unpaired => return,
         }
         let world = World {
             connection: &self.contact,
-            overview: self.told.overview.as_ref(),
+            overview,
             links: &self.told.links,
-            grants: &self.told.grants,
+            clinics: &self.told.clinics,
         };
         let judgement = self.alerts.judge(&world, now);
         if judgement.changed {
@@ -51,9 +53,9 @@ impl Core {
                 self.hinting.mark(HintEntity::Snapshot);
             }
             BubbleEvent::Pressed(Pressed { key, action }) => match action.as_str() {
-                "renew" => self.renew_from_bubble(&key),
-                "snooze" => {
-                    self.alerts.snooze(&key, Some(now + SNOOZE));
+                RENEW => self.renew_from_bubble(&key),
+                SNOOZE => {
+                    self.alerts.snooze(&key, Some(snooze_end(now)));
                     self.alerts.remember(&mut self.store, now);
                     self.notifier.close(&key);
                     self.hinting.mark(HintEntity::Snapshot);

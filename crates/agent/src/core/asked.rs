@@ -18,7 +18,7 @@ const NO_BODY: Option<&()> = None;
 impl Core {
     pub(super) fn asked(&mut self, Asked { request, reply }: Asked, now: Timestamp) {
         match request {
-            Request::Snapshot => ok(reply, Answer::Snapshot(Box::new(self.snapshot(now)))),
+            Request::Snapshot => ok(reply, Answer::Snapshot(Box::new(self.snapshot()))),
             Request::Link { id } => self.link(id, reply),
             Request::Lag {
                 link,
@@ -270,6 +270,7 @@ impl Core {
     fn alert_changed(&mut self, known: bool, incident: &str, now: Timestamp, reply: Reply) {
         if known {
             self.notifier.close(incident);
+            self.alerts.remember(&mut self.store, now);
             self.hinting.mark(HintEntity::Snapshot);
             self.judge(now);
             return ok(reply, Answer::Done);

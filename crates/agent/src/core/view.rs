@@ -8,7 +8,7 @@ use crate::bridge::{Connection, ConnectionStatus, ReceiverEntry, Snapshot};
 
 impl Core {
     /// Everything the window shows.
-    pub(super) fn snapshot(&self, now: Timestamp) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             rev: self.hinting.rev(),
             connection: self.contact.clone(),
@@ -17,7 +17,7 @@ impl Core {
             links: self.told.links.values().cloned().collect(),
             clinics: self.told.clinics.clone(),
             grants: self.told.grants.clone(),
-            alerts: self.alerts.list(now),
+            alerts: self.alerts.list(|id| self.told.links.get(&id)),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
             keychain: self.keychain_note.clone(),

@@ -1,0 +1,129 @@
+//! The tray as plain values: the sentence, the worst first, what each line does.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/stand_in.rs"]
+mod stand_in;
+
+use jiff::Timestamp;
+use stand_in::link;
+use syncward_agent::bridge::{
+    Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
+};
+use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
+use syncward_wire::Link;
+
+fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
+    let now = Timestamp::now();
+    Snapshot {
+        rev: 1,
+        connection: Connection {
+            status,
+            since: now.into(),
+            receiver: None,
+            version: None,
+            role: None,
+            local: true,
+            round_trip_ms: None,
+            message: String::new(),
+            retry_at: None,
+        },
+        as_of: None,
+        overview: None,
+        links: links
+            .iter()
+            .map(|link| serde_json::from_value::<Link>(link.clone()).unwrap())
+            .collect(),
+        clinics: Vec::new(),
+        grants: Vec::new(),
+        alerts: Vec::new(),
+        operations: Vec::new(),
+        attempt: None,
+        keychain: Keychain {
+            kind: KeychainKind::Os,
+            note: String::new(),
+        },
+        notifier: Notifier {
+            available: true,
+            note: String::new(),
+        },
+        demo: false,
+    }
+}
+
+fn groups(items: &[TrayItem]) -> Vec<String> {
+    let labels = items.iter().filter_map(|item| match item {
+        TrayItem::Group { label, .. } => Some(label.clone()),
+        TrayItem::Words(_) | TrayItem::Separator | TrayItem::Action { .. } => None,
+    });
+    labels.collect()
+}
+
+#[test]
+fn the_worst_five_come_first_and_live_ones_are_not_listed() {
+    let links = [
+        link(1, "Live", "live", 100),
+        link(2, "Due", "due", 20),
+        link(3, "Gone", "expired", 1),
+        link(4, "Lost", "reconnect_needed", 9),
+        link(5, "Polled", "polling", 9),
+        link(6, "Quiet", "unproved", 9),
+        link(7, "Rest", "paused", 90),
+    ];
+    let shown = menu(
+        &state(&links, ConnectionStatus::Connected),
+        Timestamp::now(),
+    );
+    let groups = groups(&shown.items);
+    assert_eq!(groups.len(), 5);
+    assert!(groups[0].contains("Expired"), "{groups:?}");
+    assert!(groups[1].contains("Reconnect"), "{groups:?}");
+    assert!(groups[2].contains("Unproved"), "{groups:?}");
+    assert!(groups[3].contains("Polling"), "{groups:?}");
+    assert!(groups[4].contains("Due, expires in 19 h"), "{groups:?}");
+    assert_eq!(shown.icon, TrayIcon::Bad);
+}
+
+#[test]
+fn quitting_says_what_it_stops_and_renewing_all_is_offered_when_something_is_due() {
+    let links = [link(1, "One", "due", 20), link(2, "Two", "live", 90)];
+    let shown = menu(
+        &state(&links, ConnectionStatus::Connected),
+        Timestamp::now(),
+    );
+    let acts: Vec<(String, TrayAct)> = shown
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            TrayItem::Action { label, act } => Some((label.clone(), *act)),
+            TrayItem::Words(_) | TrayItem::Separator | TrayItem::Group { .. } => None,
+        })
+        .collect();
+    assert_eq!(
+        acts,
+        [
+            ("Renew all due".to_owned(), TrayAct::RenewDue),
+            ("Open Syncward".to_owned(), TrayAct::Open),
+            ("Quit: stops watching 2 channels".to_owned(), TrayAct::Quit),
+        ]
+    );
+    assert_eq!(shown.icon, TrayIcon::Due);
+}
+
+#[test]
+fn a_silent_receiver_is_told_by_word_and_shape() {
+    let links = [link(1, "One", "live", 90)];
+    let shown = menu(&state(&links, ConnectionStatus::Offline), Timestamp::now());
+    assert_eq!(shown.icon, TrayIcon::Offline);
+    assert!(shown.sentence.contains("silent"), "{}", shown.sentence);
+}
+
+#[test]
+fn no_e_mail_address_reaches_the_tray() {
+    let links = [link(1, "admin@clinic.example", "due", 20)];
+    let shown = menu(
+        &state(&links, ConnectionStatus::Connected),
+        Timestamp::now(),
+    );
+    assert!(!format!("{shown:?}").contains('@'));
+}
