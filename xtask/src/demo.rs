@@ -53,6 +53,7 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<ExitCode> {
     let mut command = desktop();
     command.args(["--receiver", &world.receiver, "--code", &code]);
     command.env("SYNCWARD_DESKTOP_DATA_DIR", world.folder.join("desktop"));
+    command.env("SYNCWARD_DEMO", "true");
     attend(command.spawn().context("starting the desktop")?, &stop)
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use syncward_engine::Backoff;
 use syncward_wire::PairingCode;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -180,17 +180,19 @@ async fn run_once(
         Ok(started) => started,
         Err(why) => return Some(why),
     };
+    // `Child::wait` would close it, which tells the receiver to end.
+    let mut stdin = child.stdin.take();
     let first = tokio::select! {
         first = tokio::time::timeout(START_TIMEOUT, first_line(&mut lines)) => first,
         () = ended.cancelled() => {
-            end(&mut child).await;
+            end(&mut child, stdin.take()).await;
             return None;
         }
     };
     let address = match first {
         Ok(Some(line)) => line.listening,
         Ok(None) | Err(_) => {
-            end(&mut child).await;
+            end(&mut child, stdin.take()).await;
             return Some(format!("it did not start: {}", tail(&config.log)));
         }
     };
@@ -203,7 +205,7 @@ async fn run_once(
             Err(error) => format!("it could not be watched: {error}"),
         }),
         () = ended.cancelled() => {
-            end(&mut child).await;
+            end(&mut child, stdin.take()).await;
             None
         }
     };
@@ -237,8 +239,8 @@ async fn first_line(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<FirstLi
 }
 
 /// Input closed → 3 s → TERM → 3 s → KILL.
-async fn end(child: &mut Child) {
-    if let Some(mut stdin) = child.stdin.take() {
+async fn end(child: &mut Child, stdin: Option<ChildStdin>) {
+    if let Some(mut stdin) = stdin {
         let _ = stdin.shutdown().await;
     }
     if tokio::time::timeout(END_TIMEOUT, child.wait())
