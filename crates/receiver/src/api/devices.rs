@@ -79,13 +79,13 @@ pub async fn resume(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Finishes what is under way and takes nothing new, so that the process can be ended.
+/// Starts nothing new until the process is started again; what is under way goes on, notifications are still stored.
 #[utoipa::path(post, path = "/receiver/drain", responses((status = 204)))]
 pub async fn drain(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<StatusCode> {
-    app.pause_receiver().await?;
+    app.drain_receiver();
     note(&app, &caller, "drain_receiver", None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

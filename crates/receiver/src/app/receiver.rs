@@ -22,6 +22,11 @@ impl App {
         self.set_paused(false).await
     }
 
+    /// Starts nothing new in this process; unlike a pause it does not outlive it.
+    pub fn drain_receiver(&self) {
+        self.exec.pause(true);
+    }
+
     /// Whether a person paused the receiver.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ use super::row::Ms;
 
 /// Wrong tries that void every live code.
 const TRIES_MOST: i64 = 5;
+/// Older tries no longer count: no code lives longer.
+const TRIES_WITHIN_MS: i64 = 600_000;
 
 /// What a code was good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,19 @@ pub fn take(tx: &Transaction<'_>, code_hash: &[u8], now: Timestamp) -> Result<Tr
         tx.execute("delete from pairing_guess", [])?;
         return Ok(Tried::Good(device::role(&role)));
     }
+    let codes: i64 = tx.query_row(
+        &format!("select count(*) from pairing_code where {live}"),
+        params![Ms(now)],
+        |row| row.get(0),
+    )?;
+    // A guess at nothing must not count against a code that is made later.
+    if codes == 0 {
+        return Ok(Tried::Wrong);
+    }
+    tx.execute(
+        "delete from pairing_guess where at_ms < ?",
+        params![now.as_millisecond() - TRIES_WITHIN_MS],
+    )?;
     tx.execute(
         "insert into pairing_guess (at_ms) values (?)",
         params![Ms(now)],

@@ -59,6 +59,19 @@ async fn five_wrong_tries_void_every_live_code() {
 }
 
 #[tokio::test]
+async fn tries_while_no_code_lives_do_not_count_against_the_next_one() {
+    let house = House::new().await;
+    for _ in 0..4 {
+        let answer = pair(&house, "AAAAA-AAAAA").await;
+        assert_eq!(refused(answer, 401).await, "code_wrong");
+    }
+    let fresh = code(&house, Role::Viewer).await;
+    let answer = pair(&house, "AAAAA-AAAAA").await;
+    assert_eq!(refused(answer, 401).await, "code_wrong");
+    assert_eq!(pair(&house, &fresh).await.status(), 200);
+}
+
+#[tokio::test]
 async fn a_revoked_device_is_shut_out() {
     let house = House::new().await;
     let admin = house.token(Role::Admin).await;
