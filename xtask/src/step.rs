@@ -58,6 +58,11 @@ pub const ALL: &[Step] = &[
         run: deploy,
     },
     Step {
+        name: "window",
+        about: "the window in Chromium over the real agent, photographed",
+        run: ui::window,
+    },
+    Step {
         name: "desktop",
         about: "the real window under Xvfb, by WebDriver",
         run: desktop::test,

@@ -3,6 +3,8 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::step;
+
 /// Installs, lints, type-checks, tests and builds `ui/`.
 pub fn check(shell: &Shell) -> Result<()> {
     install(shell)?;
@@ -18,6 +20,16 @@ pub fn build(shell: &Shell) -> Result<()> {
     install(shell)?;
     let _ui = shell.push_dir("ui");
     Ok(cmd!(shell, "npm run --silent build").run()?)
+}
+
+/// Drives and photographs the built window in Chromium, over the real agent, receiver and simulator.
+pub fn window(shell: &Shell) -> Result<()> {
+    build(shell)?;
+    step::build(shell)?;
+    let _ui = shell.push_dir("ui");
+    Ok(cmd!(shell, "npm run --silent window")
+        .env("SYNCWARD_TEST_BINARIES", step::binaries())
+        .run()?)
 }
 
 fn install(shell: &Shell) -> Result<()> {

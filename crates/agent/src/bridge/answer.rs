@@ -1,6 +1,7 @@
 //! What the window gets back, and the hints that tell it to ask again.
 
 use serde::{Deserialize, Serialize};
+use syncward_wire::receiver::{AuditEntry, Device};
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
     Operation, Page, Role,
@@ -42,6 +43,12 @@ pub enum Answer {
     Calendars(Vec<Calendar>),
     Connect(Attempt),
     Receivers(Vec<ReceiverEntry>),
+    Devices(Vec<Device>),
+    Audit(Page<AuditEntry>),
+    /// When a person looked at the window before; null the first time.
+    Looked(Option<At>),
+    /// Where the file lies.
+    Saved(String),
     Settings(Settings),
     About(About),
     Done,
@@ -92,6 +99,9 @@ pub struct Settings {
     pub theme: Theme,
     /// Desktop notifications; alerts stay visible in the window without them.
     pub notifications: bool,
+    /// Whose clock the window shows.
+    #[serde(default)]
+    pub zone: Zone,
 }
 
 impl Default for Settings {
@@ -99,8 +109,21 @@ impl Default for Settings {
         Self {
             theme: Theme::System,
             notifications: true,
+            zone: Zone::Clinic,
         }
     }
+}
+
+/// Whose clock the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Zone {
+    /// The clinic's; where clinics differ, this computer's.
+    #[default]
+    Clinic,
+    /// This computer's.
+    Mine,
+    Utc,
 }
 
 /// Light, dark, or as the system says.

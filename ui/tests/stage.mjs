@@ -1,0 +1,106 @@
+// A browser for the window's tests: stories that pass or fail, photographs in every size and colour, axe over each.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const out = process.env.PHOTOGRAPHS ?? fileURLToPath(new URL('../../artifacts/ui/', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = [
+  { width: 1280, height: 832 },
+  { width: 1024, height: 700 },
+];
+const only = process.argv.slice(2).join(' ');
+
+/** Opens Debian's Chromium; `finish` closes it and says how many stories failed. */
+export async function openStage() {
+  mkdirSync(out, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  const failed = [];
+  let pictures = 0;
+
+  /** A window of its own on the agent; `errors` collects what the page complains about. */
+  async function open(agent, hash = '#/overview', viewport = SIZES[0]) {
+    const context = await browser.newContext({ viewport, colorScheme: 'light', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.errors = [];
+    page.on('pageerror', (error) => page.errors.push(`error: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && page.errors.push(`console: ${message.text()}`));
+    // WebKit reports "C" under LANG=C.UTF-8; the page must live with it.
+    await page.addInitScript(() =>
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C', configurable: true }),
+    );
+    await page.goto(agent.entry);
+    await page.goto(`${agent.origin}/${hash}`);
+    await page.locator('h1, h2').first().waitFor();
+    return page;
+  }
+
+  /** One thing that the window must do; goes on with the next when it fails. */
+  async function story(name, act) {
+    if (only && !name.includes(only)) return;
+    const began = Date.now();
+    try {
+      await act();
+      process.stdout.write(`ok   ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
+    } catch (error) {
+      failed.push(name);
+      const words = String(error.stack ?? error)
+        .split('\n')
+        .slice(0, 12)
+        .join('\n     ');
+      process.stdout.write(`BAD  ${name}\n     ${words}\n`);
+    }
+  }
+
+  /** Pictures of what the page shows now, light and dark, in both sizes; throws on a violation or a page error. */
+  async function photograph(page, name) {
+    await page.evaluate(() => document.fonts.ready);
+    const problems = [];
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        // Two frames: one to lay out, one for the charts that redraw after it.
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await page.screenshot({ path: `${out}/${name}-${size.width}-${colorScheme}.png` });
+        pictures += 1;
+        problems.push(...(await judge(page)).map((line) => `${name} ${size.width} ${colorScheme}: ${line}`));
+      }
+    }
+    await page.setViewportSize(SIZES[0]);
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    problems.push(...page.errors.splice(0));
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+
+  /** What axe finds, and text that is wider than its box without saying so. */
+  async function judge(page) {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    const found = violations.flatMap((violation) =>
+      violation.nodes
+        .slice(0, 3)
+        .map((node) => `axe ${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`),
+    );
+    const wide = await page.evaluate(() => {
+      const root = document.scrollingElement;
+      return root.scrollWidth > root.clientWidth ? root.scrollWidth - root.clientWidth : 0;
+    });
+    if (wide > 0) found.push(`the page is ${wide} px wider than the window`);
+    return found;
+  }
+
+  async function finish() {
+    await browser.close();
+    process.stdout.write(`${pictures} photographs in ${out}\n`);
+    if (failed.length > 0) process.stdout.write(`failed: ${failed.join('; ')}\n`);
+    return failed.length;
+  }
+
+  return { browser, open, story, photograph, finish };
+}

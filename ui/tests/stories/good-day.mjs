@@ -1,0 +1,57 @@
+// Every screen as it is on a day on which little is wrong.
+import { go, heading } from './rows.mjs';
+import { until } from '../world.mjs';
+
+export async function goodDay({ stage, agent }) {
+  const page = await stage.open(agent);
+  const screens = [
+    ['overview', '#/overview', /calendars are live/],
+    ['channels', '#/channels', /calendars watched/],
+    ['latency', '#/latency', /Half of all changes/],
+    ['alerts', '#/alerts', /needs? a look|Nothing needs you/],
+    ['clinics', '#/clinics', /must be reconnected|clinic/],
+    ['activity', '#/activity', 'What happened'],
+    ['receiver', '#/receiver', 'The receiver answers.'],
+    ['settings', '#/settings', 'Settings'],
+  ];
+  await until('changes that were measured', async () => (await agent.snapshot()).overview.lag_24h.samples >= 3);
+  for (const [name, hash, title] of screens) {
+    await stage.story(`picture: ${name}`, async () => {
+      await go(page, hash);
+      await heading(page, title);
+      await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
+      await stage.photograph(page, name);
+    });
+  }
+  for (const [name, which] of [
+    ['channel-live', 'Elm Veterinary · surgery'],
+    ['channel-polling', 'Oak Street Dental · front desk'],
+    ['channel-reconnect', 'Harbour Physio · appointments'],
+  ]) {
+    await stage.story(`picture: ${name}`, async () => {
+      const link = await agent.link(which);
+      await go(page, `#/channels/${link.id}`);
+      await heading(page, which);
+      await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
+      await stage.photograph(page, name);
+    });
+  }
+  await stage.story('picture: test delivery runs and tells its result', async () => {
+    await go(page, '#/overview');
+    await page.getByRole('button', { name: 'Test delivery' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start the test' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/Google reached this receiver after/)
+      .waitFor();
+    await stage.photograph(page, 'test-delivery');
+    await page.keyboard.press('Escape');
+  });
+  await stage.story('picture: the sheet of keys', async () => {
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await stage.photograph(page, 'keys');
+    await page.keyboard.press('Escape');
+  });
+  await page.context().close();
+}

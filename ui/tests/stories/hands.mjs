@@ -1,0 +1,182 @@
+// What a click or a key does, on live calendars.
+import assert from 'node:assert/strict';
+import { go, heading, names, row } from './rows.mjs';
+import { until } from '../world.mjs';
+
+export async function hands({ stage, world, agent }) {
+  const fresh = (hash) => stage.open(agent, hash);
+
+  await stage.story('renew now shows each step and the new expiry, and no row moves', async () => {
+    const page = await fresh('#/overview');
+    const line = row(page, 'ultrasound');
+    const before = await names(page);
+    const old = await line.getAttribute('data-expires');
+    await line.getByRole('button', { name: /Renew now/ }).click();
+    await line.locator('[aria-current="step"]').waitFor();
+    await stage.photograph(page, 'overview-renewing');
+    await line.getByText(/Renewed, valid until \w{3} \d+ \w{3}, \d\d:\d\d/).waitFor();
+    assert.notEqual(await line.getAttribute('data-expires'), old);
+    assert.deepEqual(await names(page), before);
+    await page.context().close();
+  });
+
+  await stage.story('keyboard only: walk the rows, open one, renew it, go to its neighbour and back', async () => {
+    const page = await fresh('#/overview');
+    for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-row'));
+    assert.equal(await focused(), '1');
+    const first = await page.locator('[data-row="1"] .calendar').textContent();
+    await page.keyboard.press('Enter');
+    await page.locator('h1').filter({ hasText: first.trim() }).waitFor();
+    const title = await page.locator('h1').textContent();
+    await page.keyboard.press(']');
+    await page.locator('h1').filter({ hasNotText: title }).waitFor();
+    await page.keyboard.press('[');
+    await page.locator('h1').filter({ hasText: title }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await heading(page, /calendars watched/);
+    await page.keyboard.press('/');
+    await page.keyboard.type('x-ray');
+    await page.keyboard.press('Enter');
+    assert.equal((await names(page)).length, 1);
+    await page.keyboard.press('r');
+    await row(page, 'X-ray')
+      .getByText(/Renewed, valid until/)
+      .waitFor();
+    await page.context().close();
+  });
+
+  await stage.story('keyboard only: Tab reaches every screen, and focus can be seen', async () => {
+    const page = await fresh('#/overview');
+    const reached = new Set();
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press('Tab');
+      const seen = await page.evaluate(() => {
+        const node = document.activeElement;
+        if (node === document.body) return null;
+        const style = getComputedStyle(node);
+        const after = getComputedStyle(node, '::after');
+        return {
+          name: node.getAttribute('href') ?? node.getAttribute('aria-label') ?? node.textContent.trim(),
+          visible: style.outlineStyle !== 'none' || after.outlineStyle !== 'none',
+        };
+      });
+      if (!seen) continue;
+      assert.ok(seen.visible, `no focus ring on ${seen.name}`);
+      reached.add(seen.name);
+    }
+    for (const screen of ['overview', 'channels', 'latency', 'alerts', 'clinics', 'activity', 'receiver', 'settings'])
+      assert.ok(reached.has(`#/${screen}`), `${screen} is not reached by Tab: ${[...reached].join(', ')}`);
+    await page.context().close();
+  });
+
+  await stage.story('slash searches, chips choose, nothing found says so', async () => {
+    const page = await fresh('#/overview');
+    await page.keyboard.press('/');
+    await page.keyboard.type('elm sur');
+    assert.equal((await names(page)).length, 1);
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('nobody');
+    await page.getByText('No calendar matches').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('radio', { name: /^Attention \d+/ }).click();
+    assert.ok((await names(page)).some((name) => name.includes('Harbour Physio')));
+    await page.context().close();
+  });
+
+  await stage.story('an edit in Google is on the channel screen within seconds', async () => {
+    const link = await agent.link('Lakeview Paediatrics · intake');
+    const page = await fresh(`#/channels/${link.id}`);
+    await heading(page, /intake/);
+    const hour = (add) => ({ dateTime: new Date(Date.now() + add * 3_600_000).toISOString() });
+    const found = page.getByRole('region', { name: 'Biography' }).getByText(/changes? applied/);
+    const before = await found.count();
+    await world.sim('POST', `/calendars/${encodeURIComponent(link.google_calendar_id)}/events`, {
+      summary: 'A',
+      start: hour(30),
+      end: hour(31),
+    });
+    await until('a further line', async () => (await found.count()) > before, 10_000);
+    await page.context().close();
+  });
+
+  await stage.story('connecting waits, can be cancelled, is denied in words, and ends connected', async () => {
+    const page = await fresh('#/clinics');
+    const dialog = page.getByRole('dialog');
+    await page
+      .getByRole('button', { name: /^Reconnect/ })
+      .first()
+      .click();
+    await dialog.getByRole('button', { name: 'Open Google' }).click();
+    await dialog.getByText('Waiting for your answer in the browser.').waitFor();
+    await stage.photograph(page, 'connect-waiting');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByText('Nothing was connected.').waitFor();
+    const answer = async (decision) => {
+      await dialog.getByRole('button', { name: 'Try again' }).click();
+      const url = await dialog.locator('code').textContent();
+      await fetch(url.trim(), {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `decision=${decision}&account=hello@harbourphysio.example`,
+      });
+    };
+    await answer('deny');
+    await dialog
+      .getByText(/denied|did not allow|refused|declined/i)
+      .first()
+      .waitFor();
+    await stage.photograph(page, 'connect-denied');
+    await answer('allow');
+    await dialog.getByText('hello@harbourphysio.example is connected.').waitFor();
+    await stage.photograph(page, 'connect-done');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await until(
+      'a live channel',
+      async () => (await agent.link('Harbour Physio · appointments')).state !== 'reconnect_needed',
+    );
+    await page.context().close();
+  });
+
+  await stage.story('pause says what it costs and resume brings the channel back', async () => {
+    const link = await agent.link('Riverside Imaging · MRI');
+    const page = await fresh(`#/channels/${link.id}`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('main').getByText('Paused', { exact: true }).first().waitFor();
+    await stage.photograph(page, 'channel-paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await until('live again', async () =>
+      ['live', 'due'].includes((await agent.link('Riverside Imaging · MRI')).state),
+    );
+    await page.context().close();
+  });
+
+  await stage.story('what Google refuses is told with its reason, and the old channel stays', async () => {
+    const link = await agent.link('Elm Veterinary · exam rooms');
+    const rule = await world.sim('POST', '/faults', {
+      match: { operation: 'events.watch', calendar: link.google_calendar_id },
+      action: { kind: 'refuse', status: 403, reason: 'rateLimitExceeded' },
+    });
+    const page = await fresh(`#/channels/${link.id}`);
+    await page.getByRole('button', { name: 'Renew now' }).click();
+    await page.getByText('Renewal failed').first().waitFor();
+    await stage.photograph(page, 'channel-renewal-failed');
+    assert.equal((await agent.link('Elm Veterinary · exam rooms')).channel.id, link.channel.id);
+    await world.sim('DELETE', `/faults/${rule.id}`);
+    await go(page, '#/overview');
+    await page.context().close();
+  });
+
+  await stage.story('an alert can be acknowledged; the badge follows', async () => {
+    const page = await fresh('#/alerts');
+    const firing = (await agent.snapshot()).alerts.filter((alert) => alert.state === 'firing').length;
+    assert.ok(firing > 0, 'an alert is open');
+    await page.getByRole('button', { name: 'Acknowledge' }).first().click();
+    await until('one fewer', async () => {
+      const now = (await agent.snapshot()).alerts.filter((alert) => alert.state === 'firing').length;
+      return now < firing;
+    });
+    await page.context().close();
+  });
+}

@@ -1,0 +1,38 @@
+// The window over the real agent, receiver and simulator, in Debian's Chromium: what a click or a key does, and how
+// every screen looks.
+//   npm run window               all stories
+//   npm run window -- renew      those whose name has the word
+import { openStage } from './stage.mjs';
+import { endAll, startAgent, startWire, startWorld, until } from './world.mjs';
+import { firstRun } from './stories/first-run.mjs';
+import { goodDay } from './stories/good-day.mjs';
+import { hands } from './stories/hands.mjs';
+import { roughDay } from './stories/rough-day.mjs';
+import { silence } from './stories/silence.mjs';
+import { crowd } from './stories/crowd.mjs';
+
+const began = Date.now();
+const stage = await openStage();
+let failed = 1;
+try {
+  const world = await startWorld();
+  const wire = await startWire(world.receiver);
+  const agent = await startAgent(['--receiver', wire.url, '--code', world.code('admin')]);
+  await until('thirteen calendars', async () => (await agent.snapshot()).links.length === 13);
+  await until('a withdrawn consent that is noticed', async () => {
+    await world.sim('POST', '/accounts/hello@harbourphysio.example/expire-access-tokens', {});
+    const lost = await agent.link('Harbour Physio · appointments');
+    if (lost.state !== 'reconnect_needed') await agent.ask({ call: 'sync', link_id: lost.id }).catch(() => undefined);
+    return lost.state === 'reconnect_needed';
+  });
+  const set = { stage, world, wire, agent };
+  for (const chapter of [firstRun, goodDay, hands, roughDay, silence, crowd]) await chapter(set);
+  wire.end();
+  failed = await stage.finish();
+} catch (error) {
+  process.stdout.write(`${error.stack}\n`);
+} finally {
+  await endAll();
+}
+process.stdout.write(`${Math.round((Date.now() - began) / 1000)} s\n`);
+process.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,163 @@
+// Starts the real thing for the window's tests: the simulator, a receiver that is seeded like the demo, and the agent
+// on loopback. Every child ends with its standard input, so none outlives the test.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder =
+  process.env.SYNCWARD_TEST_BINARIES ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
+const children = [];
+const folders = [];
+
+/** Runs a program and takes the JSON of its first line. */
+async function start(program, args, env = {}) {
+  const child = spawn(join(folder, program), args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (part) => (said = (said + part).slice(-4000)));
+  const lines = createInterface({ input: child.stdout });
+  const first = await Promise.race([
+    once(lines, 'line').then(([line]) => line),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${program} ended (${code}): ${said}`))),
+    once(child, 'error').then(([error]) => Promise.reject(error)),
+  ]);
+  lines.on('line', () => undefined);
+  children.push(child);
+  return { child, ...JSON.parse(first) };
+}
+
+async function json(method, url, body, headers = {}) {
+  const answer = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+
+/** Asks `look` again and again until it is truthy; gives up after `patience_ms`. */
+export async function until(what, look, patience_ms = 60_000) {
+  const end = Date.now() + patience_ms;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${patience_ms / 1000} s for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}
+
+/** The demo's world, and the simulator's own controls. */
+export async function startWorld() {
+  const env = {
+    SYNCWARD_OVERLAP: '4s',
+    SYNCWARD_HANDSHAKE_TIMEOUT: '3s',
+    CARGO_TARGET_DIR: join(folder, '..'),
+  };
+  const world = await start('xtask', ['world'], env);
+  return {
+    ...world,
+    sim: (method, path, body) => json(method, `${world.google}/sim${path}`, body),
+    /** One more one-time code, from the receiver's own command line. */
+    code: (role) => {
+      const { stdout, stderr, status } = spawnSync(
+        join(folder, 'syncward-receiver'),
+        ['pair', '--role', role, '--json'],
+        {
+          env: {
+            ...process.env,
+            SYNCWARD_DATA_DIR: join(root, 'target/demo/receiver'),
+            SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
+          },
+          encoding: 'utf8',
+        },
+      );
+      if (status !== 0) throw new Error(`pair: ${stderr}`);
+      return JSON.parse(stdout).code;
+    },
+  };
+}
+
+/** An agent with a folder of its own; `ask` puts a question to it as the window would. */
+export async function startAgent(args = []) {
+  const own = mkdtempSync(join(tmpdir(), 'syncward-window-'));
+  folders.push(own);
+  const options = ['--no-keychain', '--data-dir', join(own, 'agent'), '--pages', join(root, 'ui/dist'), ...args];
+  const agent = await start('syncward-agent', options, {
+    BROWSER: 'true',
+    DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    SYNCWARD_ALERT_AFTER: '2',
+    SYNCWARD_DEMO: 'true',
+    XDG_DOWNLOAD_DIR: join(own, 'downloads'),
+  });
+  const { origin, searchParams } = new URL(agent.listening);
+  const ask = async (request) => {
+    const bearer = { authorization: `Bearer ${searchParams.get('token')}` };
+    const answer = await json('POST', `${origin}/rpc`, request, bearer);
+    if (answer.error) throw new Error(`${request.call}: ${answer.error.code} ${answer.error.message}`);
+    return answer.ok.value;
+  };
+  const snapshot = () => ask({ call: 'snapshot' });
+  const link = async (text) =>
+    (await snapshot()).links.find((one) => `${one.clinic_name} · ${one.calendar_name}`.includes(text));
+  return { entry: agent.listening, origin, ask, snapshot, link };
+}
+
+/** A way to the receiver that can be cut and mended. */
+export async function startWire(target) {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set();
+  let whole = true;
+  const server = createServer((near) => {
+    if (!whole) return void near.destroy();
+    const far = connect(Number(port), hostname);
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ]) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => (sockets.delete(socket), other.destroy()));
+    }
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    whole = false;
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut,
+    mend: () => (whole = true),
+    end: () => (cut(), server.close()),
+  };
+}
+
+/** Ends every child that this module started and waits for it. */
+export async function endAll() {
+  await Promise.all(
+    children.map(async (child) => {
+      if (child.exitCode !== null) return;
+      const gone = once(child, 'exit');
+      child.stdin.end();
+      // The agent listens to no standard input; it ends on TERM.
+      if (child.spawnargs[0].endsWith('syncward-agent')) child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await gone;
+      clearTimeout(timer);
+    }),
+  );
+  for (const own of folders) rmSync(own, { recursive: true, force: true });
+}
