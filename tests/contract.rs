@@ -1,6 +1,9 @@
 //! Both ways over the simulator: what a person edits in Google and what the clinic's own system books.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "contract/holds.rs"]
+mod holds;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +25,7 @@ struct Both {
     google: String,
     receiver: String,
     http: Client,
+    admin: String,
     system: String,
     link: String,
     _folder: tempfile::TempDir,
@@ -65,11 +69,13 @@ impl Both {
             google,
             receiver,
             http,
+            admin: String::new(),
             system: String::new(),
             link: String::new(),
             _folder: folder,
         };
         let admin = both.pair(&store, Role::Admin).await;
+        both.admin.clone_from(&admin);
         both.system = both.pair(&store, Role::Integration).await;
         let clinic = both
             .call(
@@ -164,6 +170,25 @@ impl Both {
             answer.status().as_u16(),
             answer.json().await.unwrap_or(Value::Null),
         )
+    }
+
+    /// Makes Google misbehave.
+    async fn fault(&self, rule: Value) {
+        let posted = self
+            .http
+            .post(format!("{}/sim/faults", self.google))
+            .json(&rule);
+        let answer = posted.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
+    /// A person makes an event.
+    async fn edit_in_google(&self, event: &Value) -> Value {
+        let made = self
+            .http
+            .post(format!("{}{EVENTS}", self.google))
+            .json(event);
+        made.send().await.unwrap().json().await.unwrap()
     }
 
     async fn appointments(&self) -> Vec<Value> {

@@ -27,8 +27,10 @@ mod problem;
 mod series;
 mod show;
 mod stream;
+mod trail;
 
 pub use pairing::make_code;
+pub use problem::{explain, no_such_path};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -52,7 +54,9 @@ pub fn router(app: Arc<App>, metrics_open: bool) -> Router {
     Router::new()
         .nest(
             "/api/v1",
-            api.fallback(problem::no_such_path).with_state(app),
+            api.fallback(problem::no_such_path)
+                .layer(axum::middleware::from_fn(problem::explain))
+                .with_state(app),
         )
         .merge(metrics)
 }

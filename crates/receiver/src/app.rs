@@ -10,16 +10,19 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::exec::{self, Pending};
+use crate::exec;
 use crate::seal::Seal;
 use crate::store::{self, Store, StoreError};
 
-mod appointments;
+pub(crate) mod actor;
+pub mod appointments;
 mod grants;
 mod links;
 mod receiver;
+pub mod tries;
 mod use_error;
 
+pub use actor::Actor;
 pub use links::Ask;
 pub use use_error::UseError;
 
@@ -53,8 +56,8 @@ pub struct App {
     pub arrived: Notify,
     /// A deadline may have moved, or an effect was stored.
     pub stirred: Notify,
-    /// Calls with an idempotency key take turns.
-    pub idempotency: tokio::sync::Mutex<()>,
+    /// Who tries pairing codes, and how often.
+    pub tries: tries::Tries,
     pub(crate) exec: exec::Running,
 }
 
@@ -92,7 +95,7 @@ impl App {
             changed: broadcast::channel(CHANGED_MOST).0,
             arrived: Notify::new(),
             stirred: Notify::new(),
-            idempotency: tokio::sync::Mutex::new(()),
+            tries: tries::Tries::default(),
             exec: exec::Running::default(),
         }))
     }
@@ -120,21 +123,6 @@ impl App {
     where
         F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
     {
-        let pending = self.feed_only(link_id, inputs, also).await?;
-        exec::start(self, pending);
-        Ok(())
-    }
-
-    /// As [`App::feed`], but leaves the effects to the caller.
-    pub(crate) async fn feed_only<F>(
-        self: &Arc<Self>,
-        link_id: Uuid,
-        inputs: Vec<Input>,
-        also: F,
-    ) -> store::Result<Vec<Pending>>
-    where
-        F: FnOnce(&Transaction<'_>) -> store::Result<()> + Send + 'static,
-    {
         let app = Arc::clone(self);
         let (pending, told) = self
             .store
@@ -144,7 +132,8 @@ impl App {
             })
             .await?;
         self.tell(told);
-        Ok(pending)
+        exec::start(self, pending);
+        Ok(())
     }
 
     /// Whether the executor's loops run.

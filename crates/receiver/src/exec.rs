@@ -3,13 +3,13 @@
 //! Every effect lies in the store before it is performed and leaves it in the transaction that stores its result, so
 //! that a crash repeats it with the same ids. Decides nothing about links.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use syncward_engine::{Effect, Input};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ use crate::store;
 pub mod activity_text;
 pub mod apply;
 mod channels;
+mod claim;
 pub mod content;
 pub mod google;
 pub mod outbound;
@@ -28,6 +29,7 @@ mod run;
 mod tally;
 pub mod turn;
 
+pub use claim::Hold;
 pub use turn::Pending;
 
 /// Calls to Google under way at the same time, over all links.
@@ -47,7 +49,11 @@ pub struct Running {
     grants: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
-    paused: AtomicBool,
+    hold: watch::Sender<Hold>,
+    /// Effects being performed.
+    claimed: Mutex<BTreeSet<i64>>,
+    /// How much is under way: effects, and outboxes being emptied.
+    under_way: watch::Sender<usize>,
     alive: AtomicBool,
     /// Links whose outbox is being emptied, and whether more came meanwhile.
     pub(crate) pushing: Mutex<HashMap<Uuid, bool>>,
@@ -60,7 +66,9 @@ impl Default for Running {
             grants: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
-            paused: AtomicBool::new(false),
+            hold: watch::Sender::new(Hold::Working),
+            claimed: Mutex::default(),
+            under_way: watch::Sender::new(0),
             alive: AtomicBool::new(false),
             pushing: Mutex::default(),
         }
@@ -68,10 +76,6 @@ impl Default for Running {
 }
 
 impl Running {
-    pub(crate) fn pause(&self, paused: bool) {
-        self.paused.store(paused, Ordering::SeqCst);
-    }
-
     /// Whether the executor's loops run.
     pub fn is_alive(&self) -> bool {
         self.alive.load(Ordering::SeqCst)
@@ -92,18 +96,11 @@ impl Running {
 
 /// Runs until [`stop`]: repeats what a crash left, then attends to inbox, deadlines and outbox.
 pub async fn run(app: Arc<App>) -> store::Result<()> {
-    let paused = app.store.read(store::receiver::paused).await?;
-    app.exec.pause(paused);
-    let left = app.store.read(store::effect::all).await?;
-    let pending = left
-        .into_iter()
-        .map(|(effect_id, link_id, effect)| Pending {
-            effect_id,
-            link_id,
-            effect,
-        })
-        .collect();
-    start(&app, pending);
+    app.forget_drain().await?;
+    if app.store.read(store::receiver::paused).await? {
+        app.exec.hold(Hold::Paused);
+    }
+    take_up(&app).await?;
     app.exec.alive.store(true, Ordering::SeqCst);
     let stop = app.exec.stop.clone();
     tokio::select! {
@@ -123,22 +120,59 @@ pub fn stop(app: &App) {
     app.exec.stop.cancel();
 }
 
-/// Performs effects, each on its own task, within the bounds.
+/// Starts everything that is stored and not yet begun: what a crash left, or what a hold kept back.
+pub(crate) async fn take_up(app: &Arc<App>) -> store::Result<()> {
+    let left = app.store.read(store::effect::all).await?;
+    let pending = left
+        .into_iter()
+        .map(|(effect_id, link_id, effect)| Pending {
+            effect_id,
+            link_id,
+            effect,
+        })
+        .collect();
+    start(app, pending);
+    let now = clock::now();
+    let (links, _) = app
+        .store
+        .read(move |connection| store::outbox::waiting(connection, now))
+        .await?;
+    links
+        .into_iter()
+        .for_each(|link_id| outbound::push(app, link_id));
+    Ok(())
+}
+
+/// Performs effects, each on its own task, within the bounds; during a hold they stay in the store.
 pub(crate) fn start(app: &Arc<App>, pending: Vec<Pending>) {
+    if app.exec.is_held() {
+        return;
+    }
     for one in pending {
+        let Some(claim) = app.claim(Some(one.effect_id)) else {
+            continue;
+        };
         let app = Arc::clone(app);
         let stop = app.exec.stop.clone();
         app.exec.tasks.clone().spawn(async move {
+            let _claim = claim;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = perform(&app, one) => {}
+                () = repeat(&app, one) => {}
             }
         });
     }
 }
 
-/// Performs one effect and feeds its result back; a store that fails leaves the effect for later.
+/// Performs one effect here and now, unless it is under way.
 pub(crate) async fn perform(app: &Arc<App>, pending: Pending) {
+    if let Some(_claim) = app.claim(Some(pending.effect_id)) {
+        repeat(app, pending).await;
+    }
+}
+
+/// Performs one effect and feeds its result back; a store that fails leaves the effect for later.
+async fn repeat(app: &Arc<App>, pending: Pending) {
     let mut wait = tokio::time::interval(AFTER_FAULT);
     loop {
         wait.tick().await;
@@ -152,13 +186,19 @@ pub(crate) async fn perform(app: &Arc<App>, pending: Pending) {
 }
 
 async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
-    let link_id = pending.link_id;
-    let Some(link) = app
+    let (link_id, effect_id) = (pending.link_id, pending.effect_id);
+    let (waits, link) = app
         .store
-        .read(move |connection| store::link::find_any(connection, link_id))
-        .await?
-    else {
-        let effect_id = pending.effect_id;
+        .read(move |connection| {
+            let waits = store::effect::is_waiting(connection, effect_id)?;
+            Ok((waits, store::link::find_any(connection, link_id)?))
+        })
+        .await?;
+    // Done since it was read.
+    if !waits {
+        return Ok(());
+    }
+    let Some(link) = link else {
         app.store
             .write(move |tx| store::effect::done(tx, effect_id).map(|_| ()))
             .await?;
@@ -192,7 +232,7 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
 /// Turns stored notifications into dirty marks.
 async fn attend_inbox(app: &Arc<App>) {
     loop {
-        if !app.exec.paused.load(Ordering::SeqCst) {
+        if !app.exec.is_held() {
             match turn::take_inbox(app).await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -224,7 +264,7 @@ async fn attend_deadlines(app: &Arc<App>) {
 }
 
 async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
-    if app.exec.paused.load(Ordering::SeqCst) {
+    if app.exec.is_held() {
         return Ok(LOOK_EVERY);
     }
     let now = clock::now();

@@ -84,7 +84,10 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
 
 /// Every route.
 pub fn router(app: &Arc<App>, metrics_open: bool) -> Router {
-    ingest::router(Arc::clone(app)).merge(api::router(Arc::clone(app), metrics_open))
+    ingest::router(Arc::clone(app))
+        .merge(api::router(Arc::clone(app), metrics_open))
+        .fallback(api::no_such_path)
+        .layer(axum::middleware::from_fn(api::explain))
 }
 
 async fn ask_to_stop(stop: CancellationToken, with_stdin: bool) {

@@ -69,6 +69,9 @@ pub enum StoreError {
     Malformed(#[from] serde_json::Error),
     #[error("unseal {0}")]
     Sealed(&'static str),
+    /// The work itself decided against it; what it wrote is undone.
+    #[error("do what was refused")]
+    Refused,
 }
 
 impl StoreError {

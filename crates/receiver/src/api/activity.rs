@@ -15,6 +15,8 @@ use crate::store;
 
 /// Whose biography.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct About {
     pub link: Option<Uuid>,
     /// The `next` of the page before.

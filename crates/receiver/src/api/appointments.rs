@@ -7,11 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use syncward_wire::appointment::{
-    Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change,
-};
+use syncward_wire::appointment::{Appointment, AppointmentDraft, AppointmentPatch, Change};
 use syncward_wire::{Page, Problem};
 use uuid::Uuid;
 
@@ -19,11 +16,10 @@ use super::auth::Caller;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
 use super::show;
-use crate::app::App;
-use crate::exec::content::Words;
-use crate::seal::Seal;
+use crate::app::appointments::{Edit, Once, shown};
+use crate::app::{Actor, App};
 use crate::store;
-use crate::{clock, store::appointment::Appointment as Row};
+use crate::store::idempotency_key::Kept;
 
 mod expand;
 
@@ -31,6 +27,8 @@ const KEY_MOST: usize = 255;
 
 /// Which appointments.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Which {
     pub clinic: Option<Uuid>,
     pub link: Option<Uuid>,
@@ -114,108 +112,96 @@ pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Appoint
 
 /// Books an appointment; with an `Idempotency-Key` the same call twice is one appointment.
 #[utoipa::path(post, path = "/appointments", request_body = AppointmentDraft,
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for seven days.")),
     responses((status = 201, body = Appointment), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     headers: HeaderMap,
-    Body(body): Body<serde_json::Value>,
+    Body(draft): Body<AppointmentDraft>,
 ) -> Answer<Response> {
-    let draft: AppointmentDraft = serde_json::from_value(body.clone()).map_err(|error| {
-        Refusal::new(
-            422,
-            "invalid_body",
-            format!("The body does not fit: {error}."),
-            "See /api/v1/openapi.json for its shape.",
-        )
-    })?;
-    let key = headers
-        .get("idempotency-key")
-        .map(|key| key.to_str().map(str::to_owned));
-    let key = match key {
-        None => None,
-        Some(Ok(key)) if (1..=KEY_MOST).contains(&key.len()) => Some(key),
-        Some(_) => {
-            return Err(Refusal::new(
-                422,
-                "invalid_key",
-                "Idempotency-Key must have 1 to 255 characters.",
-                "Send a UUID.",
-            ));
-        }
-    };
-    let Some(key) = key else {
-        let id = app.create_appointment(draft).await?;
-        return Ok((StatusCode::CREATED, Json(found(&app, id).await?)).into_response());
-    };
-    let body_hash: [u8; 32] = Sha256::digest(body.to_string()).into();
-    let device_id = caller.0.id;
-    // One at a time, so that two calls at once with the same key are one as well.
-    let _turn = app.idempotency.lock().await;
-    let (asked, hash) = (key.clone(), body_hash);
-    match app
-        .store
-        .read(move |connection| store::idempotency_key::find(connection, device_id, &asked))
-        .await?
-    {
-        Some(kept) if kept.body_hash == hash => Ok(kept.into_response()),
-        Some(_) => Err(Refusal::new(
-            409,
-            "key_reused",
-            "This Idempotency-Key was used with another body.",
-            "Use a new key for a new appointment.",
-        )),
-        None => {
-            let id = app.create_appointment(draft).await?;
-            let answer =
-                serde_json::to_vec(&found(&app, id).await?).map_err(store::StoreError::from)?;
-            let kept = store::idempotency_key::Kept {
-                body_hash: hash.to_vec(),
-                status: 201,
-                answer: answer.clone(),
-            };
-            app.store
-                .write(move |tx| {
-                    store::idempotency_key::insert(tx, device_id, &key, &kept, clock::now())
-                })
-                .await?;
-            Ok((
-                StatusCode::CREATED,
-                [("content-type", "application/json")],
-                answer,
-            )
-                .into_response())
-        }
-    }
+    let once = once(&caller, &headers, "POST", None, &draft)?;
+    Ok(answered(
+        app.edit_appointment(by, once, Edit::Book(draft)).await?,
+    ))
 }
 
-impl IntoResponse for store::idempotency_key::Kept {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::CREATED);
-        (status, [("content-type", "application/json")], self.answer).into_response()
-    }
-}
-
-/// Changes an appointment; a field left out stays.
-#[utoipa::path(patch, path = "/appointments/{id}", params(("id" = Uuid, Path)), request_body = AppointmentPatch,
+/// Changes an appointment; a field left out stays. Takes an `Idempotency-Key` as booking does.
+#[utoipa::path(patch, path = "/appointments/{id}", request_body = AppointmentPatch,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for seven days.")),
     responses((status = 200, body = Appointment), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
+    headers: HeaderMap,
     patch: Answer<Body<AppointmentPatch>>,
-) -> Answer<Json<Appointment>> {
+) -> Answer<Response> {
     found(&app, id).await?;
     let Body(patch) = patch?;
-    app.patch_appointment(id, patch).await?;
-    found(&app, id).await.map(Json)
+    let once = once(&caller, &headers, "PATCH", Some(id), &patch)?;
+    Ok(answered(
+        app.edit_appointment(by, once, Edit::Change(id, patch))
+            .await?,
+    ))
 }
 
-/// Cancels an appointment here and its event in Google.
-#[utoipa::path(delete, path = "/appointments/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(State(app): State<Arc<App>>, Id(id): Id) -> Answer<StatusCode> {
-    app.delete_appointment(id).await?;
-    Ok(StatusCode::NO_CONTENT)
+/// Cancels an appointment here and its event in Google; cancelled before, nothing happens.
+#[utoipa::path(delete, path = "/appointments/{id}",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for seven days.")),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
+    Id(id): Id,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let once = once(&caller, &headers, "DELETE", Some(id), &())?;
+    Ok(answered(
+        app.edit_appointment(by, once, Edit::Cancel(id)).await?,
+    ))
+}
+
+/// The caller's key, if there is one, and a digest of the whole request.
+fn once<T: serde::Serialize>(
+    caller: &Caller,
+    headers: &HeaderMap,
+    method: &str,
+    id: Option<Uuid>,
+    body: &T,
+) -> Answer<Option<Once>> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|key| (1..=KEY_MOST).contains(&key.len()));
+    let Some(key) = key else {
+        return Err(Refusal::new(
+            422,
+            "invalid_key",
+            "Idempotency-Key must have 1 to 255 characters.",
+            "Send a UUID.",
+        ));
+    };
+    let request = serde_json::to_vec(&(method, id, body)).map_err(store::StoreError::from)?;
+    Ok(Some(Once {
+        device_id: caller.0.id,
+        key: key.to_owned(),
+        request_hash: Sha256::digest(request).to_vec(),
+    }))
+}
+
+fn answered(kept: Kept) -> Response {
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+    if kept.answer.is_empty() {
+        return status.into_response();
+    }
+    (status, [("content-type", "application/json")], kept.answer).into_response()
 }
 
 /// Every change of every appointment, in order; `after` is the last `seq` seen.
@@ -261,35 +247,4 @@ async fn found(app: &App, id: Uuid) -> Answer<Appointment> {
         })
         .await?;
     one.ok_or_else(|| Refusal::not_found("appointment"))
-}
-
-fn shown(connection: &Connection, seal: &Seal, row: &Row) -> store::Result<Appointment> {
-    let words = Words::open(seal, row)?;
-    let series = match &row.series_event_id {
-        Some(event_id) => store::appointment::of_event(connection, row.link_id, event_id)?,
-        None => None,
-    };
-    Ok(Appointment {
-        id: row.appointment_id,
-        clinic_id: row.clinic_id,
-        link_id: row.link_id,
-        title: words.title,
-        description: words.description,
-        location: words.location,
-        attendees: words.attendees,
-        start: row.starts.clone(),
-        end: row.ends.clone(),
-        time_zone: row.time_zone.clone(),
-        all_day: row.all_day,
-        status: match row.status.as_str() {
-            "cancelled" => AppointmentStatus::Cancelled,
-            "tentative" => AppointmentStatus::Tentative,
-            _ => AppointmentStatus::Confirmed,
-        },
-        recurrence: row.recurrence.clone(),
-        series_id: series.map(|series| series.appointment_id),
-        google_event_id: row.google_event_id.clone(),
-        revision: row.revision,
-        updated_at: row.updated_at.into(),
-    })
 }

@@ -10,12 +10,10 @@ use jiff::tz::TimeZone;
 use syncward_wire::{Clinic, ClinicDraft, ClinicPatch, OpeningHours, Page, Problem};
 use uuid::Uuid;
 
-use super::auth::Caller;
-use super::devices::note;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
 use super::show;
-use crate::app::{App, Changed};
+use crate::app::{Actor, App, Changed};
 use crate::{clock, store};
 
 const NAME_MOST: usize = 200;
@@ -40,7 +38,7 @@ pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Clinic>
 #[utoipa::path(post, path = "/clinics", request_body = ClinicDraft, responses((status = 201, body = Clinic), (status = 422, body = Problem)))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Body(draft): Body<ClinicDraft>,
 ) -> Answer<(StatusCode, Json<Clinic>)> {
     let clinic = store::clinic::Clinic {
@@ -50,7 +48,7 @@ pub async fn create(
         opening_hours: hours(draft.opening_hours)?,
         made_at: clock::now(),
     };
-    save(&app, &caller, "create_clinic", clinic.clone()).await?;
+    save(&app, by, clinic.clone()).await?;
     Ok((StatusCode::CREATED, Json(show::clinic(clinic))))
 }
 
@@ -59,7 +57,7 @@ pub async fn create(
     responses((status = 200, body = Clinic), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
     patch: Answer<Body<ClinicPatch>>,
 ) -> Answer<Json<Clinic>> {
@@ -74,7 +72,7 @@ pub async fn change(
     if let Some(list) = patch.opening_hours {
         clinic.opening_hours = hours(list)?;
     }
-    save(&app, &caller, "change_clinic", clinic.clone()).await?;
+    save(&app, by, clinic.clone()).await?;
     Ok(Json(show::clinic(clinic)))
 }
 
@@ -82,12 +80,11 @@ pub async fn change(
 #[utoipa::path(delete, path = "/clinics/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
 ) -> Answer<StatusCode> {
     found(&app, id).await?;
-    app.delete_clinic(id).await?;
-    note(&app, &caller, "delete_clinic", Some(id)).await?;
+    app.delete_clinic(by, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -100,20 +97,13 @@ pub async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
     clinic.ok_or_else(|| Refusal::not_found("clinic"))
 }
 
-async fn save(
-    app: &App,
-    caller: &Caller,
-    what: &'static str,
-    clinic: store::clinic::Clinic,
-) -> Answer<()> {
-    let who = caller.0.name.clone();
-    app.store
-        .write(move |tx| {
-            store::clinic::save(tx, &clinic)?;
-            store::audit::append(tx, &who, what, Some(clinic.clinic_id), "done", clock::now())
-        })
-        .await?;
-    let _ = app.changed.send(Changed::Overview);
+async fn save(app: &App, by: Actor, clinic: store::clinic::Clinic) -> Answer<()> {
+    app.decide(move |tx| {
+        store::clinic::save(tx, &clinic)?;
+        Ok(by.note(tx, Some(clinic.clinic_id), clock::now())?)
+    })
+    .await?;
+    app.tell(vec![Changed::Overview]);
     Ok(())
 }
 

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use syncward_wire::receiver::{AuditEntry, Device};
-use syncward_wire::{Page, Problem};
-use uuid::Uuid;
+use syncward_wire::receiver::{AuditPage, Device};
+use syncward_wire::{Operation, Page, Problem};
 
-use super::auth::Caller;
 use super::extract::{Asked, Id, Paging};
-use super::problem::{Answer, Refusal};
+use super::problem::Answer;
 use super::show;
-use crate::app::App;
+use crate::app::{Actor, App, UseError};
 use crate::{clock, store};
 
 /// Every paired device.
@@ -29,42 +27,45 @@ pub async fn list(
 #[utoipa::path(delete, path = "/devices/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
 pub async fn revoke(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
 ) -> Answer<StatusCode> {
-    let revoked = app
-        .store
-        .write(move |tx| store::device::revoke(tx, id, clock::now()))
-        .await?;
-    if !revoked {
-        return Err(Refusal::not_found("device"));
-    }
-    note(&app, &caller, "revoke_device", Some(id)).await?;
+    app.decide(move |tx| {
+        let now = clock::now();
+        match store::device::revoke(tx, id, now)? {
+            true => Ok(by.note(tx, Some(id), now)?),
+            false => Err(UseError::not_found("device").into()),
+        }
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Every control action, newest first.
-#[utoipa::path(get, path = "/audit", params(Paging), responses((status = 200, body = Page<AuditEntry>)))]
+/// Every control action, newest first, and whether the whole chain holds.
+#[utoipa::path(get, path = "/audit", params(Paging), responses((status = 200, body = AuditPage)))]
 pub async fn audit(
     State(app): State<Arc<App>>,
     Asked(paging): Asked<Paging>,
-) -> Answer<Json<Page<AuditEntry>>> {
+) -> Answer<Json<AuditPage>> {
     let (limit, before) = (paging.limit()?, paging.after()?);
-    let items = app
+    let (items, chain) = app
         .store
-        .read(move |connection| store::audit::page(connection, before, limit))
+        .read(move |connection| {
+            let items = store::audit::page(connection, before, limit)?;
+            Ok((items, store::audit::verify(connection)?))
+        })
         .await?;
-    Ok(Json(show::numbered(items, limit, |entry| entry.seq)))
+    let Page { items, next } = show::numbered(items, limit, |entry| entry.seq);
+    Ok(Json(AuditPage { items, next, chain }))
 }
 
 /// Stops starting work; notifications are still stored.
 #[utoipa::path(post, path = "/receiver/pause", responses((status = 204)))]
 pub async fn pause(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
 ) -> Answer<StatusCode> {
-    app.pause_receiver().await?;
-    note(&app, &caller, "pause_receiver", None).await?;
+    app.pause_receiver(by).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,34 +73,18 @@ pub async fn pause(
 #[utoipa::path(post, path = "/receiver/resume", responses((status = 204)))]
 pub async fn resume(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
 ) -> Answer<StatusCode> {
-    app.resume_receiver().await?;
-    note(&app, &caller, "resume_receiver", None).await?;
+    app.resume_receiver(by).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Starts nothing new until the process is started again; what is under way goes on, notifications are still stored.
-#[utoipa::path(post, path = "/receiver/drain", responses((status = 204)))]
+/// Starts nothing new until the process is started again or resumed; the operation is done once nothing is under way.
+#[utoipa::path(post, path = "/receiver/drain", responses((status = 202, body = Operation)))]
 pub async fn drain(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-) -> Answer<StatusCode> {
-    app.drain_receiver();
-    note(&app, &caller, "drain_receiver", None).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Writes a control action into the audit trail.
-pub async fn note(
-    app: &App,
-    caller: &Caller,
-    what: &'static str,
-    subject_id: Option<Uuid>,
-) -> Answer<()> {
-    let who = caller.0.name.clone();
-    app.store
-        .write(move |tx| store::audit::append(tx, &who, what, subject_id, "done", clock::now()))
-        .await?;
-    Ok(())
+    Extension(by): Extension<Actor>,
+) -> Answer<(StatusCode, Json<Operation>)> {
+    let operation = app.drain_receiver(by).await?;
+    Ok((StatusCode::ACCEPTED, Json(operation)))
 }

@@ -3,8 +3,10 @@
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use uuid::Uuid;
 
 use super::problem::Refusal;
@@ -22,22 +24,58 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let bytes: Result<Bytes, BytesRejection> = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|_| {
-            Refusal::new(
-                413,
-                "body_too_large",
-                "The body could not be read or is too large.",
-                "Send at most 2 MB.",
-            )
-        })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Refusal::new(
-                422,
-                "invalid_body",
-                format!("The body does not fit: {error}."),
-                "See /api/v1/openapi.json for its shape.",
-            )
-        })
+        let bytes = bytes.map_err(|fault| unread(fault.status()))?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let body = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|fault| unfit(&fault.path().to_string(), fault.inner()))?;
+        reader
+            .end()
+            .map(|()| Self(body))
+            .map_err(|fault| unfit(".", &fault))
+    }
+}
+
+fn unread(status: StatusCode) -> Refusal {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(
+            413,
+            "body_too_large",
+            "The body is larger than 2 MB.",
+            "Send at most 2 MB.",
+        ),
+        _ => Refusal::new(
+            400,
+            "body_unreadable",
+            "The body broke off.",
+            "Send it again.",
+        ),
+    }
+}
+
+/// What is wrong with a body, and where.
+fn unfit(path: &str, fault: &serde_json::Error) -> Refusal {
+    match fault.classify() {
+        Category::Data => Refusal::new(
+            422,
+            "invalid_body",
+            match path {
+                "." => format!("The body does not fit: {fault}."),
+                path => format!("The field {path} does not fit: {fault}."),
+            },
+            "Correct it; /api/v1/openapi.json has its shape.",
+        ),
+        Category::Eof if fault.column() == 0 => Refusal::new(
+            400,
+            "malformed_json",
+            "A JSON body is needed, and there is none.",
+            "Send a JSON object; /api/v1/openapi.json has its shape.",
+        ),
+        Category::Syntax | Category::Eof | Category::Io => Refusal::new(
+            400,
+            "malformed_json",
+            format!("The body is no JSON: {fault}."),
+            "Check the quotes, commas and brackets there.",
+        ),
     }
 }
 
@@ -75,6 +113,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 
 /// A page's size and where it begins.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Paging {
     /// The `next` of the page before.
     pub after: Option<String>,

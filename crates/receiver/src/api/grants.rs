@@ -9,12 +9,10 @@ use syncward_wire::{
     Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Page, Problem,
 };
 
-use super::auth::Caller;
-use super::devices::note;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
 use super::{clinics, show};
-use crate::app::App;
+use crate::app::{Actor, App};
 use crate::store;
 
 /// The consents that stand or are lost.
@@ -32,12 +30,13 @@ pub async fn list(
     responses((status = 200, body = GrantBegun), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn begin(
     State(app): State<Arc<App>>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
     begin: Answer<Body<GrantBegin>>,
 ) -> Answer<Json<GrantBegun>> {
     clinics::found(&app, id).await?;
     let Body(begin) = begin?;
-    Ok(Json(app.begin_grant(id, begin).await?))
+    Ok(Json(app.begin_grant(by, id, begin).await?))
 }
 
 /// Completes a consent: links the primary calendar and opens its channel at once.
@@ -45,11 +44,10 @@ pub async fn begin(
     responses((status = 200, body = GrantCompleted), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn complete(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Body(complete): Body<GrantComplete>,
 ) -> Answer<Json<GrantCompleted>> {
-    let (grant_id, link_ids) = app.complete_grant(complete).await?;
-    note(&app, &caller, "connect_google", Some(grant_id)).await?;
+    let (grant_id, link_ids) = app.complete_grant(by, complete).await?;
     let grant = app
         .store
         .read(move |connection| store::google_grant::find(connection, grant_id))
@@ -66,11 +64,10 @@ pub async fn complete(
 #[utoipa::path(delete, path = "/grants/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
 pub async fn disconnect(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
 ) -> Answer<StatusCode> {
-    app.disconnect(id).await?;
-    note(&app, &caller, "disconnect_google", Some(id)).await?;
+    app.disconnect(by, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,14 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use syncward_wire::{Link, LinkDraft, Operation, Page, Problem};
-use uuid::Uuid;
 
-use super::auth::Caller;
-use super::devices::note;
 use super::extract::{Asked, Body, Id, Paging};
 use super::problem::{Answer, Refusal};
 use super::{clinics, show};
-use crate::app::{App, Ask};
+use crate::app::{Actor, App, Ask};
 
 type Accepted = (StatusCode, Json<Operation>);
 
@@ -41,14 +38,13 @@ pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> 
     responses((status = 201, body = Link), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn create(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
     draft: Answer<Body<LinkDraft>>,
 ) -> Answer<(StatusCode, Json<Link>)> {
     clinics::found(&app, id).await?;
     let Body(draft) = draft?;
-    let link_id = app.add_link(id, draft).await?;
-    note(&app, &caller, "add_link", Some(link_id)).await?;
+    let link_id = app.add_link(by, id, draft).await?;
     let link = show::links(&app, Some(vec![link_id]))
         .await?
         .pop()
@@ -60,11 +56,10 @@ pub async fn create(
 #[utoipa::path(delete, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 204), (status = 404, body = Problem)))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
     Id(id): Id,
 ) -> Answer<StatusCode> {
-    app.delete_link(id).await?;
-    note(&app, &caller, "delete_link", Some(id)).await?;
+    app.delete_link(by, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,10 +67,9 @@ pub async fn delete(
 #[utoipa::path(post, path = "/links/renew-due", responses((status = 202, body = Operation)))]
 pub async fn renew_due(
     State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
 ) -> Answer<Accepted> {
-    let operation = app.renew_due().await?;
-    note(&app, &caller, "renew_due", None).await?;
+    let operation = app.renew_due(by).await?;
     Ok((StatusCode::ACCEPTED, Json(operation)))
 }
 
@@ -84,8 +78,9 @@ macro_rules! action {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, params(("id" = Uuid, Path)),
             responses((status = 202, body = Operation), (status = 404, body = Problem), (status = 409, body = Problem)))]
-        pub async fn $name(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Id(id): Id) -> Answer<Accepted> {
-            act(&app, &caller, id, $ask).await
+        pub async fn $name(State(app): State<Arc<App>>, Extension(by): Extension<Actor>, Id(id): Id) -> Answer<Accepted> {
+            let operation = app.ask(by, id, $ask).await?;
+            Ok((StatusCode::ACCEPTED, Json(operation)))
         }
     };
 }
@@ -118,9 +113,3 @@ action!(
     /// Keeps the appointments whose cancellation is held.
     reject, "/links/{id}/reject", Ask::Reject
 );
-
-async fn act(app: &Arc<App>, caller: &Caller, id: Uuid, ask: Ask) -> Answer<Accepted> {
-    let operation = app.ask(id, ask).await?;
-    note(app, caller, ask.word(), Some(id)).await?;
-    Ok((StatusCode::ACCEPTED, Json(operation)))
-}

@@ -19,6 +19,8 @@ const BUCKETS_MOST: u32 = 2_000;
 
 /// Which link, when, and how fine.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Window {
     /// All links when absent.
     pub link: Option<Uuid>,

@@ -1,10 +1,13 @@
 //! Pairing: a one-time code for a device token.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -15,6 +18,7 @@ use super::extract::Body;
 use super::problem::{Answer, Refusal};
 use crate::app::App;
 use crate::entropy::secret_bytes;
+use crate::serve::connections::Peer;
 use crate::store::pairing_code::Tried;
 use crate::store::{self, Store};
 use crate::{clock, seal};
@@ -49,11 +53,25 @@ pub async fn make_code(store: &Store, role: Role) -> store::Result<PairingCode> 
 
 /// Exchanges a one-time code for a device token.
 #[utoipa::path(post, path = "/pair", request_body = PairRequest,
-    responses((status = 200, body = Paired), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Paired), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn pair(
     State(app): State<Arc<App>>,
-    Body(request): Body<PairRequest>,
-) -> Answer<Json<Paired>> {
+    peer: Option<Extension<Peer>>,
+    request: Answer<Body<PairRequest>>,
+) -> Answer<Response> {
+    let from = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0);
+    if let Err(wait) = app.tries.count(from, clock::now()) {
+        let seconds = wait.as_secs() + 1;
+        let refusal = Refusal::new(
+            429,
+            "too_many_tries",
+            "Too many codes were tried from this address.",
+            format!("Wait {seconds} s, then try again."),
+        );
+        let headers = [(header::RETRY_AFTER, seconds.to_string())];
+        return Ok((headers, refusal).into_response());
+    }
+    let Body(request) = request?;
     let name = request.device.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_MOST {
         return Err(Refusal::new(
@@ -80,11 +98,15 @@ pub async fn pair(
         })
         .await?;
     match tried {
-        Tried::Good(role) => Ok(Json(Paired {
-            token,
-            role,
-            receiver: identity(&app),
-        })),
+        Tried::Good(role) => {
+            app.tries.forgive(from);
+            let paired = Paired {
+                token,
+                role,
+                receiver: identity(&app),
+            };
+            Ok(Json(paired).into_response())
+        }
         Tried::Wrong => Err(Refusal::new(
             401,
             "code_wrong",

@@ -1,40 +1,147 @@
 //! Appointments written by the clinic's own system: stored with their outbound edit, then pushed at once.
+//!
+//! One transaction holds the appointment, its revision, its outbound edit, the audit entry, and the answer kept for
+//! the caller's key: a crash at any moment leaves all of them or none.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use syncward_google::EventTime;
-use syncward_wire::appointment::{AppointmentDraft, AppointmentPatch, AppointmentStatus};
+use rusqlite::{Connection, Transaction};
+use syncward_wire::appointment::{
+    Appointment as Shown, AppointmentDraft, AppointmentPatch, AppointmentStatus,
+};
 use uuid::Uuid;
 
-use super::{App, UseError};
+use super::actor::Halt;
+use super::{Actor, App, UseError};
 use crate::exec::content::{self, Words};
 use crate::exec::outbound;
+use crate::seal::Seal;
 use crate::store::appointment::{Appointment, Revision};
+use crate::store::idempotency_key::{self, Kept};
 use crate::store::outbox::Kind;
 use crate::{clock, store};
 
-/// Longest text of a field, as Google takes it.
-const TEXT_MOST: usize = 8192;
-/// Attendees at the most.
-const ATTENDEES_MOST: usize = 200;
+mod check;
+pub mod recurrence;
+
+/// An edit by the clinic's own system.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    Book(AppointmentDraft),
+    /// A patch that changes nothing writes nothing.
+    Change(Uuid, AppointmentPatch),
+    /// Cancelled before, nothing happens.
+    Cancel(Uuid),
+}
+
+/// What makes a call the same call as one before.
+#[derive(Clone, Debug)]
+pub struct Once {
+    pub device_id: Uuid,
+    pub key: String,
+    /// Of method, path and body.
+    pub request_hash: Vec<u8>,
+}
+
+/// What an edit did.
+enum Done {
+    Edited(Box<Appointment>, Kind),
+    Unchanged(Box<Appointment>),
+}
 
 impl App {
-    /// Books an appointment; it is on its way to Google when this answers.
+    /// Makes an edit, once per key; it is on its way to Google when this answers.
     ///
     /// # Errors
-    /// `not_found` for the link, `invalid_appointment`, `store_failed`.
-    pub async fn create_appointment(
+    /// `not_found`, `appointment_cancelled`, `invalid_appointment`, `key_reused`, `store_failed`.
+    pub async fn edit_appointment(
         self: &Arc<Self>,
-        draft: AppointmentDraft,
-    ) -> Result<Uuid, UseError> {
-        let link_id = draft.link_id;
-        let link = self
-            .store
-            .read(move |connection| store::link::find(connection, link_id))
+        by: Actor,
+        once: Option<Once>,
+        edit: Edit,
+    ) -> Result<Kept, UseError> {
+        let app = Arc::clone(self);
+        let (answer, link_id) = self
+            .decide(move |tx| app.edit_once(tx, &by, once, edit))
             .await?;
-        let link = link.ok_or_else(|| UseError::not_found("link"))?;
+        if let Some(link_id) = link_id {
+            outbound::push(self, link_id);
+        }
+        Ok(answer)
+    }
+
+    fn edit_once(
+        &self,
+        tx: &Transaction<'_>,
+        by: &Actor,
+        once: Option<Once>,
+        edit: Edit,
+    ) -> Result<(Kept, Option<Uuid>), Halt> {
+        if let Some(once) = &once
+            && let Some(kept) = idempotency_key::find(tx, once.device_id, &once.key)?
+        {
+            return match kept.request_hash == once.request_hash {
+                true => Ok((kept, None)),
+                false => Err(key_reused().into()),
+            };
+        }
+        let now = clock::now();
+        let status = match edit {
+            Edit::Book(_) => 201,
+            Edit::Change(..) => 200,
+            Edit::Cancel(_) => 204,
+        };
+        let (one, link_id) = match self.edit(tx, edit, now)? {
+            Done::Unchanged(one) => (one, None),
+            Done::Edited(one, kind) => {
+                store_edit(tx, &one, kind, now)?;
+                by.note(tx, Some(one.appointment_id), now)?;
+                let link_id = one.link_id;
+                (one, Some(link_id))
+            }
+        };
+        let answer = match status {
+            204 => Vec::new(),
+            _ => serde_json::to_vec(&shown(tx, &self.seal, &one)?)
+                .map_err(store::StoreError::from)?,
+        };
+        let kept = Kept {
+            request_hash: once
+                .as_ref()
+                .map(|once| once.request_hash.clone())
+                .unwrap_or_default(),
+            status,
+            answer,
+        };
+        if let Some(once) = once {
+            idempotency_key::insert(tx, once.device_id, &once.key, &kept, now)?;
+        }
+        Ok((kept, link_id))
+    }
+
+    fn edit(&self, tx: &Transaction<'_>, edit: Edit, now: Timestamp) -> Result<Done, Halt> {
+        match edit {
+            Edit::Book(draft) => {
+                let link = store::link::find(tx, draft.link_id)?
+                    .ok_or_else(|| UseError::not_found("link"))?;
+                let one = self.book(link.clinic_id, draft, now)?;
+                Ok(Done::Edited(Box::new(one), Kind::Insert))
+            }
+            Edit::Change(appointment_id, patch) => {
+                let one = found(tx, appointment_id)?;
+                self.change(one, patch, now)
+            }
+            Edit::Cancel(appointment_id) => Ok(cancelled(found(tx, appointment_id)?, now)),
+        }
+    }
+
+    fn book(
+        &self,
+        clinic_id: Uuid,
+        draft: AppointmentDraft,
+        now: Timestamp,
+    ) -> Result<Appointment, Halt> {
         let appointment_id = Uuid::new_v4();
         let words = Words {
             title: draft.title.filter(|text| !text.is_empty()),
@@ -42,22 +149,17 @@ impl App {
             location: draft.location.filter(|text| !text.is_empty()),
             attendees: draft.attendees,
         };
-        check_words(&words)?;
-        check_recurrence(&draft.recurrence)?;
-        let times = Span::read(
-            &draft.start,
-            &draft.end,
-            draft.all_day,
-            draft.time_zone.as_deref(),
-        )?;
-        if !draft.recurrence.is_empty() && !draft.all_day && draft.time_zone.is_none() {
-            return Err(invalid("time_zone", "a series needs its time zone"));
+        check::words(&words)?;
+        let zone = draft.time_zone.filter(|zone| !zone.is_empty());
+        let times = check::Span::read(&draft.start, &draft.end, draft.all_day, zone.as_deref())?;
+        let status = draft.status.unwrap_or(AppointmentStatus::Confirmed);
+        if status == AppointmentStatus::Cancelled {
+            return Err(check::invalid("status", "can't be cancelled in a new appointment").into());
         }
-        let now = clock::now();
         let mut one = Appointment {
             appointment_id,
-            clinic_id: link.clinic_id,
-            link_id,
+            clinic_id,
+            link_id: draft.link_id,
             // Base32hex of the appointment's own id: the same insert twice is one event.
             google_event_id: event_id(appointment_id),
             content: words.seal(&self.seal, appointment_id)?,
@@ -65,9 +167,9 @@ impl App {
             ends: String::new(),
             from_at: now,
             until_at: None,
-            time_zone: draft.time_zone,
+            time_zone: zone,
             all_day: draft.all_day,
-            status: word(draft.status.unwrap_or(AppointmentStatus::Confirmed)).to_owned(),
+            status: word(status).to_owned(),
             recurrence: draft.recurrence,
             series_event_id: None,
             original_start: None,
@@ -78,249 +180,131 @@ impl App {
             updated_at: now,
         };
         times.write(&mut one);
-        self.store
-            .write(move |tx| {
-                store::appointment::save(tx, &one)?;
-                store::appointment::keep_revision(
-                    tx,
-                    &one,
-                    &Revision {
-                        source: "api",
-                        lost: false,
-                    },
-                    now,
-                )?;
-                store::outbox::insert(tx, appointment_id, link_id, Kind::Insert, 1, now)
-            })
-            .await?;
-        outbound::push(self, link_id);
-        Ok(appointment_id)
+        check::recurrence(&one)?;
+        Ok(one)
     }
 
-    /// Changes an appointment; a patch that changes nothing writes nothing.
-    ///
-    /// # Errors
-    /// `not_found`, `appointment_cancelled`, `invalid_appointment`, `store_failed`.
-    pub async fn patch_appointment(
-        self: &Arc<Self>,
-        appointment_id: Uuid,
+    fn change(
+        &self,
+        one: Appointment,
         patch: AppointmentPatch,
-    ) -> Result<(), UseError> {
-        let one = self
-            .store
-            .read(move |connection| store::appointment::find(connection, appointment_id))
-            .await?;
-        let one = one.ok_or_else(|| UseError::not_found("appointment"))?;
+        now: Timestamp,
+    ) -> Result<Done, Halt> {
         if one.status == "cancelled" {
             return Err(UseError::new(
                 409,
                 "appointment_cancelled",
                 "This appointment is cancelled.",
                 "Book a new one.",
-            ));
+            )
+            .into());
         }
-        let words = patched_words(Words::open(&self.seal, &one)?, &patch);
-        check_words(&words)?;
+        if patch.status == Some(AppointmentStatus::Cancelled) {
+            return Ok(cancelled(one, now));
+        }
+        let held = Words::open(&self.seal, &one)?;
+        let words = check::patched(held.clone(), &patch);
+        check::words(&words)?;
         let mut next = one.clone();
         next.all_day = patch.all_day.unwrap_or(one.all_day);
         next.time_zone = patch
             .time_zone
             .filter(|zone| !zone.is_empty())
             .or_else(|| one.time_zone.clone());
-        let start = patch.start.as_deref().unwrap_or(&one.starts);
-        let end = patch.end.as_deref().unwrap_or(&one.ends);
-        Span::read(start, end, next.all_day, next.time_zone.as_deref())?.write(&mut next);
         if let Some(recurrence) = patch.recurrence {
-            check_recurrence(&recurrence)?;
             next.recurrence = recurrence;
-            Span::read(start, end, next.all_day, next.time_zone.as_deref())?.write(&mut next);
         }
         if let Some(status) = patch.status {
             next.status = word(status).to_owned();
         }
-        if next.status == "cancelled" {
-            return self.delete_appointment(appointment_id).await;
+        let start = patch.start.as_deref().unwrap_or(&one.starts);
+        let end = patch.end.as_deref().unwrap_or(&one.ends);
+        check::Span::read(start, end, next.all_day, next.time_zone.as_deref())?.write(&mut next);
+        check::recurrence(&next)?;
+        let same_content =
+            content::of_appointment(&held, &one) == content::of_appointment(&words, &next);
+        let same_names = held.attendees == words.attendees;
+        let same_times = (one.all_day, &one.time_zone) == (next.all_day, &next.time_zone);
+        if same_content && same_names && same_times {
+            return Ok(Done::Unchanged(Box::new(one)));
         }
-        next.content = words.seal(&self.seal, appointment_id)?;
-        let before = content::of_appointment(&Words::open(&self.seal, &one)?, &one);
-        if before == content::of_appointment(&words, &next) && one.all_day == next.all_day {
-            return Ok(());
-        }
-        self.store_edit(one, next, Kind::Patch).await
-    }
-
-    /// Cancels an appointment here and its event in Google; cancelled before, nothing happens.
-    ///
-    /// # Errors
-    /// `not_found`, `store_failed`.
-    pub async fn delete_appointment(
-        self: &Arc<Self>,
-        appointment_id: Uuid,
-    ) -> Result<(), UseError> {
-        let one = self
-            .store
-            .read(move |connection| store::appointment::find(connection, appointment_id))
-            .await?;
-        let one = one.ok_or_else(|| UseError::not_found("appointment"))?;
-        if one.status == "cancelled" {
-            return Ok(());
-        }
-        let mut next = one.clone();
-        next.status = "cancelled".to_owned();
-        self.store_edit(one, next, Kind::Delete).await
-    }
-
-    async fn store_edit(
-        self: &Arc<Self>,
-        before: Appointment,
-        mut next: Appointment,
-        kind: Kind,
-    ) -> Result<(), UseError> {
-        let (now, link_id) = (clock::now(), next.link_id);
-        next.revision = before.revision + 1;
-        next.updated_at = now;
-        let stale = self
-            .store
-            .write(move |tx| {
-                let held = store::appointment::find(tx, next.appointment_id)?;
-                let Some(held) = held.filter(|held| held.revision == before.revision) else {
-                    return Ok(true);
-                };
-                // The version at Google may have moved without a change of content.
-                next.etag = held.etag;
-                next.google_updated_at = held.google_updated_at;
-                store::appointment::save(tx, &next)?;
-                store::appointment::keep_revision(
-                    tx,
-                    &next,
-                    &Revision {
-                        source: "api",
-                        lost: false,
-                    },
-                    now,
-                )?;
-                store::outbox::insert(tx, next.appointment_id, link_id, kind, next.revision, now)?;
-                Ok(false)
-            })
-            .await?;
-        if stale {
-            return Err(UseError::new(
-                409,
-                "edited_meanwhile",
-                "The appointment was changed a moment ago.",
-                "Read it again and repeat the edit.",
-            ));
-        }
-        outbound::push(self, link_id);
-        Ok(())
+        next.content = words.seal(&self.seal, one.appointment_id)?;
+        Ok(edited(next, Kind::Patch, now))
     }
 }
 
-/// A start and an end, checked.
-struct Span {
-    start: EventTime,
-    end: EventTime,
+fn edited(mut next: Appointment, kind: Kind, now: Timestamp) -> Done {
+    next.revision += 1;
+    next.updated_at = now;
+    Done::Edited(Box::new(next), kind)
 }
 
-impl Span {
-    fn read(
-        start: &str,
-        end: &str,
-        all_day: bool,
-        time_zone: Option<&str>,
-    ) -> Result<Self, UseError> {
-        if let Some(zone) = time_zone {
-            TimeZone::get(zone).map_err(|_| invalid("time_zone", "is no IANA time zone"))?;
-        }
-        let read = |name: &'static str, text: &str| {
-            content::parsed(text, all_day, time_zone).ok_or_else(|| {
-                invalid(
-                    name,
-                    if all_day {
-                        "must be a date (2026-11-30) when all_day"
-                    } else {
-                        "must be RFC 3339 with an offset"
-                    },
-                )
-            })
-        };
-        let span = Self {
-            start: read("start", start)?,
-            end: read("end", end)?,
-        };
-        if content::instant(&span.end) <= content::instant(&span.start) {
-            return Err(invalid("end", "must be later than start"));
-        }
-        Ok(span)
+fn cancelled(mut one: Appointment, now: Timestamp) -> Done {
+    if one.status == "cancelled" {
+        return Done::Unchanged(Box::new(one));
     }
-
-    fn write(&self, one: &mut Appointment) {
-        one.starts = content::written(&self.start);
-        one.ends = content::written(&self.end);
-        one.from_at = content::instant(&self.start);
-        let until: Timestamp = content::instant(&self.end);
-        one.until_at = one.recurrence.is_empty().then_some(until);
-    }
+    one.status = "cancelled".to_owned();
+    edited(one, Kind::Delete, now)
 }
 
-fn patched_words(mut words: Words, patch: &AppointmentPatch) -> Words {
-    let set = |held: &mut Option<String>, text: &Option<String>| {
-        if let Some(text) = text {
-            *held = Some(text.clone()).filter(|text| !text.is_empty());
-        }
+fn store_edit(
+    tx: &Transaction<'_>,
+    one: &Appointment,
+    kind: Kind,
+    now: Timestamp,
+) -> store::Result<()> {
+    let revision = Revision {
+        source: "api",
+        lost: false,
     };
-    set(&mut words.title, &patch.title);
-    set(&mut words.description, &patch.description);
-    set(&mut words.location, &patch.location);
-    if let Some(attendees) = &patch.attendees {
-        words.attendees.clone_from(attendees);
-    }
-    words
+    store::appointment::save(tx, one)?;
+    store::appointment::keep_revision(tx, one, &revision, now)?;
+    store::outbox::insert(tx, one.appointment_id, one.link_id, kind, one.revision, now)
 }
 
-fn check_words(words: &Words) -> Result<(), UseError> {
-    let texts = [
-        ("title", &words.title),
-        ("description", &words.description),
-        ("location", &words.location),
-    ];
-    for (name, text) in texts {
-        if text
-            .as_ref()
-            .is_some_and(|text| text.chars().count() > TEXT_MOST)
-        {
-            return Err(invalid(name, "is longer than 8192 characters"));
-        }
-    }
-    if words.attendees.len() > ATTENDEES_MOST {
-        return Err(invalid("attendees", "are more than 200"));
-    }
-    match words.attendees.iter().all(|one| one.email.contains('@')) {
-        true => Ok(()),
-        false => Err(invalid("attendees", "each need an e-mail address")),
-    }
+fn found(connection: &Connection, appointment_id: Uuid) -> Result<Appointment, Halt> {
+    let one = store::appointment::find(connection, appointment_id)?;
+    Ok(one.ok_or_else(|| UseError::not_found("appointment"))?)
 }
 
-fn check_recurrence(lines: &[String]) -> Result<(), UseError> {
-    let known = ["RRULE:", "EXDATE", "RDATE", "EXRULE:"];
-    match lines
-        .iter()
-        .all(|line| known.iter().any(|start| line.starts_with(start)))
-    {
-        true => Ok(()),
-        false => Err(invalid(
-            "recurrence",
-            "takes lines that start with RRULE:, EXDATE, RDATE or EXRULE:",
-        )),
-    }
+/// An appointment as the clinic's own system sees it.
+pub fn shown(connection: &Connection, seal: &Seal, row: &Appointment) -> store::Result<Shown> {
+    let words = Words::open(seal, row)?;
+    let series = match &row.series_event_id {
+        Some(event_id) => store::appointment::of_event(connection, row.link_id, event_id)?,
+        None => None,
+    };
+    Ok(Shown {
+        id: row.appointment_id,
+        clinic_id: row.clinic_id,
+        link_id: row.link_id,
+        title: words.title,
+        description: words.description,
+        location: words.location,
+        attendees: words.attendees,
+        start: row.starts.clone(),
+        end: row.ends.clone(),
+        time_zone: row.time_zone.clone(),
+        all_day: row.all_day,
+        status: match row.status.as_str() {
+            "cancelled" => AppointmentStatus::Cancelled,
+            "tentative" => AppointmentStatus::Tentative,
+            _ => AppointmentStatus::Confirmed,
+        },
+        recurrence: row.recurrence.clone(),
+        series_id: series.map(|series| series.appointment_id),
+        google_event_id: row.google_event_id.clone(),
+        revision: row.revision,
+        updated_at: row.updated_at.into(),
+    })
 }
 
-fn invalid(field: &str, what: &str) -> UseError {
+fn key_reused() -> UseError {
     UseError::new(
-        422,
-        "invalid_appointment",
-        format!("{field} {what}."),
-        format!("Correct {field} and send it again."),
+        409,
+        "key_reused",
+        "This Idempotency-Key was used with another request.",
+        "Use a new key for a new request.",
     )
 }
 

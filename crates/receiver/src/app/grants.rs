@@ -10,9 +10,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::links::refused;
-use super::{App, UseError};
+use super::{Actor, App, UseError};
 use crate::clock;
-use crate::exec::{self, google};
+use crate::exec::{self, google, turn};
 use crate::seal;
 use crate::store;
 use crate::store::google_grant::Grant;
@@ -28,6 +28,7 @@ impl App {
     /// `not_found`, `bad_redirect_uri`, `no_google_client`, `store_failed`.
     pub async fn begin_grant(
         self: &Arc<Self>,
+        by: Actor,
         clinic_id: Uuid,
         begin: GrantBegin,
     ) -> Result<GrantBegun, UseError> {
@@ -40,17 +41,6 @@ impl App {
             ));
         }
         let redirect_uri = loopback(&begin.redirect_uri)?;
-        let known = self
-            .store
-            .read(move |connection| {
-                let sql = "select count(*) from clinic where clinic_id = ?";
-                Ok(connection
-                    .query_row(sql, [store::row::Id(clinic_id)], |row| row.get::<_, i64>(0))?)
-            })
-            .await?;
-        if known == 0 {
-            return Err(UseError::not_found("clinic"));
-        }
         let authorization = self.google.client.authorize(
             &self.google.oauth,
             &redirect_uri,
@@ -69,9 +59,13 @@ impl App {
             expires_at: clock::now() + ATTEMPT_LIFE,
             used_at: None,
         };
-        self.store
-            .write(move |tx| oauth_attempt::insert(tx, &state_hash, &attempt, clock::now()))
-            .await?;
+        self.decide(move |tx| {
+            let now = clock::now();
+            store::clinic::find(tx, clinic_id)?.ok_or_else(|| UseError::not_found("clinic"))?;
+            oauth_attempt::insert(tx, &state_hash, &attempt, now)?;
+            Ok(by.note(tx, Some(clinic_id), now)?)
+        })
+        .await?;
         Ok(GrantBegun {
             state: authorization.state,
             authorization_url: authorization.url.into(),
@@ -85,6 +79,7 @@ impl App {
     /// kept then.
     pub async fn complete_grant(
         self: &Arc<Self>,
+        by: Actor,
         complete: GrantComplete,
     ) -> Result<(Uuid, Vec<Uuid>), UseError> {
         let state_hash = seal::hash(&complete.state);
@@ -136,10 +131,10 @@ impl App {
             }
         };
         let grant_id = self
-            .keep_grant(attempt.clinic_id, &primary.id, &exchanged)
+            .keep_grant(by, attempt.clinic_id, &primary.id, &exchanged)
             .await?;
         let name = primary.name().to_owned();
-        self.link_calendar(attempt.clinic_id, grant_id, primary.id, name)
+        self.link_calendar(None, attempt.clinic_id, grant_id, primary.id, name)
             .await?;
         let links = self
             .store
@@ -182,26 +177,31 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `store_failed`.
-    pub async fn disconnect(self: &Arc<Self>, grant_id: Uuid) -> Result<(), UseError> {
+    pub async fn disconnect(self: &Arc<Self>, by: Actor, grant_id: Uuid) -> Result<(), UseError> {
         let grant = self.standing_grant(grant_id).await?;
-        let links = self
-            .store
-            .read(move |connection| store::link::of_grant(connection, grant_id))
+        let app = Arc::clone(self);
+        let (pending, told) = self
+            .decide(move |tx| {
+                let now = clock::now();
+                by.note(tx, Some(grant_id), now)?;
+                let mut all = (Vec::new(), Vec::new());
+                for link_id in store::link::of_grant(tx, grant_id)? {
+                    store::link::delete(tx, link_id, now)?;
+                    let (pending, told) = turn::take(tx, &app, link_id, vec![Input::Ended], now)?;
+                    all.0.extend(pending);
+                    all.1.extend(told);
+                }
+                Ok(all)
+            })
             .await?;
-        for link_id in links {
-            let pending = self
-                .feed_only(link_id, vec![Input::Ended], move |tx| {
-                    store::link::delete(tx, link_id, clock::now())
-                })
-                .await?;
-            let (stops, rest): (Vec<_>, Vec<_>) = pending
-                .into_iter()
-                .partition(|one| matches!(one.effect, Effect::StopChannel { .. }));
-            exec::start(self, rest);
-            for one in stops {
-                let app = Arc::clone(self);
-                let _ = tokio::spawn(async move { exec::perform(&app, one).await }).await;
-            }
+        self.tell(told);
+        let (stops, rest): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|one| matches!(one.effect, Effect::StopChannel { .. }));
+        exec::start(self, rest);
+        for one in stops {
+            let app = Arc::clone(self);
+            let _ = tokio::spawn(async move { exec::perform(&app, one).await }).await;
         }
         if let Some(sealed) = &grant.refresh_token {
             let refresh = google::open_refresh_token(self, grant_id, sealed)?;
@@ -228,6 +228,7 @@ impl App {
     /// Keeps a consent; the same account of the same clinic gets its fresh token and its links go on.
     async fn keep_grant(
         self: &Arc<Self>,
+        by: Actor,
         clinic_id: Uuid,
         account: &str,
         exchanged: &syncward_google::ExchangedGrant,
@@ -259,6 +260,7 @@ impl App {
             .store
             .write(move |tx| {
                 store::google_grant::save(tx, &grant)?;
+                by.note(tx, Some(grant_id), clock::now())?;
                 store::link::of_grant(tx, grant_id)
             })
             .await?;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use rusqlite::Transaction;
+use syncward_engine::effect::Step;
 use syncward_engine::view::LinkState;
 use syncward_engine::{Input, OperationId};
 use syncward_wire::{LinkDraft, Operation};
 use uuid::Uuid;
 
-use super::{App, Changed, UseError};
-use crate::exec::{apply, google, turn};
+use super::actor::Halt;
+use super::{Actor, App, Changed, UseError};
+use crate::exec::{Pending, apply, google, turn};
 use crate::store::link::NewLink;
 use crate::{clock, exec, store};
 
@@ -39,67 +42,82 @@ impl Ask {
             Self::Reject => "reject",
         }
     }
+
+    fn needs_google(self) -> bool {
+        match self {
+            Self::Renew | Self::Sync | Self::TestDelivery => true,
+            Self::Pause | Self::Resume | Self::Approve | Self::Reject => false,
+        }
+    }
 }
 
 impl App {
     /// Starts an action; asked twice, the one under way is the answer.
     ///
     /// # Errors
-    /// `not_found`, `link_paused`, `reconnect_needed`, `store_failed`.
-    pub async fn ask(self: &Arc<Self>, link_id: Uuid, ask: Ask) -> Result<Operation, UseError> {
-        let link = self
-            .store
-            .read(move |connection| store::link::find(connection, link_id))
+    /// `not_found`, `link_paused`, `reconnect_needed`, `receiver_paused`, `store_failed`.
+    pub async fn ask(
+        self: &Arc<Self>,
+        by: Actor,
+        link_id: Uuid,
+        ask: Ask,
+    ) -> Result<Operation, UseError> {
+        let app = Arc::clone(self);
+        let (operation, pending, told) = self
+            .decide(move |tx| app.ask_in(tx, &by, link_id, ask))
             .await?;
-        let link = link.ok_or_else(|| UseError::not_found("link"))?;
-        let state = link.engine.view(clock::now(), &self.settings).state;
-        refuse_in(state, ask)?;
-        if let Some(operation) = self
-            .store
-            .read(move |c| store::operation::under_way(c, link_id, ask.word()))
-            .await?
-        {
-            return Ok(Operation { operation });
+        self.tell(told);
+        exec::start(self, pending);
+        Ok(Operation { operation })
+    }
+
+    fn ask_in(
+        &self,
+        tx: &Transaction<'_>,
+        by: &Actor,
+        link_id: Uuid,
+        ask: Ask,
+    ) -> Result<(Uuid, Vec<Pending>, Vec<Changed>), Halt> {
+        let now = clock::now();
+        let link = store::link::find(tx, link_id)?.ok_or_else(|| UseError::not_found("link"))?;
+        refuse_in(link.engine.view(now, &self.settings).state, ask)?;
+        if ask.needs_google() && self.exec.is_held() {
+            return Err(receiver_paused().into());
+        }
+        by.note(tx, Some(link_id), now)?;
+        if let Some(operation) = store::operation::under_way(tx, link_id, ask.word())? {
+            return Ok((operation, Vec::new(), Vec::new()));
         }
         let operation = Uuid::new_v4();
+        store::operation::insert(tx, operation, Some(link_id), ask.word(), now)?;
+        let asked = OperationId(operation);
         let inputs = match ask {
-            Ask::Renew => vec![Input::RenewAsked {
-                operation: OperationId(operation),
-            }],
-            Ask::Sync => vec![Input::SyncAsked {
-                operation: OperationId(operation),
-            }],
-            Ask::TestDelivery => vec![Input::TestDeliveryAsked {
-                operation: OperationId(operation),
-            }],
+            Ask::Renew => vec![Input::RenewAsked { operation: asked }],
+            Ask::Sync => vec![Input::SyncAsked { operation: asked }],
+            Ask::TestDelivery => vec![Input::TestDeliveryAsked { operation: asked }],
             Ask::Pause => vec![Input::PauseAsked],
             Ask::Resume => vec![Input::ResumeAsked],
-            Ask::Approve | Ask::Reject => Vec::new(),
-        };
-        self.feed(link_id, inputs, move |tx| {
-            let now = clock::now();
-            store::operation::insert(tx, operation, Some(link_id), ask.word(), now)?;
-            match ask {
-                Ask::Approve => decide_held(tx, link_id, true)?,
-                Ask::Reject => decide_held(tx, link_id, false)?,
-                Ask::Pause | Ask::Resume => {}
-                Ask::Renew | Ask::Sync | Ask::TestDelivery => return Ok(()),
+            Ask::Approve | Ask::Reject => {
+                decide_held(tx, link_id, ask == Ask::Approve)?;
+                Vec::new()
             }
-            let done = syncward_engine::effect::Step::Done {
+        };
+        if !ask.needs_google() {
+            let done = Step::Done {
                 message: String::new(),
             };
-            store::operation::step(tx, operation, &done, now)
-        })
-        .await?;
-        self.tell(vec![Changed::Operation(operation)]);
-        Ok(Operation { operation })
+            store::operation::step(tx, operation, &done, now)?;
+        }
+        let (pending, mut told) = turn::take(tx, self, link_id, inputs, now)?;
+        told.push(Changed::Operation(operation));
+        Ok((operation, pending, told))
     }
 
     /// Renews every link whose renewal is due (or whose channel is gone) and none else.
     ///
     /// # Errors
     /// `store_failed`.
-    pub async fn renew_due(self: &Arc<Self>) -> Result<Operation, UseError> {
+    pub async fn renew_due(self: &Arc<Self>, by: Actor) -> Result<Operation, UseError> {
         let links = self.store.read(store::link::all).await?;
         let now = clock::now();
         let mut last = None;
@@ -109,22 +127,22 @@ impl App {
                 state,
                 LinkState::Due | LinkState::Expired | LinkState::Unproved
             ) {
-                last = Some(self.ask(link.link_id, Ask::Renew).await?);
+                last = Some(self.ask(by.clone(), link.link_id, Ask::Renew).await?);
             }
         }
         if let Some(operation) = last {
             return Ok(operation);
         }
         let operation = Uuid::new_v4();
-        self.store
-            .write(move |tx| {
-                store::operation::insert(tx, operation, None, "renew_due", now)?;
-                let done = syncward_engine::effect::Step::Done {
-                    message: "nothing was due".to_owned(),
-                };
-                store::operation::step(tx, operation, &done, now)
-            })
-            .await?;
+        self.decide(move |tx| {
+            store::operation::insert(tx, operation, None, "renew_due", now)?;
+            let done = Step::Done {
+                message: "nothing was due".to_owned(),
+            };
+            store::operation::step(tx, operation, &done, now)?;
+            Ok(by.note(tx, None, now)?)
+        })
+        .await?;
         Ok(Operation { operation })
     }
 
@@ -134,6 +152,7 @@ impl App {
     /// `not_found`, `calendar_linked`, Google's refusals, `store_failed`.
     pub async fn add_link(
         self: &Arc<Self>,
+        by: Actor,
         clinic_id: Uuid,
         draft: LinkDraft,
     ) -> Result<Uuid, UseError> {
@@ -152,7 +171,7 @@ impl App {
         .await
         .map_err(refused)?;
         let name = entry.name().to_owned();
-        self.link_calendar(clinic_id, grant_id, entry.id, name)
+        self.link_calendar(Some(by), clinic_id, grant_id, entry.id, name)
             .await?
             .ok_or_else(|| {
                 UseError::new(
@@ -167,6 +186,7 @@ impl App {
     /// Makes a link, starts it, and waits for Google's answer about its channel; none when it is linked already.
     pub(super) async fn link_calendar(
         self: &Arc<Self>,
+        by: Option<Actor>,
         clinic_id: Uuid,
         google_grant_id: Uuid,
         google_calendar_id: String,
@@ -188,6 +208,9 @@ impl App {
                     calendar_name: &calendar_name,
                 };
                 store::link::insert(tx, &link, now)?;
+                if let Some(by) = &by {
+                    by.note(tx, Some(link_id), now)?;
+                }
                 turn::take(tx, &shared, link_id, vec![Input::Started], now).map(Some)
             })
             .await?;
@@ -212,16 +235,19 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `store_failed`.
-    pub async fn delete_link(self: &Arc<Self>, link_id: Uuid) -> Result<(), UseError> {
-        let link = self
-            .store
-            .read(move |connection| store::link::find(connection, link_id))
+    pub async fn delete_link(self: &Arc<Self>, by: Actor, link_id: Uuid) -> Result<(), UseError> {
+        let app = Arc::clone(self);
+        let (pending, told) = self
+            .decide(move |tx| {
+                let now = clock::now();
+                store::link::find(tx, link_id)?.ok_or_else(|| UseError::not_found("link"))?;
+                by.note(tx, Some(link_id), now)?;
+                store::link::delete(tx, link_id, now)?;
+                Ok(turn::take(tx, &app, link_id, vec![Input::Ended], now)?)
+            })
             .await?;
-        link.ok_or_else(|| UseError::not_found("link"))?;
-        self.feed(link_id, vec![Input::Ended], move |tx| {
-            store::link::delete(tx, link_id, clock::now())
-        })
-        .await?;
+        self.tell(told);
+        exec::start(self, pending);
         Ok(())
     }
 
@@ -229,33 +255,42 @@ impl App {
     ///
     /// # Errors
     /// `not_found`, `store_failed`; a grant that Google does not take back by now ends here all the same.
-    pub async fn delete_clinic(self: &Arc<Self>, clinic_id: Uuid) -> Result<(), UseError> {
+    pub async fn delete_clinic(
+        self: &Arc<Self>,
+        by: Actor,
+        clinic_id: Uuid,
+    ) -> Result<(), UseError> {
         let grants = self.store.read(store::google_grant::all).await?;
         for grant in grants
             .into_iter()
             .filter(|grant| grant.clinic_id == clinic_id)
         {
-            self.disconnect(grant.google_grant_id).await?;
+            self.disconnect(by.clone(), grant.google_grant_id).await?;
         }
-        let deleted = self
-            .store
-            .write(move |tx| {
-                Ok(tx.execute(
-                    "delete from clinic where clinic_id = ?",
-                    [store::row::Id(clinic_id)],
-                )?)
-            })
-            .await?;
-        if deleted == 0 {
-            Err(UseError::not_found("clinic"))
-        } else {
-            Ok(())
-        }
+        self.decide(move |tx| {
+            let id = store::row::Id(clinic_id);
+            match tx.execute("delete from clinic where clinic_id = ?", [id])? {
+                0 => Err(UseError::not_found("clinic").into()),
+                _ => Ok(by.note(tx, Some(clinic_id), clock::now())?),
+            }
+        })
+        .await?;
+        self.tell(vec![Changed::Overview]);
+        Ok(())
     }
 }
 
+fn receiver_paused() -> UseError {
+    UseError::new(
+        409,
+        "receiver_paused",
+        "The receiver is paused or drained.",
+        "Resume the receiver first.",
+    )
+}
+
 fn refuse_in(state: LinkState, ask: Ask) -> Result<(), UseError> {
-    let needs_google = matches!(ask, Ask::Renew | Ask::Sync | Ask::TestDelivery);
+    let needs_google = ask.needs_google();
     match state {
         LinkState::Paused if needs_google => Err(UseError::new(
             409,
@@ -274,7 +309,7 @@ fn refuse_in(state: LinkState, ask: Ask) -> Result<(), UseError> {
 }
 
 /// Cancels what was held, or keeps it.
-fn decide_held(tx: &rusqlite::Transaction<'_>, link_id: Uuid, approve: bool) -> store::Result<()> {
+fn decide_held(tx: &Transaction<'_>, link_id: Uuid, approve: bool) -> store::Result<()> {
     let now = clock::now();
     for mut one in store::appointment::held(tx, link_id)? {
         if approve {

@@ -1,15 +1,20 @@
-//! Asking the running receiver: with a token of a few seconds' life, minted in the store that both share.
+//! Asking the running receiver: with a token of a minute's life, lent by the store that both share.
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use syncward_wire::{Link, Operation, Page, Role};
+use syncward_wire::{Link, Operation, Page};
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::entropy::secret_bytes;
 use crate::store::Store;
 use crate::{clock, seal, store};
+
+/// How long a lent token is good, should this process not live to take it back.
+const TOKEN_LIFE: Duration = Duration::from_secs(60);
 
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
@@ -89,20 +94,15 @@ where
     let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
     store
         .write(move |tx| {
-            store::device::insert(
-                tx,
-                device_id,
-                "command line",
-                Role::Admin,
-                &hash,
-                clock::now(),
-            )
+            let now = clock::now();
+            let expires_at = now + TOKEN_LIFE;
+            store::device::lend(tx, device_id, "command line", &hash, now, expires_at)
         })
         .await?;
     let root = format!("http://{}/api/v1", config.listen);
     let asked = ask(reqwest::Client::new(), root, token).await;
     store
-        .write(move |tx| store::device::revoke(tx, device_id, clock::now()).map(|_| ()))
+        .write(move |tx| store::device::take_back(tx, device_id))
         .await?;
     asked.with_context(|| {
         format!(

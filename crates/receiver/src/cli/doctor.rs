@@ -47,7 +47,7 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
             message: "a client id is set".to_owned(),
         },
     });
-    findings.push(store_finding(&config).await);
+    findings.extend(store_findings(&config).await);
     findings.push(google_finding(&config).await);
     let failed = findings.iter().any(|finding| !finding.ok);
     if json {
@@ -69,27 +69,41 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
     })
 }
 
-async fn store_finding(config: &Config) -> Finding {
+async fn store_findings(config: &Config) -> Vec<Finding> {
     let folder = config.data_dir.display();
     let opened = match Store::open_beside(&config.data_dir) {
         Ok(store) => {
-            store
-                .read(|connection| Ok(store::link::all(connection)?.len()))
-                .await
+            let read = store.read(|connection| {
+                let links = store::link::all(connection)?.len();
+                Ok((links, store::audit::verify(connection)?))
+            });
+            read.await
         }
         Err(error) => Err(error),
     };
     match opened {
-        Ok(links) => Finding {
-            check: "store",
-            ok: true,
-            message: format!("{folder} holds {links} links"),
-        },
-        Err(error) => Finding {
+        Ok((links, chain)) => vec![
+            Finding {
+                check: "store",
+                ok: true,
+                message: format!("{folder} holds {links} links"),
+            },
+            Finding {
+                check: "audit",
+                ok: chain.intact,
+                message: match chain.broken_at {
+                    None => format!("all {} entries are as they were written", chain.entries),
+                    Some(seq) => format!(
+                        "entry {seq} was changed or is missing: compare the database with a backup"
+                    ),
+                },
+            },
+        ],
+        Err(error) => vec![Finding {
             check: "store",
             ok: false,
             message: format!("{folder}: {error}"),
-        },
+        }],
     }
 }
 

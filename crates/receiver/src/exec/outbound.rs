@@ -33,6 +33,7 @@ pub(super) async fn attend(app: &Arc<App>) {
             .read(move |connection| store::outbox::waiting(connection, now))
             .await
         {
+            Ok(_) if app.exec.is_held() => {}
             Ok((links, next)) => {
                 links.into_iter().for_each(|link_id| push(app, link_id));
                 if let Some(next) = next {
@@ -48,6 +49,9 @@ pub(super) async fn attend(app: &Arc<App>) {
 
 /// Empties a link's outbox on a task of its own; one at a time per link.
 pub fn push(app: &Arc<App>, link_id: Uuid) {
+    if app.exec.is_held() {
+        return;
+    }
     let mut pushing = app
         .exec
         .pushing
@@ -57,10 +61,14 @@ pub fn push(app: &Arc<App>, link_id: Uuid) {
         *more = true;
         return;
     }
+    let Some(claim) = app.claim(None) else {
+        return;
+    };
     pushing.insert(link_id, false);
     drop(pushing);
     let (app, stop) = (Arc::clone(app), app.exec.stop.clone());
     app.exec.tasks.clone().spawn(async move {
+        let _claim = claim;
         tokio::select! {
             () = stop.cancelled() => {}
             () = empty(&app, link_id) => {}
@@ -70,7 +78,11 @@ pub fn push(app: &Arc<App>, link_id: Uuid) {
 
 async fn empty(app: &Arc<App>, link_id: Uuid) {
     loop {
-        match next(app, link_id).await {
+        let pushed = match app.exec.is_held() {
+            true => Ok(false),
+            false => next(app, link_id).await,
+        };
+        match pushed {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => {

@@ -1,10 +1,11 @@
 //! Connections: bounded in number, in time to their headers, and in how long they hold up the end.
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -22,6 +23,10 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 /// Pause after the system had no socket to give.
 const AFTER_FAULT: Duration = Duration::from_millis(100);
 
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
 /// Serves until asked to stop, then lets requests under way finish for a moment.
 pub async fn attend(listener: TcpListener, router: Router, stop: CancellationToken) {
     let turns = Arc::new(Semaphore::new(CONNECTIONS_MOST));
@@ -29,8 +34,9 @@ pub async fn attend(listener: TcpListener, router: Router, stop: CancellationTok
     let accept = async {
         while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
             match listener.accept().await {
-                Ok((stream, _)) => {
-                    let talk = converse(stream, router.clone(), stop.clone());
+                Ok((stream, from)) => {
+                    let router = router.clone().layer(Extension(Peer(from.ip())));
+                    let talk = converse(stream, router, stop.clone());
                     tasks.spawn(async move {
                         talk.await;
                         drop(turn);

@@ -1,9 +1,9 @@
 //! Table `audit`: every control action, append-only, each entry's hash chained to the one before.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
-use syncward_wire::receiver::AuditEntry;
+use syncward_wire::receiver::{AuditEntry, Chain};
 use uuid::Uuid;
 
 use super::Result;
@@ -19,27 +19,21 @@ pub fn append(
     now: Timestamp,
 ) -> Result<()> {
     let before: Option<String> = tx
-        .query_row(
-            "select hash from audit order by audit_id desc limit 1",
-            [],
-            |row| row.get(0),
-        )
+        .prepare_cached("select hash from audit order by audit_id desc limit 1")?
+        .query_row([], |row| row.get(0))
         .optional()?;
-    let subject = subject_id.map(|id| id.to_string()).unwrap_or_default();
-    let text = [
-        before.unwrap_or_default(),
-        who.to_owned(),
-        what.to_owned(),
-        subject,
-        result.to_owned(),
-        now.to_string(),
-    ]
-    .join("\0");
-    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(text));
-    tx.execute(
+    let hash = chained(
+        &before.unwrap_or_default(),
+        who,
+        what,
+        subject_id,
+        result,
+        now,
+    );
+    tx.prepare_cached(
         "insert into audit (public_id, who, what, subject_id, result, hash, at_ms) values (?, ?, ?, ?, ?, ?, ?)",
-        params![Id(Uuid::new_v4()), who, what, subject_id.map(Id), result, hash, Ms(now)],
-    )?;
+    )?
+    .execute(params![Id(Uuid::new_v4()), who, what, subject_id.map(Id), result, hash, Ms(now)])?;
     Ok(())
 }
 
@@ -48,17 +42,75 @@ pub fn page(connection: &Connection, before: Option<i64>, limit: u32) -> Result<
     let sql =
         "select * from audit where (?1 is null or audit_id < ?1) order by audit_id desc limit ?2";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![before, limit], |row| {
-        Ok(AuditEntry {
-            id: id(row, "public_id")?,
-            seq: row.get("audit_id")?,
-            at: at(row, "at_ms")?.into(),
-            who: row.get("who")?,
-            what: row.get("what")?,
-            subject_id: id_or_none(row, "subject_id")?,
-            result: row.get("result")?,
-            hash: row.get("hash")?,
-        })
-    })?;
+    let rows = statement.query_map(params![before, limit], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Follows the chain from its first entry; names the first entry that was changed or is missing.
+pub fn verify(connection: &Connection) -> Result<Chain> {
+    let written: i64 = connection
+        .query_row(
+            "select seq from sqlite_sequence where name = 'audit'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?
+        .unwrap_or_default();
+    let mut statement = connection.prepare_cached("select * from audit order by audit_id")?;
+    let mut rows = statement.query([])?;
+    let (mut before, mut expected) = (String::new(), 1);
+    let broken = |seq: i64| Chain {
+        intact: false,
+        entries: u64::try_from(written).unwrap_or_default(),
+        broken_at: Some(seq),
+    };
+    while let Some(row) = rows.next()? {
+        let one = read(row)?;
+        let hash = chained(
+            &before,
+            &one.who,
+            &one.what,
+            one.subject_id,
+            &one.result,
+            *one.at,
+        );
+        if one.seq != expected || hash != one.hash {
+            return Ok(broken(expected.min(one.seq)));
+        }
+        (before, expected) = (hash, expected + 1);
+    }
+    if expected <= written {
+        return Ok(broken(expected));
+    }
+    Ok(Chain {
+        intact: true,
+        entries: u64::try_from(written).unwrap_or_default(),
+        broken_at: None,
+    })
+}
+
+fn chained(
+    before: &str,
+    who: &str,
+    what: &str,
+    subject_id: Option<Uuid>,
+    result: &str,
+    at: Timestamp,
+) -> String {
+    let subject = subject_id.map(|id| id.to_string()).unwrap_or_default();
+    let text = [before, who, what, &subject, result, &at.to_string()].join("\0");
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    Ok(AuditEntry {
+        id: id(row, "public_id")?,
+        seq: row.get("audit_id")?,
+        at: at(row, "at_ms")?.into(),
+        who: row.get("who")?,
+        what: row.get("what")?,
+        subject_id: id_or_none(row, "subject_id")?,
+        result: row.get("result")?,
+        hash: row.get("hash")?,
+    })
 }

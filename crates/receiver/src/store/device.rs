@@ -40,16 +40,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
     })
 }
 
-/// The device a token belongs to, unless it is revoked.
-pub fn of_token(connection: &Connection, token_hash: &[u8]) -> Result<Option<Device>> {
-    let mut statement = connection
-        .prepare_cached("select * from device where token_hash = ? and revoked_at_ms is null")?;
-    Ok(statement.query_row(params![token_hash], read).optional()?)
+/// The device a token belongs to, unless it is revoked or has expired.
+pub fn of_token(
+    connection: &Connection,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Device>> {
+    let mut statement = connection.prepare_cached(
+        "select * from device where token_hash = ? and revoked_at_ms is null and coalesce(expires_at_ms > ?, 1)",
+    )?;
+    Ok(statement
+        .query_row(params![token_hash, Ms(now)], read)
+        .optional()?)
 }
 
-/// Every device, revoked ones included.
+/// Every paired device, revoked ones included.
 pub fn all(connection: &Connection) -> Result<Vec<Device>> {
-    let mut statement = connection.prepare_cached("select * from device order by paired_at_ms")?;
+    let mut statement = connection
+        .prepare_cached("select * from device where expires_at_ms is null order by paired_at_ms")?;
     let devices = statement
         .query_map([], read)?
         .collect::<rusqlite::Result<_>>()?;
@@ -76,4 +84,40 @@ pub fn insert(
 pub fn revoke(tx: &Transaction<'_>, device_id: Uuid, now: Timestamp) -> Result<bool> {
     let sql = "update device set revoked_at_ms = coalesce(revoked_at_ms, ?) where device_id = ?";
     Ok(tx.execute(sql, params![Ms(now), Id(device_id)])? > 0)
+}
+
+/// Keeps a token that is good for a short while and belongs to nobody's device; those that have expired are forgotten.
+pub fn lend(
+    tx: &Transaction<'_>,
+    device_id: Uuid,
+    name: &str,
+    token_hash: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "delete from device where expires_at_ms <= ?",
+        params![Ms(now)],
+    )?;
+    tx.execute(
+        "insert into device (device_id, name, role, token_hash, paired_at_ms, expires_at_ms) values (?, ?, 'admin', ?, ?, ?)",
+        params![Id(device_id), name, token_hash, Ms(now), Ms(expires_at)],
+    )?;
+    Ok(())
+}
+
+/// Takes a lent token back.
+pub fn take_back(tx: &Transaction<'_>, device_id: Uuid) -> Result<()> {
+    tx.execute(
+        "delete from device where device_id = ? and expires_at_ms is not null",
+        params![Id(device_id)],
+    )?;
+    Ok(())
+}
+
+/// Notes that a device was here.
+pub fn seen(tx: &Transaction<'_>, device_id: Uuid, now: Timestamp) -> Result<()> {
+    tx.prepare_cached("update device set seen_at_ms = ? where device_id = ?")?
+        .execute(params![Ms(now), Id(device_id)])?;
+    Ok(())
 }

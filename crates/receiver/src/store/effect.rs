@@ -42,3 +42,10 @@ pub fn all(connection: &Connection) -> Result<Vec<(i64, Uuid, Effect)>> {
         .collect::<rusqlite::Result<_>>()?;
     Ok(effects)
 }
+
+/// Whether an effect is not yet done.
+pub fn is_waiting(connection: &Connection, effect_id: i64) -> Result<bool> {
+    Ok(connection
+        .prepare_cached("select 1 from effect where effect_id = ?")?
+        .exists(params![effect_id])?)
+}

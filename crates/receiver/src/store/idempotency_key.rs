@@ -13,7 +13,8 @@ const KEPT_MS: i64 = 7 * 86_400_000;
 /// An answer that was given.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    pub body_hash: Vec<u8>,
+    /// Of method, path and body.
+    pub request_hash: Vec<u8>,
     pub status: u16,
     pub answer: Vec<u8>,
 }
@@ -25,7 +26,7 @@ pub fn find(connection: &Connection, device_id: Uuid, key: &str) -> Result<Optio
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row(params![Id(device_id), key], |row| {
         Ok(Kept {
-            body_hash: row.get(0)?,
+            request_hash: row.get(0)?,
             status: row.get(1)?,
             answer: row.get(2)?,
         })
@@ -47,7 +48,7 @@ pub fn insert(
     )?;
     tx.execute(
         "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?)",
-        params![Id(device_id), key, kept.body_hash, kept.status, kept.answer, Ms(now)],
+        params![Id(device_id), key, kept.request_hash, kept.status, kept.answer, Ms(now)],
     )?;
     Ok(())
 }

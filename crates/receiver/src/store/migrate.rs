@@ -6,7 +6,10 @@ use rusqlite::Connection;
 
 use super::{Result, StoreError};
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_start.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_start.sql"),
+    include_str!("../../migrations/0002_control.sql"),
+];
 
 /// Brings the schema up to date.
 pub fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {

@@ -84,3 +84,12 @@ pub fn under_way(connection: &Connection, link_id: Uuid, kind: &str) -> Result<O
         .query_row(params![Id(link_id), kind], |row| id(row, "operation_id"))
         .optional()?)
 }
+
+/// The unfinished operation of a kind on the receiver itself, if there is one.
+pub fn of_receiver(connection: &Connection, kind: &str) -> Result<Option<Uuid>> {
+    let sql = "select operation_id from operation where link_id is null and kind = ? and finished_at_ms is null";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![kind], |row| id(row, "operation_id"))
+        .optional()?)
+}

@@ -1,9 +1,15 @@
 //! The control API from outside: who may call what, refusals, pairing, its description, the live stream.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod audit;
 mod document;
+mod once;
 mod pairing;
+mod refusals;
 mod roles;
+#[expect(dead_code, reason = "shared with the webhook's tests")]
+#[path = "../webhook/seed.rs"]
+mod seed;
 mod stream;
 
 use std::sync::Arc;
@@ -54,6 +60,11 @@ impl House {
             .await
             .unwrap();
         token
+    }
+
+    /// A link that is watched.
+    async fn link(&self) -> Uuid {
+        seed::link(&self.app.store).await.unwrap()
     }
 
     async fn send(&self, request: Request<Body>) -> Response {

@@ -1,8 +1,9 @@
 //! One-time codes: good once, and void after five wrong tries.
 
 use serde_json::json;
-use syncward_receiver::api;
+use syncward_receiver::{api, seal, store};
 use syncward_wire::Role;
+use uuid::Uuid;
 
 use crate::{House, json as read, refused};
 
@@ -87,4 +88,76 @@ async fn a_revoked_device_is_shut_out() {
         204
     );
     refused(house.ask("GET", "/overview", Some(token), "").await, 401).await;
+}
+
+#[tokio::test]
+async fn an_address_that_tries_too_often_waits() {
+    let house = House::new().await;
+    for _ in 0..10 {
+        refused(pair(&house, "AAAAA-AAAAA").await, 401).await;
+    }
+    let answer = pair(&house, "AAAAA-AAAAA").await;
+    let wait: u64 = answer.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    assert_eq!(refused(answer, 429).await, "too_many_tries");
+    let good = code(&house, Role::Viewer).await;
+    assert_eq!(
+        refused(pair(&house, &good).await, 429).await,
+        "too_many_tries"
+    );
+}
+
+#[tokio::test]
+async fn a_device_that_asks_has_been_seen() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let devices = read(house.ask("GET", "/devices", Some(&admin), "").await).await;
+    let seen_at = devices["items"][0]["seen_at"].as_str();
+    let seen_at: jiff::Timestamp = seen_at.expect("the asking device is seen").parse().unwrap();
+    assert!(jiff::Timestamp::now().duration_since(seen_at).as_secs() < 60);
+}
+
+#[tokio::test]
+async fn a_lent_token_is_never_listed_and_ends_by_itself() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let now = jiff::Timestamp::now();
+    let lend = async |token: &'static str, seconds: i64| {
+        let (hash, until) = (
+            seal::hash(token),
+            now + jiff::SignedDuration::from_secs(seconds),
+        );
+        let lent = Uuid::new_v4();
+        let lend = house
+            .app
+            .store
+            .write(move |tx| store::device::lend(tx, lent, "command line", &hash, now, until));
+        lend.await.unwrap();
+        lent
+    };
+    lend("expired", -1).await;
+    refused(house.ask("GET", "/links", Some("expired"), "").await, 401).await;
+    let lent = lend("good", 60).await;
+    let links = house.ask("GET", "/links", Some("good"), "").await;
+    assert_eq!(links.status(), 200);
+    let devices = read(house.ask("GET", "/devices", Some(&admin), "").await).await;
+    assert_eq!(devices["items"].as_array().unwrap().len(), 1, "{devices}");
+    let back = house
+        .app
+        .store
+        .write(move |tx| store::device::take_back(tx, lent));
+    back.await.unwrap();
+    refused(house.ask("GET", "/links", Some("good"), "").await, 401).await;
+    let left = house.app.store.read(|connection| {
+        Ok(
+            connection.query_row("select count(*) from device", [], |row| {
+                row.get::<_, i64>(0)
+            })?,
+        )
+    });
+    assert_eq!(left.await.unwrap(), 1, "nothing is left of either");
 }

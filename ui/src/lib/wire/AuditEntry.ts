@@ -12,7 +12,11 @@ who: string,
 /**
  * The action, such as `renew`.
  */
-what: string, subject_id: string | null, result: string, 
+what: string, subject_id: string | null, 
+/**
+ * `done`, or `refused: ` and the code of the problem.
+ */
+result: string, 
 /**
  * SHA-256 over this entry and the hash before, in hex.
  */

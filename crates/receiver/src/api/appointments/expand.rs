@@ -1,14 +1,12 @@
 //! Series into their instances within a window, exceptions in place of what they replace.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rrule::RRuleSet;
 use syncward_wire::appointment::{Appointment, AppointmentStatus};
 use uuid::Uuid;
 
+use crate::app::appointments::recurrence::rule_set;
 use crate::store::appointment::Appointment as Row;
 
 /// Instances of one series at the most.
@@ -41,20 +39,8 @@ pub fn expand(items: Vec<(Appointment, Row)>, from: Timestamp, to: Timestamp) ->
 
 /// The instants at which instances begin; a rule that can't be read has its first one only.
 fn starts(row: &Row, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-    let zone = row
-        .time_zone
-        .clone()
-        .filter(|_| !row.all_day)
-        .unwrap_or_else(|| "UTC".to_owned());
-    let first = TimeZone::get(&zone)
-        .unwrap_or(TimeZone::UTC)
-        .to_datetime(row.from_at);
-    let text = format!(
-        "DTSTART;TZID={zone}:{}\n{}",
-        first.strftime("%Y%m%dT%H%M%S"),
-        row.recurrence.join("\n")
-    );
-    let Ok(set) = RRuleSet::from_str(&text) else {
+    let zone = row.time_zone.as_deref();
+    let Some(set) = rule_set(&row.recurrence, row.from_at, zone, row.all_day) else {
         return vec![row.from_at];
     };
     let bound = |at: Timestamp| {
