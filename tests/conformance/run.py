@@ -26,10 +26,11 @@ def stamped(stamp, source, build):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sim", required=True, type=pathlib.Path, help="the built simulator")
+    parser.add_argument("--sim", type=pathlib.Path, help="the built simulator")
+    parser.add_argument("--prepare", action="store_true", help="only set up the clients, for other tests")
     parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "target/conformance")
     arguments = parser.parse_args()
-    if not arguments.sim.is_file():
+    if not arguments.prepare and not (arguments.sim and arguments.sim.is_file()):
         sys.exit(f"no simulator at {arguments.sim}: cargo build -p syncward-google-sim")
     venv, node = arguments.work / "venv", HERE / "node"
     requirements = HERE / "python/requirements.txt"
@@ -43,6 +44,8 @@ def main():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=node, check=True)
 
     stamped(venv / "made", [requirements], make_venv)
+    if arguments.prepare:
+        return
     stamped(node / "node_modules/.made", [node / "package.json", node / "package-lock.json"], make_node)
     environment = {**os.environ, "no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
     command = [venv / "bin/python", HERE / "python/main.py", "--sim", arguments.sim.resolve(), "--node-suite", node / "suite.js"]

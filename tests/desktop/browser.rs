@@ -1,31 +1,50 @@
-//! The system browser, played by a script: opens the consent page, presses Allow, follows the way back.
+//! The system browser, played by a script: opens the consent page, chooses an account, presses a button, follows back.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SCRIPT: &str = r#"#!/usr/bin/env python3
-import sys, urllib.parse, urllib.request
+import pathlib, sys, urllib.parse, urllib.request
+here = pathlib.Path(__file__).parent
 url = sys.argv[1]
 page = urllib.request.urlopen(url).read().decode()
 assert "Allow" in page and "Deny" in page, "not a consent page"
-query = urllib.parse.parse_qs(urllib.parse.urlparse(url).query)
-account = query.get("login_hint", ["booking@riversideimaging.example"])[0]
-form = urllib.parse.urlencode({"decision": "allow", "account": account}).encode()
+decision, account = (here / "answer").read_text().split()
+form = urllib.parse.urlencode({"decision": decision, "account": account}).encode()
 answer = urllib.request.urlopen(urllib.request.Request(url, data=form)).read().decode()
-assert "close" in answer, "the last page does not say that it can be closed"
+(here / "last-page").write_text(answer)
 "#;
 
-/// Puts an `xdg-open` that is the script first in a PATH, and answers with that PATH.
-pub fn path_with_scripted_browser(folder: &Path) -> String {
-    let shims = folder.join("bin");
-    std::fs::create_dir_all(&shims).expect("a folder for the scripted browser");
-    let shim = shims.join("xdg-open");
-    std::fs::write(&shim, SCRIPT).expect("the scripted browser is written");
-    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755))
-        .expect("the scripted browser may run");
-    format!(
-        "{}:{}",
-        shims.display(),
-        std::env::var("PATH").unwrap_or_default()
-    )
+/// An `xdg-open` of the test's own, first in the desktop's PATH.
+pub struct Browser {
+    shims: PathBuf,
+}
+
+impl Browser {
+    pub fn in_folder(folder: &Path) -> Self {
+        let shims = folder.join("bin");
+        std::fs::create_dir_all(&shims).expect("a folder for the scripted browser");
+        let shim = shims.join("xdg-open");
+        std::fs::write(&shim, SCRIPT).expect("the scripted browser is written");
+        std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755))
+            .expect("the scripted browser may run");
+        Self { shims }
+    }
+
+    /// A PATH in which it comes first.
+    pub fn path(&self) -> String {
+        let others = std::env::var("PATH").unwrap_or_default();
+        format!("{}:{others}", self.shims.display())
+    }
+
+    /// What the person does on the next consent page: `allow` or `deny`, as which account.
+    pub fn will(&self, decision: &str, account: &str) {
+        std::fs::write(self.shims.join("answer"), format!("{decision} {account}"))
+            .expect("the browser's answer is written");
+    }
+
+    /// The page on which the browser ended.
+    pub fn last_page(&self) -> String {
+        std::fs::read_to_string(self.shims.join("last-page")).unwrap_or_default()
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use zbus::blocking::{Connection, connection};
 use zbus::interface;
+use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -23,7 +24,7 @@ pub struct Bubble {
 
 /// The daemon's receiving end.
 pub struct Bubbles {
-    _connection: Connection,
+    connection: Connection,
     shown: Receiver<Bubble>,
 }
 
@@ -82,6 +83,22 @@ impl Daemon {
     }
 
     fn close_notification(&self, _id: u32) {}
+
+    #[zbus(signal)]
+    async fn action_invoked(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        action_key: &str,
+    ) -> zbus::Result<()>;
+}
+
+impl Bubble {
+    /// The key of the button with that label.
+    pub fn key_of(&self, label: &str) -> String {
+        let mut pairs = self.actions.chunks_exact(2);
+        let found = pairs.find(|pair| pair[1] == label);
+        found.unwrap_or_else(|| panic!("no button '{label}' in {self:?}"))[0].clone()
+    }
 }
 
 impl Bubbles {
@@ -101,10 +118,23 @@ impl Bubbles {
             })
             .and_then(connection::Builder::build)
             .expect("the private bus takes a notification daemon");
-        Self {
-            _connection: connection,
-            shown,
-        }
+        Self { connection, shown }
+    }
+
+    /// Presses a button of a bubble, as a person would.
+    pub fn press(&self, bubble: &Bubble, label: &str) {
+        let daemon = self
+            .connection
+            .object_server()
+            .interface::<_, Daemon>(PATH)
+            .expect("the daemon is served");
+        let key = bubble.key_of(label);
+        zbus::block_on(Daemon::action_invoked(
+            daemon.signal_emitter(),
+            bubble.id,
+            &key,
+        ))
+        .expect("the signal is sent");
     }
 
     /// The next bubble that `wanted` accepts, within `patience`.

@@ -83,12 +83,36 @@ impl Window {
         }
     }
 
-    /// Photographs the whole virtual screen into the artefacts.
-    pub fn photograph(&self, name: &str) {
+    /// Presses the button that says `label`, once it can be pressed.
+    pub async fn press(&self, label: &str) {
+        let script = format!(
+            "const button = [...document.querySelectorAll('button')].find(one => one.innerText.trim() === {label:?} && !one.disabled); \
+             button?.click(); return !!button"
+        );
+        self.until(&format!("a button '{label}'"), &script).await;
+    }
+
+    /// Waits until the page says this.
+    pub async fn says(&self, words: &str) {
+        let script = format!("return document.body.innerText.includes({words:?})");
+        self.until(words, &script).await;
+    }
+
+    /// Goes to a screen.
+    pub async fn go(&self, hash: &str) {
+        let script = format!("location.hash = {hash:?}; return true");
+        self.until(hash, &script).await;
+    }
+
+    /// Photographs the whole window into the artefacts, once what the page says has been painted.
+    pub async fn photograph(&self, name: &str) {
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        let frames = self.client.execute_async(painted, Vec::new()).await;
+        frames.expect("the page is painted");
         let folder = artefacts();
         std::fs::create_dir_all(&folder).expect("a folder for artefacts");
         let shot = Command::new("import")
-            .args(["-window", "root"])
+            .args(["-window", "root", "-crop", "1280x832+0+0", "+repage"])
             .arg(folder.join(format!("{name}.png")))
             .status();
         assert!(shot.expect("imagemagick is installed").success());

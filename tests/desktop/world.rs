@@ -1,6 +1,6 @@
 //! The demo's simulator and seeded receiver, as `cargo xtask world` starts them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -70,18 +70,69 @@ impl World {
             .count()
     }
 
-    /// A person books something in the calendar of that name.
+    /// A person moves an appointment in the calendar of that name, with Google's own Python client.
     pub async fn edit(&self, calendar: &str) {
+        let found = self.calendar(calendar).await;
+        let python =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("target/conformance/venv/bin/python");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/google_edit.py");
+        let run = tokio::process::Command::new(python)
+            .arg(script)
+            .arg(&self.google)
+            .arg(owner(&found))
+            .arg(text(&found, "id"))
+            .env("NO_PROXY", "127.0.0.1,localhost")
+            .output()
+            .await
+            .expect("the venv of `tests/conformance/run.py --prepare` is there");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "Google's client failed: {said}");
+    }
+
+    /// A new account at Google with an empty primary calendar.
+    pub async fn account(&self, email: &str) {
+        let account = json!({"email": email, "name": "Front office", "time_zone": "Europe/London"});
+        self.post("/sim/accounts", account).await;
+    }
+
+    /// From now on Google refuses channels for the calendar of that name; answers with the rule's id.
+    pub async fn refuse_channels(&self, calendar: &str) -> String {
+        let found = self.calendar(calendar).await;
+        let rule = json!({
+            "match": {"operation": "events.watch", "calendar": found["id"]},
+            "action": {"kind": "refuse", "status": 503, "reason": "backendError"},
+        });
+        let made = self.post("/sim/faults", rule).await;
+        match &made["id"] {
+            Value::String(id) => id.clone(),
+            id => id.to_string(),
+        }
+    }
+
+    /// Google is well again.
+    pub async fn lift(&self, rule: &str) {
+        self.delete(&format!("/sim/faults/{rule}")).await;
+    }
+
+    /// Google is well in every way again.
+    pub async fn lift_all(&self) {
+        self.delete("/sim/faults").await;
+    }
+
+    async fn delete(&self, path: &str) {
+        let url = format!("{}{path}", self.google);
+        let answer = reqwest::Client::new().delete(url).send().await;
+        let status = answer.expect("the simulator answers").status();
+        assert!(status.is_success(), "DELETE {path}: {status}");
+    }
+
+    async fn calendar(&self, summary: &str) -> Value {
         let state = self.get("/sim/state").await;
         let calendars = state["calendars"].as_array().expect("a list of calendars");
-        let found = calendars
-            .iter()
-            .find(|one| one["summary"] == calendar)
-            .expect("the calendar");
-        let id = found["id"].as_str().expect("an id").replace('@', "%40");
-        let event = json!({"summary": "Scan", "start": {"dateTime": "2030-05-06T09:00:00Z"}, "end": {"dateTime": "2030-05-06T09:30:00Z"}});
-        self.post(&format!("/sim/calendars/{id}/events"), event)
-            .await;
+        let found = calendars.iter().find(|one| one["summary"] == summary);
+        found
+            .unwrap_or_else(|| panic!("no calendar {summary} in {state}"))
+            .clone()
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -108,4 +159,17 @@ impl Drop for World {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {key} in {value}"))
+}
+
+/// The account that a calendar belongs to.
+fn owner(calendar: &Value) -> &str {
+    let roles = calendar["roles"].as_object().expect("a calendar has roles");
+    let mut owners = roles.iter().filter(|(_, role)| *role == "owner");
+    owners.next().expect("a calendar has an owner").0
 }

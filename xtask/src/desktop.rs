@@ -13,6 +13,8 @@ pub fn test(shell: &Shell) -> Result<()> {
     }
     std::fs::create_dir_all(home.join("run"))?;
     let binaries = binaries();
+    // Google's own Python client, which plays the person who edits.
+    cmd!(shell, "python3 tests/conformance/run.py --prepare").run()?;
     let session = "printf '\\n' | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; \
                    exec cargo test --locked -p syncward --test desktop -- --nocapture";
     Ok(cmd!(

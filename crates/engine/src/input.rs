@@ -96,4 +96,7 @@ pub struct RunReport {
     pub missed: u32,
     /// Events listed.
     pub listed: u32,
+    /// The longest way of one of these changes, from Google to the appointment; absent when none was measured.
+    #[serde(default)]
+    pub latency_ms: Option<u64>,
 }

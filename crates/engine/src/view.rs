@@ -125,7 +125,8 @@ impl Link {
         };
         if self.subscription.renewing() {
             LinkState::Renewing
-        } else if watching.due_at(settings) <= now {
+        } else if watching.due_at(settings) <= now || self.subscription.retry_at.is_some() {
+            // Its window is open, or a renewal was wanted and has not happened yet.
             LinkState::Due
         } else {
             LinkState::Live

@@ -27,11 +27,11 @@ const late: Standing = { word: 'Late', shape: 'triangle', tone: 'warn', rank: 3 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;
 
-/** Whether renewal should have happened by now, or is failing. */
+/** Whether renewal should have happened by now, or its time has come and it is failing. */
 export function isLate(link: Link, now: number): boolean {
   const planned = millis(link.channel?.renews_at);
-  const overdue = planned !== null && now - planned > LATE_AFTER_MS;
-  return link.state === 'due' && (overdue || link.reason?.code === 'renewal_failing');
+  const past = now - (planned ?? now);
+  return link.state === 'due' && (past > LATE_AFTER_MS || (past > 0 && link.reason?.code === 'renewal_failing'));
 }
 
 export function standingOf(link: Link, now: number): Standing {

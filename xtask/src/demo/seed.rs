@@ -52,6 +52,9 @@ const WITHDRAWN: &str = "hello@harbourphysio.example";
 /// The longest lives Google grants in the demo, in hours; they go round, so that expiries lie days apart.
 const LIVES_H: &[u64] = &[30, 164, 44, 150, 120, 98, 132, 80, 110];
 
+/// Calendars whose renewal Google refuses for now, and how often; afterwards it heals by itself.
+const HICCUPS: &[(&str, u32)] = &[("Dr. A calendar", 4), ("surgery", 3)];
+
 /// Connects every clinic and calendar, sets people editing, and takes one consent away.
 pub fn seed(world: &World) -> Result<()> {
     let google = Face {
@@ -83,6 +86,10 @@ pub fn seed(world: &World) -> Result<()> {
         &format!("/sim/accounts/{}/revoke", encoded(WITHDRAWN)),
         &json!({}),
     )?;
+    for (calendar, times) in HICCUPS {
+        hiccup(&google, &receiver, calendar, *times)
+            .with_context(|| format!("making {calendar} due"))?;
+    }
     google.post("/sim/trickle", &json!({"every_ms": 2500}))?;
     Ok(())
 }
@@ -100,6 +107,24 @@ fn vary_lives(google: &Face) -> Result<()> {
         });
         google.post("/sim/faults", &rule)?;
     }
+    Ok(())
+}
+
+/// Google answers 503 to the next attempts to open a channel, the first of which a person asks for: renewal is due.
+fn hiccup(google: &Face, receiver: &Face, calendar: &str, times: u32) -> Result<()> {
+    let links = receiver.get("/links")?;
+    let mut listed = links["items"].as_array().into_iter().flatten();
+    let link = listed
+        .find(|link| link["calendar_name"] == calendar)
+        .context("no such calendar is linked")?;
+    let rule = json!({
+        "match": {"operation": "events.watch", "calendar": link["google_calendar_id"]},
+        "action": {"kind": "refuse", "status": 503, "reason": "backendError"},
+        "count": times,
+    });
+    google.post("/sim/faults", &rule)?;
+    let id = text(link, "id")?;
+    receiver.post(&format!("/links/{id}/renew"), &json!({}))?;
     Ok(())
 }
 

@@ -37,10 +37,15 @@ impl Core {
         }
         for say in judgement.say {
             match say {
-                Say::Show(bubble) if self.settings.notifications => self.notifier.show(bubble),
-                Say::Show(_) => {}
-                // A bubble that reports a renewal goes away by itself.
+                Say::Show(bubble) => {
+                    self.reported.remove(&bubble.key);
+                    if self.settings.notifications {
+                        self.notifier.show(bubble);
+                    }
+                }
+                // A bubble that reports a renewal goes away by itself; one that was pressed will report.
                 Say::Close(key) if self.reported.remove(&key) => {}
+                Say::Close(key) if self.pressed.values().any(|asked| *asked == key) => {}
                 Say::Close(key) => self.notifier.close(&key),
             }
         }
@@ -112,8 +117,8 @@ impl Core {
                 self.pressed.insert(operation.operation, incident);
                 // Its end may have been told before its beginning.
                 let known = self.operations.get(&operation.operation).cloned();
-                if let Some(finished) = known.filter(|known| known.finished) {
-                    self.operation_finished(&finished, now);
+                if let Some(settled) = known.filter(settled) {
+                    self.operation_settled(&settled, now);
                 }
             }
             Err(fault) => self.report_failure(&incident, link_id, &fault.message, &fault.action),
@@ -121,7 +126,7 @@ impl Core {
     }
 
     /// Reports a renewal that a bubble asked for in that bubble.
-    pub(super) fn operation_finished(&mut self, operation: &OperationState, now: Timestamp) {
+    pub(super) fn operation_settled(&mut self, operation: &OperationState, now: Timestamp) {
         let Some(incident) = self.pressed.remove(&operation.id) else {
             return;
         };
@@ -168,4 +173,9 @@ impl Core {
             brief: true,
         });
     }
+}
+
+/// Whether what was asked for has happened or failed: from the overlap on, the proved successor is in charge.
+pub(super) fn settled(operation: &OperationState) -> bool {
+    operation.finished || operation.step == "overlapping"
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use syncward_wire::stream::StreamEvent;
 use syncward_wire::{Activity, Link, OperationState, Overview};
 
+use super::alarms::settled;
 use super::{Core, Told, view};
 use crate::bridge::{ConnectionStatus, HintEntity};
 use crate::connection::{Everything, Heard};
@@ -121,8 +122,8 @@ impl Core {
     }
 
     fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
-        if operation.finished {
-            self.operation_finished(&operation, now);
+        if settled(&operation) {
+            self.operation_settled(&operation, now);
         }
         self.operations.insert(operation.id, operation);
     }

@@ -165,7 +165,7 @@ fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
         return Some(good(
             "changes_applied",
             format!("{} applied", plural(changes, "change")),
-            None,
+            report.latency_ms.map(|ms| format!("in {}", latency(ms))),
         ));
     }
     match trigger {
@@ -177,6 +177,15 @@ fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
         | Trigger::Poll
         | Trigger::CursorGone
         | Trigger::Retry => None,
+    }
+}
+
+/// A latency as people read it: milliseconds below one second, then tenths, then whole seconds.
+fn latency(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min", ms / 60_000),
     }
 }
 

@@ -137,8 +137,8 @@ async fn finish(
             take_events(tx, &shared, &link, &mut run, &page.events)?;
             let now = clock::now();
             settle_cancellations(tx, &link, &mut run, now)?;
-            let report = run.tally.report;
             run.tally.store(tx, link.link_id, now)?;
+            let report = run.tally.report;
             let changes = report.created + report.changed + report.cancelled;
             store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
             store::sync_run::finished(tx, run_id.0, "done", &report, now)?;

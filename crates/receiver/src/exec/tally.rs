@@ -70,8 +70,13 @@ impl Tally {
         Ok(())
     }
 
-    /// Stores latencies and delivery counts, in the run's last transaction.
-    pub fn store(&self, tx: &Transaction<'_>, link_id: Uuid, applied_at: Timestamp) -> Result<()> {
+    /// Stores latencies and delivery counts, in the run's last transaction, and notes the longest in the report.
+    pub fn store(
+        &mut self,
+        tx: &Transaction<'_>,
+        link_id: Uuid,
+        applied_at: Timestamp,
+    ) -> Result<()> {
         let mut legs = Vec::with_capacity(self.changed_at.len());
         for changed_at in &self.changed_at {
             let notified_at = store::notification::first_change_after(tx, link_id, *changed_at)?;
@@ -82,6 +87,7 @@ impl Tally {
                 applied_at,
             ));
         }
+        self.report.latency_ms = legs.iter().map(Legs::latency_ms).max();
         store::lag_minute::add(tx, link_id, applied_at, &legs)?;
         let changes = u64::from(self.report.created + self.report.changed + self.report.cancelled);
         let counts = Counts {
