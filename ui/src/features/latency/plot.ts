@@ -176,7 +176,7 @@ export function build(host: HTMLElement, source: Source): uPlot {
       {
         stroke: ink,
         font,
-        size: 44,
+        size: (_, values) => (values?.some((value) => value.endsWith('ms')) ? 54 : 44),
         space: 38,
         gap: 8,
         grid: { stroke: line, width: 1 },
