@@ -202,6 +202,20 @@ async fn sees_a_persons_edit(window: &Window, world: &World) {
 }
 
 async fn looks_at_it_in_the_dark(window: &Window) {
+    window.go("#/overview").await;
+    window
+        .until(
+            "the table",
+            "return !!document.querySelector('[data-link]')",
+        )
+        .await;
+    window.photograph("overview-at-work").await;
+    // The README's picture is this one.
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        let picture = window::artefacts().join("overview-at-work.png");
+        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pictures/overview.png");
+        std::fs::copy(picture, kept).unwrap();
+    }
     window.go("#/settings").await;
     window.press("Dark").await;
     window
