@@ -1,24 +1,22 @@
 //! The one HTTP client through which every call to Google goes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder};
 use syncward_engine::{Failure, FailureClass};
 
 use crate::answer::Answer;
 use crate::failure::{self, Call};
+use crate::wire::{Carried, Https, Wire, unsent};
 use crate::{AccessToken, Endpoints};
-
-/// The largest answer we read; a page of 2,500 events stays well below.
-const ANSWER_LIMIT_BYTES: usize = 32 * 1024 * 1024;
-/// The largest part of a refusal we read.
-const REFUSAL_LIMIT_BYTES: usize = 64 * 1024;
 
 /// Speaks to Google on behalf of any number of grants; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
+    /// Writes requests; they are sent by `wire`.
     http: reqwest::Client,
+    wire: Arc<dyn Wire>,
     endpoints: Endpoints,
 }
 
@@ -39,7 +37,24 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("Syncward/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { http, endpoints })
+        let wire = Arc::new(Https(http.clone()));
+        Ok(Self {
+            http,
+            wire,
+            endpoints,
+        })
+    }
+
+    /// A client whose requests travel by `wire`.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn over(endpoints: Endpoints, wire: Arc<dyn Wire>) -> Result<Self, ClientError> {
+        Ok(Self {
+            http: reqwest::Client::builder().build()?,
+            wire,
+            endpoints,
+        })
     }
 
     /// The addresses this client speaks to.
@@ -78,22 +93,27 @@ impl Client {
         call: Call,
         request: reqwest::Request,
     ) -> Result<Answer, Failure> {
-        let response = self
-            .http
-            .execute(request)
-            .await
-            .map_err(|error| unsent(&error))?;
-        let status = response.status();
-        let headers = response.headers().clone();
+        let Carried {
+            status,
+            headers,
+            body,
+        } = self.wire.carry(request).await?;
         if status.is_success() {
-            let body = read(response, ANSWER_LIMIT_BYTES).await?;
             return Ok(Answer {
                 status,
                 headers,
-                body,
+                body: body?,
             });
         }
-        Err(refused(call, status, &headers, response).await)
+        // A refusal whose body breaks off still counts by its status.
+        let failure = failure::classify(call, status, &headers, &body.unwrap_or_default());
+        tracing::debug!(
+            google.call = call.name(),
+            status = status.as_u16(),
+            reason = failure.reason,
+            "google refused a call"
+        );
+        Err(failure)
     }
 }
 
@@ -106,62 +126,11 @@ pub(crate) fn ours(class: FailureClass, reason: &str) -> Failure {
     }
 }
 
-async fn refused(
-    call: Call,
-    status: StatusCode,
-    headers: &HeaderMap,
-    response: Response,
-) -> Failure {
-    // A refusal whose body breaks off still counts by its status.
-    let body = read(response, REFUSAL_LIMIT_BYTES)
-        .await
-        .unwrap_or_default();
-    let failure = failure::classify(call, status, headers, &body);
-    tracing::debug!(
-        google.call = call.name(),
-        status = status.as_u16(),
-        reason = failure.reason,
-        "google refused a call"
-    );
-    failure
-}
-
-async fn read(mut response: Response, limit_bytes: usize) -> Result<Vec<u8>, Failure> {
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    loop {
-        let chunk = response.chunk().await.map_err(|error| Failure {
-            status: Some(status),
-            ..if error.is_timeout() {
-                unsent(&error)
-            } else {
-                malformed(status)
-            }
-        })?;
-        let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > limit_bytes {
-            return Err(malformed(status));
-        }
-        body.extend_from_slice(&chunk);
-    }
-}
-
 /// An answer that broke off, is too long, or is not the JSON it should be.
 pub(crate) fn malformed(status: u16) -> Failure {
     Failure {
         class: FailureClass::Transient { retry_after: None },
         reason: "malformed_answer".to_owned(),
         status: Some(status),
-    }
-}
-
-fn unsent(error: &reqwest::Error) -> Failure {
-    let transient = FailureClass::Transient { retry_after: None };
-    if error.is_timeout() {
-        ours(transient, "timeout")
-    } else if error.is_builder() {
-        ours(FailureClass::Permanent, "invalid_request")
-    } else {
-        ours(transient, "unreachable")
     }
 }

@@ -15,6 +15,7 @@ mod lenient;
 mod notification;
 mod oauth;
 mod secret;
+mod wire;
 
 pub use calendar::{AccessRole, CalendarEntry};
 pub use channel::{OpenedChannel, Stopped, WatchRequest};
@@ -28,3 +29,4 @@ pub use oauth::{
     Authorization, ExchangedGrant, OAuthClient, REQUIRED_SCOPES, RefreshedAccess, missing_scopes,
 };
 pub use secret::{AccessToken, ChannelToken, ClientSecret, PkceVerifier, RefreshToken};
+pub use wire::{Carried, Carrying, Wire};

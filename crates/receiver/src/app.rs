@@ -1,6 +1,7 @@
 //! What the receiver can do, apart from how it is asked: one value shared by the executor, the API and ingest.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -46,7 +47,7 @@ pub struct App {
     /// Where Google reaches us; without it links poll.
     pub public_url: Option<Url>,
     /// How far back a first listing goes; none for everything.
-    pub history: Option<std::time::Duration>,
+    pub history: Option<Duration>,
     pub version: &'static str,
     pub started_at: Timestamp,
     pub receiver_id: Uuid,
@@ -58,6 +59,10 @@ pub struct App {
     pub stirred: Notify,
     /// Who tries pairing codes, and how often.
     pub tries: tries::Tries,
+    /// An outbound edit waits for another try.
+    pub postponed: Notify,
+    /// Longest time between two looks at the clock.
+    pub(crate) look_every: Duration,
     pub(crate) exec: exec::Running,
 }
 
@@ -67,9 +72,11 @@ pub struct Parts {
     pub seal: Arc<Seal>,
     pub settings: Settings,
     pub public_url: Option<Url>,
-    pub history: Option<std::time::Duration>,
+    pub history: Option<Duration>,
     pub google: syncward_google::Client,
     pub oauth: syncward_google::OAuthClient,
+    /// Longest time between two looks at the clock; short where laptops sleep and clocks step.
+    pub look_every: Duration,
 }
 
 impl App {
@@ -96,6 +103,8 @@ impl App {
             arrived: Notify::new(),
             stirred: Notify::new(),
             tries: tries::Tries::default(),
+            postponed: Notify::new(),
+            look_every: parts.look_every,
             exec: exec::Running::default(),
         }))
     }

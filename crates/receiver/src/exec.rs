@@ -39,7 +39,7 @@ const CALLS_PER_GRANT_MOST: usize = 4;
 /// Links woken in one pass.
 const DUE_MOST: u32 = 500;
 /// Longest time between two looks at the clock: laptops sleep and clocks step.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+pub const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Pause after the store failed.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 
@@ -104,6 +104,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     app.exec.alive.store(true, Ordering::SeqCst);
     let stop = app.exec.stop.clone();
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = attend_inbox(&app) => {}
         () = attend_deadlines(&app) => {}
@@ -157,6 +158,7 @@ pub(crate) fn start(app: &Arc<App>, pending: Vec<Pending>) {
         app.exec.tasks.clone().spawn(async move {
             let _claim = claim;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => {}
                 () = repeat(&app, one) => {}
             }
@@ -232,16 +234,21 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
 /// Turns stored notifications into dirty marks.
 async fn attend_inbox(app: &Arc<App>) {
     loop {
+        let mut wait = app.look_every;
         if !app.exec.is_held() {
             match turn::take_inbox(app).await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::error!(error = %error, "could not read the inbox"),
+                Err(error) => {
+                    tracing::error!(error = %error, "could not read the inbox");
+                    wait = AFTER_FAULT;
+                }
             }
         }
         tokio::select! {
+            biased;
             () = app.arrived.notified() => {}
-            () = tokio::time::sleep(AFTER_FAULT) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
@@ -257,6 +264,7 @@ async fn attend_deadlines(app: &Arc<App>) {
             }
         };
         tokio::select! {
+            biased;
             () = app.stirred.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
@@ -265,7 +273,7 @@ async fn attend_deadlines(app: &Arc<App>) {
 
 async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
     if app.exec.is_held() {
-        return Ok(LOOK_EVERY);
+        return Ok(app.look_every);
     }
     let now = clock::now();
     let due = app
@@ -281,8 +289,8 @@ async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
         }
     }
     let next = app.store.read(store::link::next_deadline).await?;
-    let until = next.map_or(LOOK_EVERY, |at| {
+    let until = next.map_or(app.look_every, |at| {
         Duration::try_from(at.duration_since(clock::now())).unwrap_or_default()
     });
-    Ok(until.clamp(Duration::from_millis(20), LOOK_EVERY))
+    Ok(until.clamp(Duration::from_millis(20), app.look_every))
 }

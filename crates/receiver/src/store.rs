@@ -4,7 +4,7 @@
 //! rule; each table's reads and writes are in its own file below.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Semaphore, oneshot};
@@ -99,9 +99,16 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+enum Shared {
+    /// A file with its writer's thread and readers.
+    File(File),
+    /// One connection that does everything in turn.
+    Single(Mutex<Connection>),
+}
+
+struct File {
     jobs: tokio::sync::mpsc::Sender<Job>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Arc<Mutex<Vec<Connection>>>,
     turns: Semaphore,
     path: PathBuf,
     // Held for as long as the store is open.
@@ -148,15 +155,28 @@ impl Store {
             .name("store-writer".to_owned())
             .spawn(move || write_in_groups(&mut writer, queue))
             .map_err(|source| StoreError::Folder(path.clone(), source))?;
-        let shared = Shared {
+        let shared = File {
             jobs,
-            idle: Mutex::new(Vec::new()),
+            idle: Arc::default(),
             turns: Semaphore::new(READERS),
             path,
             _lock: lock,
         };
         Ok(Self {
-            shared: Arc::new(shared),
+            shared: Arc::new(Shared::File(shared)),
+        })
+    }
+
+    /// A store on one open connection, a database in memory for instance; every write is its own commit.
+    ///
+    /// # Errors
+    /// What the database says to the schema.
+    pub fn over(mut connection: Connection) -> Result<Self> {
+        migrate::migrate(&mut connection, Path::new(":memory:"))?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(Self {
+            shared: Arc::new(Shared::Single(Mutex::new(connection))),
         })
     }
 
@@ -169,6 +189,15 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     {
+        let file = match &*self.shared {
+            Shared::File(file) => file,
+            Shared::Single(connection) => {
+                let done = write_alone(connection, work);
+                // As behind the writer's thread, others get their turn after a commit.
+                tokio::task::yield_now().await;
+                return done;
+            }
+        };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
             let done = in_savepoint(transaction, work);
@@ -181,11 +210,7 @@ impl Store {
                 });
             })
         });
-        self.shared
-            .jobs
-            .send(job)
-            .await
-            .map_err(|_| StoreError::Closing)?;
+        file.jobs.send(job).await.map_err(|_| StoreError::Closing)?;
         answered.await.map_err(|_| StoreError::Closing)?
     }
 
@@ -198,18 +223,21 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let shared = Arc::clone(&self.shared);
-        let _turn = self
-            .shared
-            .turns
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Closing)?;
+        let file = match &*self.shared {
+            Shared::File(file) => file,
+            Shared::Single(connection) => {
+                return work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+        };
+        let turn = file.turns.acquire().await;
+        let _turn = turn.map_err(|_| StoreError::Closing)?;
+        let idle = Arc::clone(&file.idle);
+        let path = file.path.clone();
         let worker = tokio::task::spawn_blocking(move || {
-            let idle = shared.idle.lock().ok().and_then(|mut idle| idle.pop());
-            let connection = idle.map_or_else(|| connect(&shared.path, false), Ok)?;
+            let ready = idle.lock().ok().and_then(|mut idle| idle.pop());
+            let connection = ready.map_or_else(|| connect(&path, false), Ok)?;
             let answer = work(&connection);
-            if let Ok(mut idle) = shared.idle.lock() {
+            if let Ok(mut idle) = idle.lock() {
                 idle.push(connection);
             }
             answer
@@ -262,6 +290,17 @@ fn write_in_groups(writer: &mut Connection, mut queue: tokio::sync::mpsc::Receiv
         // Dropped jobs answer `Closing` to those who wait.
         group.clear();
     }
+}
+
+fn write_alone<T>(
+    connection: &Mutex<Connection>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 fn in_savepoint<T>(

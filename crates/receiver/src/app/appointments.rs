@@ -20,7 +20,7 @@ use crate::seal::Seal;
 use crate::store::appointment::{Appointment, Revision};
 use crate::store::idempotency_key::{self, Kept};
 use crate::store::outbox::Kind;
-use crate::{clock, store};
+use crate::{clock, entropy, store};
 
 mod check;
 pub mod recurrence;
@@ -142,7 +142,7 @@ impl App {
         draft: AppointmentDraft,
         now: Timestamp,
     ) -> Result<Appointment, Halt> {
-        let appointment_id = Uuid::new_v4();
+        let appointment_id = entropy::uuid();
         let words = Words {
             title: draft.title.filter(|text| !text.is_empty()),
             description: draft.description.filter(|text| !text.is_empty()),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::links::refused;
 use super::{Actor, App, UseError};
 use crate::clock;
+use crate::entropy;
 use crate::exec::{self, google, turn};
 use crate::seal;
 use crate::store;
@@ -240,7 +241,7 @@ impl App {
                 store::google_grant::of_account(connection, clinic_id, &account_name)
             })
             .await?;
-        let grant_id = before.map_or_else(Uuid::new_v4, |grant| grant.google_grant_id);
+        let grant_id = before.map_or_else(entropy::uuid, |grant| grant.google_grant_id);
         let grant = Grant {
             google_grant_id: grant_id,
             clinic_id,

@@ -13,7 +13,7 @@ use super::actor::Halt;
 use super::{Actor, App, Changed, UseError};
 use crate::exec::{Pending, apply, google, turn};
 use crate::store::link::NewLink;
-use crate::{clock, exec, store};
+use crate::{clock, entropy, exec, store};
 
 /// An action on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl App {
         if let Some(operation) = store::operation::under_way(tx, link_id, ask.word())? {
             return Ok((operation, Vec::new(), Vec::new()));
         }
-        let operation = Uuid::new_v4();
+        let operation = entropy::uuid();
         store::operation::insert(tx, operation, Some(link_id), ask.word(), now)?;
         let asked = OperationId(operation);
         let inputs = match ask {
@@ -133,7 +133,7 @@ impl App {
         if let Some(operation) = last {
             return Ok(operation);
         }
-        let operation = Uuid::new_v4();
+        let operation = entropy::uuid();
         self.decide(move |tx| {
             store::operation::insert(tx, operation, None, "renew_due", now)?;
             let done = Step::Done {
@@ -192,7 +192,7 @@ impl App {
         google_calendar_id: String,
         calendar_name: String,
     ) -> Result<Option<Uuid>, UseError> {
-        let (shared, link_id) = (Arc::clone(self), Uuid::new_v4());
+        let (shared, link_id) = (Arc::clone(self), entropy::uuid());
         let made = self
             .store
             .write(move |tx| {

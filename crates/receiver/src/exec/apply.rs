@@ -9,6 +9,7 @@ use syncward_google::{Event, EventStatus};
 use uuid::Uuid;
 
 use super::content::{self, Times, Words};
+use crate::entropy;
 use crate::seal::Seal;
 use crate::store::appointment::{self, Appointment, Revision};
 use crate::store::link::Link;
@@ -162,7 +163,7 @@ fn first_seen(
     let Some(times) = Times::of_event(event) else {
         return Ok(Applied::Same);
     };
-    let appointment_id = Uuid::new_v4();
+    let appointment_id = entropy::uuid();
     let words = Words::of_event(event);
     let one = Appointment {
         appointment_id,

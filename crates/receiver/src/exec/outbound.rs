@@ -26,7 +26,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// Sweeps the outbox now and then; edits are pushed at once by [`push`].
 pub(super) async fn attend(app: &Arc<App>) {
     loop {
-        let mut wait = app.settings.check_interval.min(super::LOOK_EVERY);
+        let mut wait = app.settings.check_interval.min(app.look_every);
         let now = clock::now();
         match app
             .store
@@ -43,7 +43,12 @@ pub(super) async fn attend(app: &Arc<App>) {
             }
             Err(error) => tracing::error!(error = %error, "could not read the outbox"),
         }
-        tokio::time::sleep(wait.max(Duration::from_millis(100))).await;
+        tokio::select! {
+            biased;
+            // An edit was put off, perhaps to an earlier moment than this sleep's end.
+            () = app.postponed.notified() => {}
+            () = tokio::time::sleep(wait.max(Duration::from_millis(100))) => {}
+        }
     }
 }
 
@@ -70,6 +75,7 @@ pub fn push(app: &Arc<App>, link_id: Uuid) {
     app.exec.tasks.clone().spawn(async move {
         let _claim = claim;
         tokio::select! {
+            biased;
             () = stop.cancelled() => {}
             () = empty(&app, link_id) => {}
         }
@@ -348,5 +354,7 @@ async fn postpone(app: &Arc<App>, outbound: Outbound, failure: Failure) -> Resul
     let (outbox_id, reason) = (outbound.outbox_id, failure.reason.clone());
     app.store
         .write(move |tx| store::outbox::postpone(tx, outbox_id, not_before, &reason))
-        .await
+        .await?;
+    app.postponed.notify_one();
+    Ok(())
 }
