@@ -1,5 +1,6 @@
 //! How fast a notification is acknowledged once it is durable: the real receiver, the same axum answer that stores
-//! nothing, and Express with better-sqlite3 committing each request, side by side in one run.
+//! nothing, and Express with better-sqlite3 committing each request, side by side in one run; and how long one change
+//! takes from its notification to the commit.
 //!
 //! `cargo bench -p syncward-receiver --bench ack [-- --seconds 8 --rounds 3 --connections 64]`. Prints a table; never fails on
 //! a figure, only on a server that answers anything but 200.
@@ -9,6 +10,7 @@
     reason = "a bench prints its figures"
 )]
 
+mod change;
 mod load;
 mod null;
 mod processes;
@@ -34,6 +36,9 @@ struct Arguments {
     /// Connections that each send one request after the other.
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Changes timed one after the other, from the notification to the commit.
+    #[arg(long, default_value_t = 400)]
+    changes: usize,
     /// Serves the answer that stores nothing, for the bench itself.
     #[arg(long, hide = true)]
     null_server: bool,
@@ -59,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
     eprintln!("databases in {}", folder.display());
     let receiver = receiver::start(&folder).await?;
     let idle_kib = receiver.process.resident_kib()?;
+    let changes = change::measure(&receiver, arguments.changes).await?;
     let null = null::start().await?;
     let express = start_express(&folder, &receiver.target).await?;
     let mut contenders = [
@@ -87,6 +93,14 @@ async fn main() -> anyhow::Result<()> {
         arguments.connections,
         idle_kib,
         receiver.process.resident_kib()?,
+    );
+    println!(
+        "| notification to committed change, {} in turn, p50 | {:.1} ms | |",
+        changes.count, changes.p50_ms
+    );
+    println!(
+        "| notification to committed change, p95, with the simulator's answer | {:.1} ms | < 100 ms |",
+        changes.p95_ms
     );
     drop((receiver, null, express));
     std::fs::remove_dir_all(&folder).context("failed to remove the databases")

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -32,6 +32,39 @@ const FIRST_NUMBER: u64 = 1_000_000_000;
 pub struct Ready {
     pub process: Running,
     pub target: Target,
+    pub control: Control,
+    google: Url,
+}
+
+impl Ready {
+    /// Tells the simulator what to do.
+    pub async fn simulate(&self, path: &str, body: Value) -> anyhow::Result<()> {
+        let request = self.control.http.post(self.google.join(path)?).json(&body);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// One notification, as Google sends it.
+    pub async fn notify(&self) -> anyhow::Result<()> {
+        let Target {
+            channel_id,
+            token,
+            resource_id,
+            number,
+            ..
+        } = &self.target;
+        let number = number.fetch_add(1, Ordering::Relaxed) + 1;
+        let webhook = self.control.api.join("webhooks/calendar/google")?;
+        let request = self.control.http.post(webhook);
+        let request = request
+            .header("X-Goog-Channel-ID", channel_id)
+            .header("X-Goog-Channel-Token", token)
+            .header("X-Goog-Resource-ID", resource_id)
+            .header("X-Goog-Resource-State", "exists")
+            .header("X-Goog-Message-Number", number);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
 }
 
 /// Starts the receiver and connects the simulator's account.
@@ -97,11 +130,16 @@ pub async fn start(folder: &Path) -> anyhow::Result<Ready> {
         resource_id,
         number,
     };
-    Ok(Ready { process, target })
+    Ok(Ready {
+        process,
+        target,
+        control,
+        google,
+    })
 }
 
 /// The control API as an admin's device sees it.
-struct Control {
+pub struct Control {
     http: reqwest::Client,
     api: Url,
     token: Option<String>,
@@ -141,6 +179,16 @@ impl Control {
         let complete = json!({ "state": value("state"), "code": value("code") });
         self.post("grants/complete", complete).await?;
         Ok(())
+    }
+
+    /// The live stream, as bytes.
+    pub async fn stream(
+        &self,
+    ) -> anyhow::Result<impl futures_util::Stream<Item = reqwest::Result<impl AsRef<[u8]>>>> {
+        let token = self.token.as_deref().context("not paired")?;
+        let request = self.http.get(self.api.join("api/v1/stream")?);
+        let answer = request.bearer_auth(token).send().await?;
+        Ok(answer.error_for_status()?.bytes_stream())
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {

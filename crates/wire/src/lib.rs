@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod appointment;
+pub mod client;
 pub mod clinic;
 pub mod grant;
 pub mod link;

@@ -189,7 +189,7 @@ impl Core {
     fn attached(&mut self, receiver: NewReceiver, now: Timestamp) -> Response {
         let client = match Client::new(&receiver.entry.address, receiver.token) {
             Ok(client) => client,
-            Err(fault) => return self.not_attached(fault, now),
+            Err(error) => return self.not_attached(error.into(), now),
         };
         let before = self
             .store
