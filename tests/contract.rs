@@ -3,6 +3,8 @@
 
 #[path = "contract/holds.rs"]
 mod holds;
+#[path = "contract/outbound.rs"]
+mod outbound;
 
 use std::time::Duration;
 

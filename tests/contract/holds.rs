@@ -30,8 +30,16 @@ impl Both {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_ends_when_nothing_is_under_way_and_a_resume_takes_up_what_waited() {
     let both = Both::connected().await;
-    both.slow_down(1500).await;
     let sync = format!("/links/{}/sync", both.link);
+    // What the connection began is over.
+    for _ in 0..2 {
+        let (_, first) = both.order(&sync).await;
+        both.until("a sync is done", || async {
+            both.step(&first).await == "done"
+        })
+        .await;
+    }
+    both.slow_down(1500).await;
     let (status, syncing) = both.order(&sync).await;
     assert_eq!(status, 202);
     let (status, drain) = both.order("/receiver/drain").await;

@@ -82,6 +82,9 @@ pub struct Attendee {
         skip_serializing_if = "Option::is_none"
     )]
     pub response_status: Option<String>,
+    /// Everything else Google keeps of a person (`optional`, `comment`, `resource`, …): written back as it was read.
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, serde_json::Value>,
 }
 
 /// Names and values that applications keep on an event: names ≤ 44, values ≤ 1024 characters.

@@ -9,12 +9,16 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use auth::Need;
+use describe::Roles;
+
 use crate::app::App;
 
 mod activity;
 mod appointments;
 mod auth;
 mod clinics;
+mod describe;
 mod devices;
 mod extract;
 mod grants;
@@ -62,14 +66,33 @@ pub fn router(app: Arc<App>, metrics_open: bool) -> Router {
 }
 
 /// The API's description, as served at `/api/v1/openapi.json`.
-pub fn openapi(app: &Arc<App>) -> utoipa::openapi::OpenApi {
+pub fn openapi(app: &Arc<App>) -> serde_json::Value {
     described(app).1
 }
 
-fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
-    let guard = |need: auth::Need| from_fn_with_state((Arc::clone(app), need), auth::guard);
-    let public = OpenApiRouter::new().routes(routes!(pairing::pair));
-    let viewer = OpenApiRouter::new()
+fn described(app: &Arc<App>) -> (Router<Arc<App>>, serde_json::Value) {
+    let guarded = [
+        (Need::Viewer, "viewer", viewer()),
+        (Need::Operator, "operator", operator()),
+        (Need::Admin, "admin", admin()),
+        (Need::Integration, "integration", integration()),
+    ];
+    let mut api = OpenApiRouter::with_openapi(Described::openapi()).routes(routes!(pairing::pair));
+    let mut roles = Roles::new();
+    for (need, role, calls) in guarded {
+        let described = describe::calls(calls.get_openapi());
+        roles.extend(described.into_iter().map(|call| (call, role)));
+        let guard = from_fn_with_state((Arc::clone(app), need), auth::guard);
+        api = api.merge(calls.route_layer(guard));
+    }
+    let (router, described) = api.split_for_parts();
+    (router, describe::finished(&described, &roles))
+}
+
+type Calls = OpenApiRouter<Arc<App>>;
+
+fn viewer() -> Calls {
+    OpenApiRouter::new()
         .routes(routes!(overview::overview))
         .routes(routes!(clinics::list))
         .routes(routes!(clinics::one))
@@ -82,8 +105,10 @@ fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(activity::list))
         .routes(routes!(activity::operation))
         .routes(routes!(stream::stream))
-        .route_layer(guard(auth::Need::Viewer));
-    let operator = OpenApiRouter::new()
+}
+
+fn operator() -> Calls {
+    OpenApiRouter::new()
         .routes(routes!(links::renew))
         .routes(routes!(links::sync))
         .routes(routes!(links::test_delivery))
@@ -92,8 +117,10 @@ fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(links::approve))
         .routes(routes!(links::reject))
         .routes(routes!(links::renew_due))
-        .route_layer(guard(auth::Need::Operator));
-    let admin = OpenApiRouter::new()
+}
+
+fn admin() -> Calls {
+    OpenApiRouter::new()
         .routes(routes!(clinics::create))
         .routes(routes!(clinics::change))
         .routes(routes!(clinics::delete))
@@ -109,20 +136,14 @@ fn described(app: &Arc<App>) -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(devices::pause))
         .routes(routes!(devices::resume))
         .routes(routes!(devices::drain))
-        .route_layer(guard(auth::Need::Admin));
-    let integration = OpenApiRouter::new()
+}
+
+fn integration() -> Calls {
+    OpenApiRouter::new()
         .routes(routes!(appointments::list))
         .routes(routes!(appointments::create))
         .routes(routes!(appointments::one))
         .routes(routes!(appointments::change))
         .routes(routes!(appointments::delete))
         .routes(routes!(appointments::changes))
-        .route_layer(guard(auth::Need::Integration));
-    let api = OpenApiRouter::with_openapi(Described::openapi())
-        .merge(public)
-        .merge(viewer)
-        .merge(operator)
-        .merge(admin)
-        .merge(integration);
-    api.split_for_parts()
 }

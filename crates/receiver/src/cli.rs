@@ -165,7 +165,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             let folder =
                 std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
             let app = serve::build(config, Store::open_beside(&folder)?).await?;
-            println!("{}", api::openapi(&app).to_pretty_json()?);
+            println!("{}", serde_json::to_string_pretty(&api::openapi(&app))?);
             std::fs::remove_dir_all(&folder).context("failed to clear the temporary folder")?;
         }
     }

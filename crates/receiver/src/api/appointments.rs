@@ -6,24 +6,27 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use syncward_wire::appointment::{Appointment, AppointmentDraft, AppointmentPatch, Change};
 use syncward_wire::{Page, Problem};
 use uuid::Uuid;
 
 use super::auth::Caller;
-use super::extract::{Asked, Body, Id, Paging};
+use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::show;
 use crate::app::appointments::{Edit, Once, shown};
 use crate::app::{Actor, App};
 use crate::store;
+use crate::store::appointment::Filter;
 use crate::store::idempotency_key::Kept;
 
 mod expand;
 
 const KEY_MOST: usize = 255;
+/// The longest range that series are expanded over.
+const EXPANDED_MOST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Which appointments.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
@@ -52,55 +55,105 @@ pub async fn list(
     Asked(which): Asked<Which>,
 ) -> Answer<Json<Page<Appointment>>> {
     let read = |text: &String| {
-        text.parse::<Timestamp>().map_err(|_| {
-            Refusal::new(
-                422,
-                "invalid_range",
-                "from and to must be RFC 3339 times.",
-                "Write 2026-11-23T09:00:00Z.",
-            )
-        })
+        let at = text.parse::<Timestamp>();
+        at.map_err(|_| invalid_range("from and to must be RFC 3339 times"))
     };
-    let (from, to) = (
-        which.from.as_ref().map(read).transpose()?,
-        which.to.as_ref().map(read).transpose()?,
-    );
-    let window = from.zip(to);
-    if which.expand == Some(true) && window.is_none() {
-        return Err(Refusal::new(
-            422,
-            "invalid_range",
-            "expand needs from and to.",
-            "Add both.",
-        ));
-    }
+    let from = which.from.as_ref().map(read).transpose()?;
+    let to = which.to.as_ref().map(read).transpose()?;
+    let status = match which.status.as_deref() {
+        None | Some("confirmed" | "tentative" | "cancelled") => which.status.clone(),
+        Some(_) => {
+            return Err(Refusal::new(
+                422,
+                "invalid_query",
+                "status must be confirmed, tentative or cancelled.",
+                "Correct it, or leave it out for all.",
+            ));
+        }
+    };
+    let filter = Filter {
+        clinic_id: which.clinic,
+        link_id: which.link,
+        status,
+        from,
+        to,
+        ..Filter::default()
+    };
     let paging = Paging {
         after: which.after.clone(),
         limit: which.limit,
     };
+    match (which.expand.unwrap_or_default(), from.zip(to)) {
+        (false, _) => as_stored(&app, filter, &paging).await.map(Json),
+        (true, Some(window)) => as_instances(&app, filter, window, &paging).await.map(Json),
+        (true, None) => Err(invalid_range("expand needs from and to")),
+    }
+}
+
+fn invalid_range(what: &str) -> Refusal {
+    Refusal::new(
+        422,
+        "invalid_range",
+        format!("{what}."),
+        "Pass RFC 3339 times such as 2026-11-23T09:00:00Z, from before to, a year apart at most.",
+    )
+}
+
+async fn as_stored(app: &App, mut filter: Filter, paging: &Paging) -> Answer<Page<Appointment>> {
+    let limit = paging.limit()?;
+    filter.limit = Some(limit + 1);
+    if let Some(place) = paging.place()? {
+        filter.after = Some((place.at_ms()?, place.1));
+    }
     let seal = Arc::clone(&app.seal);
-    let items = app
-        .store
-        .read(move |connection| {
-            let rows = store::appointment::list(connection, which.clinic, which.link, from, to)?;
-            let mut items = Vec::with_capacity(rows.len());
-            for row in rows {
-                if which
-                    .status
-                    .as_ref()
-                    .is_none_or(|status| *status == row.status)
-                {
-                    items.push((shown(connection, &seal, &row)?, row));
-                }
-            }
-            Ok(items)
+    let read = app.store.read(move |connection| {
+        let mut rows = store::appointment::list(connection, &filter)?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().filter(|_| more);
+        let next = next.map(|row| Place::of_time(row.from_at, row.appointment_id).cursor());
+        let items = rows.iter().map(|row| shown(connection, &seal, row));
+        Ok(Page {
+            items: items.collect::<store::Result<_>>()?,
+            next,
         })
-        .await?;
-    let items = match (which.expand, window) {
-        (Some(true), Some((from, to))) => expand::expand(items, from, to),
-        _ => items.into_iter().map(|(one, _)| one).collect(),
+    });
+    Ok(read.await?)
+}
+
+async fn as_instances(
+    app: &App,
+    filter: Filter,
+    (from, to): (Timestamp, Timestamp),
+    paging: &Paging,
+) -> Answer<Page<Appointment>> {
+    if from >= to || to.duration_since(from) > EXPANDED_MOST {
+        return Err(invalid_range("from must be before to, by 366 days at most"));
+    }
+    let seal = Arc::clone(&app.seal);
+    let read = app.store.read(move |connection| {
+        let mut instances = Vec::new();
+        for row in store::appointment::list(connection, &filter)? {
+            let one = shown(connection, &seal, &row)?;
+            let replaced = match row.recurrence.is_empty() {
+                true => Vec::new(),
+                false => {
+                    store::appointment::replaced(connection, row.link_id, &row.google_event_id)?
+                }
+            };
+            instances.extend(expand::expand(one, &row, &replaced, from, to));
+        }
+        Ok(instances)
+    });
+    let placed = |(at, one): &(Timestamp, Appointment)| {
+        let id = format!("{}{}", one.id, one.start);
+        Place::of_time(*at, id)
     };
-    show::page(items, &paging).map(Json)
+    let page = show::page(read.await?, paging, placed)?;
+    Ok(Page {
+        items: page.items.into_iter().map(|(_, one)| one).collect(),
+        next: page.next,
+    })
 }
 
 /// One appointment.

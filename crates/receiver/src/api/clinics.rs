@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use syncward_wire::{Clinic, ClinicDraft, ClinicPatch, OpeningHours, Page, Problem};
 use uuid::Uuid;
 
-use super::extract::{Asked, Body, Id, Paging};
+use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::show;
 use crate::app::{Actor, App, Changed};
@@ -25,7 +25,11 @@ pub async fn list(
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Clinic>>> {
     let clinics = app.store.read(store::clinic::all).await?;
-    show::page(clinics.into_iter().map(show::clinic).collect(), &paging).map(Json)
+    let clinics = clinics.into_iter().map(show::clinic).collect();
+    show::page(clinics, &paging, |one| {
+        Place(one.name.to_lowercase(), one.id.to_string())
+    })
+    .map(Json)
 }
 
 /// One clinic.

@@ -8,10 +8,10 @@ use axum::{Extension, Json};
 use syncward_wire::receiver::{AuditPage, Device};
 use syncward_wire::{Operation, Page, Problem};
 
-use super::extract::{Asked, Id, Paging};
+use super::extract::{Asked, Id, Paging, Place};
 use super::problem::Answer;
 use super::show;
-use crate::app::{Actor, App, UseError};
+use crate::app::{Actor, App, Changed, UseError};
 use crate::{clock, store};
 
 /// Every paired device.
@@ -20,7 +20,11 @@ pub async fn list(
     State(app): State<Arc<App>>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Device>>> {
-    show::page(app.store.read(store::device::all).await?, &paging).map(Json)
+    let devices = app.store.read(store::device::all).await?;
+    show::page(devices, &paging, |one| {
+        Place::of_time(*one.paired_at, one.id)
+    })
+    .map(Json)
 }
 
 /// Shuts a device out, at once.
@@ -38,6 +42,8 @@ pub async fn revoke(
         }
     })
     .await?;
+    // Wakes the live streams, which look whether their reader is welcome.
+    app.tell(vec![Changed::Overview]);
     Ok(StatusCode::NO_CONTENT)
 }
 

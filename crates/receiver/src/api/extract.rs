@@ -5,6 +5,9 @@ use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use uuid::Uuid;
@@ -137,18 +140,53 @@ impl Paging {
         }
     }
 
-    /// The cursor as a number.
+    /// The cursor as a number, for tables that only grow.
     pub fn after(&self) -> Result<Option<i64>, Refusal> {
+        let read = |text: &String| text.parse().map_err(|_| no_cursor());
+        self.after.as_ref().map(read).transpose()
+    }
+
+    /// The cursor as a place in a sorted list.
+    pub fn place(&self) -> Result<Option<Place>, Refusal> {
         let read = |text: &String| {
-            text.parse().map_err(|_| {
-                Refusal::new(
-                    422,
-                    "invalid_cursor",
-                    "after is not a cursor of this list.",
-                    "Pass the next of the page before.",
-                )
-            })
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+            bytes
+                .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+                .ok_or_else(no_cursor)
         };
         self.after.as_ref().map(read).transpose()
+    }
+}
+
+fn no_cursor() -> Refusal {
+    Refusal::new(
+        422,
+        "invalid_cursor",
+        "after is not a cursor of this list.",
+        "Pass the next of the page before.",
+    )
+}
+
+/// Where an item stands in a sorted list: what it is sorted by, and what tells it from its equals.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Place(pub String, pub String);
+
+impl Place {
+    /// A place by time.
+    pub fn of_time(at: Timestamp, id: impl ToString) -> Self {
+        // Sorts as a text just as it does as a number.
+        let above_all = at.as_millisecond().wrapping_add(i64::MIN).cast_unsigned();
+        Self(format!("{above_all:020}"), id.to_string())
+    }
+
+    /// The milliseconds that [`Place::of_time`] wrote.
+    pub fn at_ms(&self) -> Result<i64, Refusal> {
+        let above_all: u64 = self.0.parse().map_err(|_| no_cursor())?;
+        Ok(above_all.cast_signed().wrapping_sub(i64::MIN))
+    }
+
+    /// The place as a page's `next`.
+    pub fn cursor(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
 }

@@ -9,7 +9,7 @@ use syncward_wire::{
     Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Page, Problem,
 };
 
-use super::extract::{Asked, Body, Id, Paging};
+use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::{clinics, show};
 use crate::app::{Actor, App};
@@ -22,7 +22,11 @@ pub async fn list(
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Grant>>> {
     let grants = app.store.read(store::google_grant::all).await?;
-    show::page(grants.into_iter().map(show::grant).collect(), &paging).map(Json)
+    let grants = grants.into_iter().map(show::grant).collect();
+    show::page(grants, &paging, |one: &Grant| {
+        Place::of_time(*one.created_at, one.id)
+    })
+    .map(Json)
 }
 
 /// Begins a consent.
@@ -79,5 +83,11 @@ pub async fn calendars(
     Id(id): Id,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Calendar>>> {
-    show::page(app.calendars(id).await?, &paging).map(Json)
+    let calendars = app.calendars(id).await?;
+    show::page(calendars, &paging, |one| {
+        let name = one.name.to_lowercase();
+        let first = if one.primary { "" } else { &name };
+        Place(first.to_owned(), one.google_calendar_id.clone())
+    })
+    .map(Json)
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use syncward_wire::{Link, LinkDraft, Operation, Page, Problem};
 
-use super::extract::{Asked, Body, Id, Paging};
+use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::{clinics, show};
 use crate::app::{Actor, App, Ask};
@@ -20,7 +20,11 @@ pub async fn list(
     State(app): State<Arc<App>>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Link>>> {
-    show::page(show::links(&app, None).await?, &paging).map(Json)
+    let links = show::links(&app, None).await?;
+    show::page(links, &paging, |one| {
+        Place::of_time(*one.created_at, one.id)
+    })
+    .map(Json)
 }
 
 /// One link.

@@ -8,8 +8,8 @@ use syncward_engine::view::{self, View};
 use syncward_wire as wire;
 use uuid::Uuid;
 
-use super::extract::Paging;
-use super::problem::{Answer, Refusal};
+use super::extract::{Paging, Place};
+use super::problem::Answer;
 use crate::app::App;
 use crate::store::lag_minute::Lags;
 use crate::{clock, store};
@@ -17,23 +17,30 @@ use crate::{clock, store};
 const HOURS: usize = 24;
 const HOUR_MS: i64 = 3_600_000;
 
-/// A page out of a list that is small enough to be read whole; its cursor counts items.
-pub fn page<T>(items: Vec<T>, paging: &Paging) -> Answer<wire::Page<T>> {
+/// A page out of a list that is small enough to be read whole; its cursor is the place of its last item, so that
+/// items that come and go between two pages move no other.
+pub fn page<T>(
+    items: Vec<T>,
+    paging: &Paging,
+    place: impl Fn(&T) -> Place,
+) -> Answer<wire::Page<T>> {
     let limit = usize::try_from(paging.limit()?).unwrap_or(usize::MAX);
-    let from = usize::try_from(paging.after()?.unwrap_or(0)).map_err(|_| {
-        Refusal::new(
-            422,
-            "invalid_cursor",
-            "after is not a cursor of this list.",
-            "Pass the next of the page before.",
-        )
-    })?;
-    let whole = items.len();
-    let items: Vec<T> = items.into_iter().skip(from).take(limit).collect();
-    let end = from + items.len();
+    let after = paging.place()?;
+    let mut placed: Vec<(Place, T)> = items
+        .into_iter()
+        .map(|item| (place(&item), item))
+        .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+        .collect();
+    placed.sort_by(|one, other| one.0.cmp(&other.0));
+    let more = placed.len() > limit;
+    placed.truncate(limit);
+    let next = placed
+        .last()
+        .filter(|_| more)
+        .map(|(place, _)| place.cursor());
     Ok(wire::Page {
-        items,
-        next: (end < whole).then(|| end.to_string()),
+        items: placed.into_iter().map(|(_, item)| item).collect(),
+        next,
     })
 }
 

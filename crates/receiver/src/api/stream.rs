@@ -1,89 +1,121 @@
 //! The live stream: server-sent events that resume by `Last-Event-ID` and never hold up the writer.
+//!
+//! Every reader has a task of its own that reads from the store; what a reader missed, by being away or by being slow,
+//! is told again as it is now.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
+use super::auth::Caller;
 use super::problem::Answer;
 use super::{overview, show};
 use crate::app::{App, Changed};
-use crate::store;
+use crate::{clock, store};
 
-/// Messages that wait for a slow reader; one that falls further behind is cut off and resumes.
+/// Messages that wait for a slow reader.
 const WAITING_MOST: usize = 256;
+/// A reader that takes nothing for so long is cut off, and resumes.
+const SLOW_MOST: Duration = Duration::from_secs(5);
 /// Changes of a link are told at most this often.
 const GATHER: Duration = Duration::from_millis(100);
-/// Lines caught up with at the most; older ones are in `/activity`.
-const CATCH_UP_MOST: u32 = 1000;
+/// Lines read at once.
+const LINES_MOST: u32 = 1000;
+/// Operations told again after a gap.
+const OPERATIONS_MOST: u32 = 1000;
+/// A gap is taken to have begun a little earlier: clocks are read before commits.
+const SLACK: SignedDuration = SignedDuration::from_secs(60);
+/// Bits of an event's number that count what was told since the last line of activity.
+const TOLD_BITS: u32 = 20;
 
-/// Events `overview`, `link`, `activity` and `operation`, each with a growing id.
-#[utoipa::path(get, path = "/stream", responses((status = 200, content_type = "text/event-stream", body = syncward_wire::StreamEvent)))]
+/// Events `overview`, `link`, `activity` and `operation`, each with a growing id; resumes by `Last-Event-ID`.
+#[utoipa::path(get, path = "/stream",
+    params(("Last-Event-ID" = Option<String>, Header, description = "The id of the last event seen.")),
+    responses((status = 200, content_type = "text/event-stream", body = syncward_wire::StreamEvent)))]
 pub async fn stream(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let asked = headers
         .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
+        .and_then(|id| Place::read(id.to_str().ok()?));
     let changes = app.changed.subscribe();
     let newest = app.store.read(store::activity::newest).await?;
     let (send, receive) = mpsc::channel(WAITING_MOST);
-    tokio::spawn(tell(
+    let telling = Telling {
         app,
-        changes,
         send,
-        asked.map_or(newest, |asked| asked.min(newest)),
-    ));
+        device_id: caller.0.id,
+        // A number from elsewhere (a database brought back from a backup) says nothing.
+        place: asked
+            .filter(|asked| asked.line <= newest)
+            .unwrap_or(Place::at(newest)),
+        told_at: clock::now(),
+    };
+    tokio::spawn(telling.tell(changes, headers.contains_key("last-event-id")));
     Ok(Sse::new(ReceiverStream::new(receive))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-type Sender = mpsc::Sender<Result<Event, Infallible>>;
+/// How far a reader has got: the newest line of activity, and how much was told since.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    line: i64,
+    told: i64,
+}
+
+impl Place {
+    fn at(line: i64) -> Self {
+        Self { line, told: 0 }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let number: i64 = text.parse().ok().filter(|number| *number >= 0)?;
+        Some(Self {
+            line: number >> TOLD_BITS,
+            told: number & ((1 << TOLD_BITS) - 1),
+        })
+    }
+
+    fn number(self) -> i64 {
+        (self.line << TOLD_BITS) | self.told
+    }
+
+    fn next(&mut self) -> i64 {
+        self.told = (self.told + 1).min((1 << TOLD_BITS) - 1);
+        self.number()
+    }
+}
+
+/// One reader being told.
+struct Telling {
+    app: Arc<App>,
+    send: mpsc::Sender<Result<Event, Infallible>>,
+    device_id: Uuid,
+    place: Place,
+    told_at: Timestamp,
+}
 
 /// What is to be told next.
 #[derive(Default)]
 struct News {
     links: BTreeSet<Uuid>,
     operations: BTreeSet<Uuid>,
-}
-
-async fn tell(
-    app: Arc<App>,
-    mut changes: broadcast::Receiver<Changed>,
-    send: Sender,
-    mut seen: i64,
-) {
-    let mut first = true;
-    loop {
-        let mut news = News::default();
-        if !first {
-            match changes.recv().await {
-                Ok(changed) => news.add(changed),
-                // Fallen behind: what is read below is the newest all the same.
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return,
-            }
-            tokio::time::sleep(GATHER).await;
-            while let Ok(changed) = changes.try_recv() {
-                news.add(changed);
-            }
-        }
-        let told = batch(&app, &news, &send, &mut seen).await;
-        if told.is_none() {
-            return;
-        }
-        first = false;
-    }
+    /// Something was missed: everything as it is now.
+    gap: bool,
 }
 
 impl News {
@@ -101,41 +133,104 @@ impl News {
     }
 }
 
-/// Tells a batch; none when the reader is gone or too slow.
-async fn batch(app: &Arc<App>, news: &News, send: &Sender, seen: &mut i64) -> Option<()> {
-    let after = *seen;
-    let lines = app
-        .store
-        .read(move |connection| store::activity::since(connection, after, CATCH_UP_MOST))
-        .await
-        .ok()?;
-    for line in lines {
-        *seen = line.seq;
-        put(send, *seen, "activity", &line)?;
-    }
-    for operation_id in &news.operations {
-        let id = *operation_id;
-        let found = app
-            .store
-            .read(move |connection| store::operation::find(connection, id))
-            .await
-            .ok()?;
-        if let Some(operation) = found {
-            put(send, *seen, "operation", &show::operation(operation))?;
+impl Telling {
+    async fn tell(mut self, mut changes: broadcast::Receiver<Changed>, resumes: bool) {
+        let mut news = News {
+            gap: resumes,
+            ..News::default()
+        };
+        // None: the reader is gone, too slow, or no longer welcome.
+        while self.batch(&news).await.is_some() {
+            news = News::default();
+            match changes.recv().await {
+                Ok(changed) => news.add(changed),
+                Err(broadcast::error::RecvError::Lagged(_)) => news.gap = true,
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+            tokio::time::sleep(GATHER).await;
+            loop {
+                match changes.try_recv() {
+                    Ok(changed) => news.add(changed),
+                    Err(broadcast::error::TryRecvError::Lagged(_)) => news.gap = true,
+                    Err(_) => break,
+                }
+            }
         }
     }
-    let which = Some(news.links.iter().copied().collect());
-    for link in show::links(app, which).await.ok()? {
-        put(send, *seen, "link", &link)?;
-    }
-    put(send, *seen, "overview", &overview::look(app).await.ok()?)
-}
 
-fn put<T: Serialize>(send: &Sender, id: i64, name: &str, value: &T) -> Option<()> {
-    let event = Event::default()
-        .id(id.to_string())
-        .event(name)
-        .json_data(value)
-        .ok()?;
-    send.try_send(Ok(event)).ok()
+    async fn batch(&mut self, news: &News) -> Option<()> {
+        let (device_id, now) = (self.device_id, clock::now());
+        let welcome = self
+            .app
+            .store
+            .read(move |connection| store::device::is_welcome(connection, device_id, now));
+        if !welcome.await.ok()? {
+            return None;
+        }
+        let seen = self.place.line;
+        self.lines().await?;
+        for operation in self.operations(news, seen).await? {
+            self.put("operation", &show::operation(operation)).await?;
+        }
+        let which = (!news.gap).then(|| news.links.iter().copied().collect());
+        for link in show::links(&self.app, which).await.ok()? {
+            self.put("link", &link).await?;
+        }
+        let overview = overview::look(&self.app).await.ok()?;
+        self.put("overview", &overview).await?;
+        self.told_at = now;
+        Some(())
+    }
+
+    async fn lines(&mut self) -> Option<()> {
+        loop {
+            let after = self.place.line;
+            let read = self
+                .app
+                .store
+                .read(move |connection| store::activity::since(connection, after, LINES_MOST));
+            let lines = read.await.ok()?;
+            let is_last = lines.len() < LINES_MOST as usize;
+            for line in lines {
+                self.place = Place::at(line.seq);
+                self.send(self.place.number(), "activity", &line).await?;
+            }
+            if is_last {
+                return Some(());
+            }
+        }
+    }
+
+    /// Those named, or after a gap those that moved since the line that was seen last.
+    async fn operations(&self, news: &News, seen: i64) -> Option<Vec<store::operation::Operation>> {
+        let ids: Vec<Uuid> = news.operations.iter().copied().collect();
+        let (gap, told_at) = (news.gap, self.told_at);
+        let read = self.app.store.read(move |connection| {
+            if gap {
+                let line_at = store::activity::at_of(connection, seen)?.unwrap_or(told_at);
+                let since = line_at.min(told_at).checked_sub(SLACK).unwrap_or(line_at);
+                return store::operation::since(connection, since, OPERATIONS_MOST);
+            }
+            let found = ids
+                .iter()
+                .filter_map(|id| store::operation::find(connection, *id).transpose());
+            found.collect()
+        });
+        read.await.ok()
+    }
+
+    async fn put<T: Serialize>(&mut self, name: &str, value: &T) -> Option<()> {
+        let number = self.place.next();
+        self.send(number, name, value).await
+    }
+
+    async fn send<T: Serialize>(&self, number: i64, name: &str, value: &T) -> Option<()> {
+        let event = Event::default()
+            .id(number.to_string())
+            .event(name)
+            .json_data(value)
+            .ok()?;
+        let sent = tokio::time::timeout(SLOW_MOST, self.send.send(Ok(event))).await;
+        sent.ok()?.ok()
+    }
 }

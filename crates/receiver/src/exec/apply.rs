@@ -46,12 +46,24 @@ pub fn event(
         updated: held.google_updated_at,
         fingerprint: content::of_appointment(&words, &held),
         cancelled: held.status == "cancelled",
-        outbound: waiting.map(|waiting| Outbound {
+        outbound: waiting.as_ref().map(|waiting| Outbound {
             edited_at: waiting.made_at,
             fingerprint: (waiting.kind != Kind::Delete)
                 .then(|| content::of_appointment(&words, &held)),
         }),
     };
+    if let Some(waiting) = &waiting
+        && is_untouched(tx, seal, &held, waiting.revision, event)?
+    {
+        // Somebody replied, or something else moved that is none of ours: our edit goes out on top of it.
+        appointment::set_etag(
+            tx,
+            held.appointment_id,
+            event.etag.as_deref(),
+            event.updated,
+        )?;
+        return Ok(Applied::Same);
+    }
     let verdict = reconcile(Some(&ours), &theirs(event));
     match verdict {
         Verdict::Same => Ok(Applied::Same),
@@ -104,6 +116,24 @@ pub fn event(
             Ok(Applied::Same)
         }
     }
+}
+
+/// Whether the event still has the very content that our waiting edits began from.
+fn is_untouched(
+    tx: &Transaction<'_>,
+    seal: &Seal,
+    held: &Appointment,
+    first_waiting: u32,
+    event: &Event,
+) -> Result<bool> {
+    if event.is_cancelled() || held.etag == event.etag {
+        return Ok(false);
+    }
+    let Some(base) = appointment::as_of(tx, held, first_waiting.saturating_sub(1))? else {
+        return Ok(false);
+    };
+    let words = Words::open(seal, &base)?;
+    Ok(content::of_event(event) == Some(content::of_appointment(&words, &base)))
 }
 
 /// Cancels an appointment because Google did; true when it stood before.

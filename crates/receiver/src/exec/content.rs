@@ -164,14 +164,31 @@ pub fn of_appointment(words: &Words, one: &Appointment) -> String {
     fingerprint(words, &one.starts, &one.ends, &one.status, &one.recurrence)
 }
 
-/// What Google is to hold of an appointment.
-pub fn edit(words: &Words, one: &Appointment) -> EventEdit {
+/// What Google is to hold of a new appointment: nothing is written that is empty.
+pub fn new_event(words: &Words, one: &Appointment) -> EventEdit {
+    EventEdit {
+        attendees: (!words.attendees.is_empty()).then(|| invited(words, &[])),
+        recurrence: (!one.recurrence.is_empty()).then(|| one.recurrence.clone()),
+        ..fields(words, one)
+    }
+}
+
+/// What Google is to hold of an appointment it knows: an empty list clears, and whoever was invited before keeps their
+/// reply and everything else Google holds of them.
+pub fn changed_event(words: &Words, one: &Appointment, known: &[GoogleAttendee]) -> EventEdit {
+    EventEdit {
+        attendees: Some(invited(words, known)),
+        // An instance of a series can't be a series itself.
+        recurrence: one
+            .series_event_id
+            .is_none()
+            .then(|| one.recurrence.clone()),
+        ..fields(words, one)
+    }
+}
+
+fn fields(words: &Words, one: &Appointment) -> EventEdit {
     let zone = one.time_zone.as_deref();
-    let attendees = words.attendees.iter().map(|attendee| GoogleAttendee {
-        email: Some(attendee.email.clone()),
-        display_name: attendee.name.clone(),
-        response_status: None,
-    });
     EventEdit {
         status: Some(match one.status.as_str() {
             "tentative" => EventStatus::Tentative,
@@ -181,10 +198,65 @@ pub fn edit(words: &Words, one: &Appointment) -> EventEdit {
         summary: Some(words.title.clone().unwrap_or_default()),
         description: Some(words.description.clone().unwrap_or_default()),
         location: Some(words.location.clone().unwrap_or_default()),
-        attendees: (!words.attendees.is_empty()).then(|| attendees.collect()),
         start: parsed(&one.starts, one.all_day, zone),
         end: parsed(&one.ends, one.all_day, zone),
-        recurrence: (!one.recurrence.is_empty()).then(|| one.recurrence.clone()),
-        extended_properties: None,
+        ..EventEdit::default()
+    }
+}
+
+fn invited(words: &Words, known: &[GoogleAttendee]) -> Vec<GoogleAttendee> {
+    let known_as = |email: &str| {
+        known.iter().find(|one| {
+            let known = one.email.as_deref().unwrap_or_default();
+            known.eq_ignore_ascii_case(email)
+        })
+    };
+    let merged = |ours: &Attendee| {
+        let mut one = known_as(&ours.email)
+            .cloned()
+            .unwrap_or_else(|| GoogleAttendee {
+                email: Some(ours.email.clone()),
+                ..GoogleAttendee::default()
+            });
+        one.display_name = ours.name.clone().or(one.display_name);
+        one
+    };
+    words.attendees.iter().map(merged).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ours(email: &str, name: Option<&str>) -> Attendee {
+        Attendee {
+            email: email.to_owned(),
+            name: name.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn whoever_was_invited_keeps_what_google_holds_of_them() {
+        let known: Vec<GoogleAttendee> = serde_json::from_value(json!([
+            {"email": "Ann@x.example", "displayName": "Ann", "responseStatus": "accepted", "optional": true, "comment": "late"},
+            {"email": "bob@x.example", "responseStatus": "declined"}
+        ]))
+        .expect("as google writes it");
+        let words = Words {
+            attendees: vec![
+                ours("ann@x.example", None),
+                ours("cy@x.example", Some("Cy")),
+            ],
+            ..Words::default()
+        };
+        let written = serde_json::to_value(invited(&words, &known)).expect("writable");
+        let expected = json!([
+            {"email": "Ann@x.example", "displayName": "Ann", "responseStatus": "accepted", "optional": true, "comment": "late"},
+            {"email": "cy@x.example", "displayName": "Cy"}
+        ]);
+        assert_eq!(written, expected);
+        assert!(invited(&Words::default(), &known).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use syncward_engine::{Backoff, Failure, FailureClass};
-use syncward_google::Event;
+use syncward_google::{AccessToken, Attendee, Client, Event};
 use uuid::Uuid;
 
 use super::apply;
@@ -173,12 +173,7 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             }
         }
     }
-    let conflict = Failure {
-        class: FailureClass::Conflict,
-        reason: "conditionNotMet".to_owned(),
-        status: Some(412),
-    };
-    postpone(app, outbound, conflict).await?;
+    postpone(app, outbound, not_as_known()).await?;
     Ok(true)
 }
 
@@ -189,36 +184,27 @@ async fn send(
     one: Appointment,
 ) -> std::result::Result<Option<Event>, CallError> {
     let words = Words::open(&app.seal, &one)?;
-    let edit = content::edit(&words, &one);
     let (client, kind) = (app.google.client.clone(), outbound.kind);
-    let calendar = link.google_calendar_id.clone();
-    let shared = Arc::new((
-        calendar,
-        one.google_event_id.clone(),
-        one.etag.clone(),
-        edit,
-    ));
+    let shared = Arc::new((link.google_calendar_id.clone(), one, words));
     google::call(app, link.google_grant_id, move |access| {
         let (client, shared) = (client.clone(), Arc::clone(&shared));
         Box::pin(async move {
-            let (calendar, event_id, etag, edit) = &*shared;
-            let etag = etag.as_deref();
-            match kind {
-                Kind::Insert => {
-                    match client.insert_event(&access, calendar, event_id, edit).await {
-                        // Already there: an insert whose answer was lost.
-                        Err(failure) if failure.class == FailureClass::Conflict => client
-                            .patch_event(&access, calendar, event_id, None, edit)
-                            .await
-                            .map(Some),
-                        answer => answer.map(Some),
-                    }
+            let (calendar, one, words) = &*shared;
+            let (event_id, etag) = (one.google_event_id.as_str(), one.etag.as_deref());
+            match (kind, etag) {
+                // Conflict: already there, an insert whose answer was lost.
+                (Kind::Insert, None) => {
+                    let edit = content::new_event(words, one);
+                    let made = client.insert_event(&access, calendar, event_id, &edit);
+                    made.await.map(Some)
                 }
-                Kind::Patch => client
-                    .patch_event(&access, calendar, event_id, etag, edit)
-                    .await
-                    .map(Some),
-                Kind::Delete => client
+                (Kind::Insert | Kind::Patch, _) => {
+                    let known = known_attendees(&client, &access, calendar, one, words).await?;
+                    let edit = content::changed_event(words, one, &known);
+                    let changed = client.patch_event(&access, calendar, event_id, etag, &edit);
+                    changed.await.map(Some)
+                }
+                (Kind::Delete, _) => client
                     .delete_event(&access, calendar, event_id, etag)
                     .await
                     .map(|()| None),
@@ -226,6 +212,32 @@ async fn send(
         })
     })
     .await
+}
+
+/// Whom Google holds as invited in the version we know; a conflict when its version is another.
+async fn known_attendees(
+    client: &Client,
+    access: &AccessToken,
+    calendar: &str,
+    one: &Appointment,
+    words: &Words,
+) -> std::result::Result<Vec<Attendee>, Failure> {
+    if words.attendees.is_empty() && one.etag.is_some() {
+        return Ok(Vec::new());
+    }
+    let event = client.event(access, calendar, &one.google_event_id).await?;
+    match event.etag == one.etag {
+        true => Ok(event.attendees),
+        false => Err(not_as_known()),
+    }
+}
+
+fn not_as_known() -> Failure {
+    Failure {
+        class: FailureClass::Conflict,
+        reason: "conditionNotMet".to_owned(),
+        status: Some(412),
+    }
 }
 
 async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Result<()> {
@@ -271,8 +283,16 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
     app.store
         .write(move |tx| {
             let now = clock::now();
-            if apply::event(tx, &shared.seal, &link, &event, now)? == apply::Applied::Cancels {
-                apply::cancel(tx, link.link_id, &event.id, event.etag.as_deref(), now)?;
+            match apply::event(tx, &shared.seal, &link, &event, now)? {
+                apply::Applied::Cancels => {
+                    apply::cancel(tx, link.link_id, &event.id, event.etag.as_deref(), now)?;
+                }
+                // The insert whose answer was lost did all there was to do.
+                apply::Applied::Echo if outbound.kind == Kind::Insert => {
+                    store::outbox::done(tx, &outbound)?;
+                    return Ok(None);
+                }
+                _ => {}
             }
             // Still waiting means that ours won, or that nothing changed but the version.
             let waits = store::outbox::of_appointment(tx, appointment_id)?.is_some();

@@ -1,7 +1,7 @@
 //! Table `activity`: the biography of links and of the receiver.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_wire::{Activity, Tone};
 use uuid::Uuid;
 
@@ -98,4 +98,13 @@ pub fn newest(connection: &Connection) -> Result<i64> {
         [],
         |row| row.get(0),
     )?)
+}
+
+/// When a line was written.
+pub fn at_of(connection: &Connection, line: i64) -> Result<Option<Timestamp>> {
+    let sql = "select at_ms from activity where activity_id = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement
+        .query_row(params![line], |row| at(row, "at_ms"))
+        .optional()?)
 }

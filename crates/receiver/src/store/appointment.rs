@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
+use super::{Result, StoreError};
 
 /// Where the sealed words lie.
 pub const PLACE: &str = "appointment.content";
@@ -176,6 +177,19 @@ pub struct Revision<'a> {
     pub lost: bool,
 }
 
+/// What a version is made of.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    /// Sealed, in base64.
+    content: String,
+    starts: String,
+    ends: String,
+    time_zone: Option<String>,
+    all_day: bool,
+    status: String,
+    recurrence: Vec<String>,
+}
+
 /// Keeps this version of the appointment in its history, and announces it in the change feed unless it lost.
 pub fn keep_revision(
     tx: &Transaction<'_>,
@@ -183,15 +197,15 @@ pub fn keep_revision(
     kept: &Revision<'_>,
     now: Timestamp,
 ) -> Result<()> {
-    let snapshot = serde_json::to_vec(&serde_json::json!({
-        "content": data_encoding::BASE64.encode(&one.content),
-        "starts": one.starts,
-        "ends": one.ends,
-        "time_zone": one.time_zone,
-        "all_day": one.all_day,
-        "status": one.status,
-        "recurrence": one.recurrence,
-    }))?;
+    let snapshot = serde_json::to_vec(&Snapshot {
+        content: data_encoding::BASE64.encode(&one.content),
+        starts: one.starts.clone(),
+        ends: one.ends.clone(),
+        time_zone: one.time_zone.clone(),
+        all_day: one.all_day,
+        status: one.status.clone(),
+        recurrence: one.recurrence.clone(),
+    })?;
     tx.prepare_cached("insert or replace into revision (appointment_id, revision, source, lost, snapshot, at_ms) values (?, ?, ?, ?, ?, ?)")?
         .execute(params![Id(one.appointment_id), one.revision, kept.source, kept.lost, snapshot, Ms(now)])?;
     if !kept.lost {
@@ -205,22 +219,82 @@ pub fn keep_revision(
     Ok(())
 }
 
-/// Appointments by start, of a clinic, a link, and a range, each optional; a series is in every range after its start.
-pub fn list(
+/// An earlier version that was not lost in a conflict, put into the row of the present one.
+pub fn as_of(
     connection: &Connection,
-    clinic_id: Option<Uuid>,
-    link_id: Option<Uuid>,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-) -> Result<Vec<Appointment>> {
+    one: &Appointment,
+    revision: u32,
+) -> Result<Option<Appointment>> {
+    let sql =
+        "select snapshot from revision where appointment_id = ? and revision = ? and lost = 0";
+    let snapshot: Option<Vec<u8>> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(one.appointment_id), revision], |row| row.get(0))
+        .optional()?;
+    let Some(snapshot) = snapshot else {
+        return Ok(None);
+    };
+    let kept: Snapshot = serde_json::from_slice(&snapshot)?;
+    let content = data_encoding::BASE64.decode(kept.content.as_bytes());
+    Ok(Some(Appointment {
+        content: content.map_err(|_| StoreError::Sealed("a revision"))?,
+        starts: kept.starts,
+        ends: kept.ends,
+        time_zone: kept.time_zone,
+        all_day: kept.all_day,
+        status: kept.status,
+        recurrence: kept.recurrence,
+        revision,
+        ..one.clone()
+    }))
+}
+
+/// Which appointments to list; what is absent matches all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub clinic_id: Option<Uuid>,
+    pub link_id: Option<Uuid>,
+    pub status: Option<String>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    /// Start (in milliseconds) and id of the last one seen.
+    pub after: Option<(i64, String)>,
+    pub limit: Option<u32>,
+}
+
+/// Appointments by start; a series is in every range after its start.
+pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Appointment>> {
     let sql = "select * from appointment where (?1 is null or clinic_id = ?1) and (?2 is null or link_id = ?2) \
                and (?3 is null or until_at_ms is null or until_at_ms > ?3) and (?4 is null or from_at_ms < ?4) \
-               order by from_at_ms, appointment_id";
+               and (?5 is null or status = ?5) and (?6 is null or (from_at_ms, appointment_id) > (?6, ?7)) \
+               order by from_at_ms, appointment_id limit ?8";
     let mut statement = connection.prepare_cached(sql)?;
+    let (after_ms, after_id) = filter.after.clone().unzip();
     let rows = statement.query_map(
-        params![clinic_id.map(Id), link_id.map(Id), from.map(Ms), to.map(Ms)],
+        params![
+            filter.clinic_id.map(Id),
+            filter.link_id.map(Id),
+            filter.from.map(Ms),
+            filter.to.map(Ms),
+            filter.status,
+            after_ms,
+            after_id,
+            filter.limit.map_or(-1, i64::from)
+        ],
         read,
     )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When the exceptions of a series would have been by its rule, wherever they are now.
+pub fn replaced(
+    connection: &Connection,
+    link_id: Uuid,
+    series_event_id: &str,
+) -> Result<Vec<String>> {
+    let sql = "select original_start from appointment where link_id = ? and series_event_id = ? and original_start is not null";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Id(link_id), series_event_id], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

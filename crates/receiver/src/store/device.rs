@@ -121,3 +121,11 @@ pub fn seen(tx: &Transaction<'_>, device_id: Uuid, now: Timestamp) -> Result<()>
         .execute(params![Ms(now), Id(device_id)])?;
     Ok(())
 }
+
+/// Whether a device may still be told things.
+pub fn is_welcome(connection: &Connection, device_id: Uuid, now: Timestamp) -> Result<bool> {
+    let sql = "select 1 from device where device_id = ? and revoked_at_ms is null and coalesce(expires_at_ms > ?, 1)";
+    Ok(connection
+        .prepare_cached(sql)?
+        .exists(params![Id(device_id), Ms(now)])?)
+}

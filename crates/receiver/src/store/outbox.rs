@@ -14,6 +14,8 @@ pub struct Outbound {
     pub appointment_id: Uuid,
     pub link_id: Uuid,
     pub kind: Kind,
+    /// The first revision that Google does not have.
+    pub revision: u32,
     pub attempts: u32,
     pub made_at: Timestamp,
 }
@@ -48,6 +50,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Outbound> {
         appointment_id: id(row, "appointment_id")?,
         link_id: id(row, "link_id")?,
         kind,
+        revision: row.get("revision")?,
         attempts: row.get("attempts")?,
         made_at: at(row, "made_at_ms")?,
     })
@@ -71,8 +74,8 @@ pub fn insert(
         .optional()?;
     if let Some(outbox_id) = waiting {
         tx.execute(
-            "update outbox set revision = ?, made_at_ms = ?, not_before_ms = 0 where outbox_id = ?",
-            params![revision, Ms(now), outbox_id],
+            "update outbox set made_at_ms = ?, not_before_ms = 0 where outbox_id = ?",
+            params![Ms(now), outbox_id],
         )?;
         return Ok(());
     }

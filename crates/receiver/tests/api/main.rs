@@ -3,6 +3,8 @@
 
 mod audit;
 mod document;
+mod expand;
+mod lists;
 mod once;
 mod pairing;
 mod refusals;

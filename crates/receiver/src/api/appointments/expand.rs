@@ -1,10 +1,7 @@
 //! Series into their instances within a window, exceptions in place of what they replace.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use syncward_wire::appointment::{Appointment, AppointmentStatus};
-use uuid::Uuid;
 
 use crate::app::appointments::recurrence::rule_set;
 use crate::store::appointment::Appointment as Row;
@@ -12,29 +9,35 @@ use crate::store::appointment::Appointment as Row;
 /// Instances of one series at the most.
 const INSTANCES_MOST: u16 = 1000;
 
-/// Replaces each series by its instances that touch the window; cancelled instances are left out.
-pub fn expand(items: Vec<(Appointment, Row)>, from: Timestamp, to: Timestamp) -> Vec<Appointment> {
-    let replaced: BTreeSet<(Uuid, String)> = items
-        .iter()
-        .filter_map(|(one, row)| Some((one.series_id?, row.original_start.clone()?)))
-        .collect();
-    let mut expanded = Vec::new();
-    for (one, row) in items {
-        if one.recurrence.is_empty() {
-            if one.status != AppointmentStatus::Cancelled || one.series_id.is_none() {
-                expanded.push(one);
-            }
-            continue;
-        }
-        for start in starts(&row, from, to) {
-            let instance = instance(&one, &row, start);
-            if !replaced.contains(&(one.id, instance.start.clone())) {
-                expanded.push(instance);
-            }
-        }
+/// An appointment as the instances of it that touch the window, each with its start; a cancelled series has none, nor
+/// has a cancelled exception.
+pub fn expand(
+    one: Appointment,
+    row: &Row,
+    replaced: &[String],
+    from: Timestamp,
+    to: Timestamp,
+) -> Vec<(Timestamp, Appointment)> {
+    let cancelled = one.status == AppointmentStatus::Cancelled;
+    if one.recurrence.is_empty() {
+        let hidden = cancelled && row.series_event_id.is_some();
+        return if hidden {
+            Vec::new()
+        } else {
+            vec![(row.from_at, one)]
+        };
     }
-    expanded.sort_by(|a, b| a.start.cmp(&b.start));
-    expanded
+    if cancelled {
+        return Vec::new();
+    }
+    let starts = starts(row, from, to).into_iter();
+    let instances = starts.map(|start| (start, instance(&one, row, start)));
+    instances
+        .filter(|(start, instance)| {
+            let ends = start.checked_add(lasts(row)).unwrap_or(*start);
+            ends > from && *start < to && !replaced.contains(&instance.start)
+        })
+        .collect()
 }
 
 /// The instants at which instances begin; a rule that can't be read has its first one only.

@@ -1,0 +1,113 @@
+//! Lists by page: no item twice, none left out, also while others come.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use syncward_wire::Role;
+
+use crate::{House, json as read, refused};
+
+async fn page(house: &House, token: &str, path: &str, after: Option<&str>) -> Value {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let after = after.map_or_else(String::new, |after| format!("&after={after}"));
+    let answer = house
+        .ask(
+            "GET",
+            &format!("{path}{mark}limit=2{after}"),
+            Some(token),
+            "",
+        )
+        .await;
+    assert_eq!(answer.status(), 200, "{path}");
+    read(answer).await
+}
+
+fn field(page: &Value, name: &str) -> Vec<String> {
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|one| one[name].as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn make_clinic(house: &House, admin: &str, name: &str) {
+    let body = json!({"name": name, "time_zone": "Europe/London"}).to_string();
+    assert_eq!(
+        house
+            .ask("POST", "/clinics", Some(admin), &body)
+            .await
+            .status(),
+        201
+    );
+}
+
+#[tokio::test]
+async fn what_is_made_between_two_pages_moves_nothing() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    for name in ["Birch", "Cedar", "Elm", "Fir", "Oak"] {
+        make_clinic(&house, &admin, name).await;
+    }
+    let first = page(&house, &admin, "/clinics", None).await;
+    assert_eq!(field(&first, "name"), ["Birch", "Cedar"]);
+    make_clinic(&house, &admin, "Alder").await;
+    make_clinic(&house, &admin, "Dogwood").await;
+    let second = page(&house, &admin, "/clinics", first["next"].as_str()).await;
+    assert_eq!(field(&second, "name"), ["Dogwood", "Elm"]);
+    let third = page(&house, &admin, "/clinics", second["next"].as_str()).await;
+    assert_eq!(field(&third, "name"), ["Fir", "Oak"]);
+    assert_eq!(third["next"], Value::Null);
+    for bad in ["7", "x", "W10", "WyJhIl0"] {
+        let path = format!("/clinics?after={bad}");
+        let answer = house.ask("GET", &path, Some(&admin), "").await;
+        assert_eq!(refused(answer, 422).await, "invalid_cursor");
+    }
+}
+
+#[tokio::test]
+async fn appointments_are_paged_in_the_store_and_every_list_ends() {
+    let house = House::new().await;
+    let (admin, system) = (
+        house.token(Role::Admin).await,
+        house.token(Role::Integration).await,
+    );
+    let link = house.link().await;
+    for day in [9, 6, 8, 7, 7] {
+        let body = json!({"link_id": link, "title": format!("{day}"),
+            "start": format!("2030-05-0{day}T10:00:00Z"), "end": format!("2030-05-0{day}T11:00:00Z")});
+        let made = house
+            .ask("POST", "/appointments", Some(&system), &body.to_string())
+            .await;
+        assert_eq!(made.status(), 201);
+    }
+    for path in [
+        "/appointments",
+        "/appointments?from=2030-01-01T00:00:00Z&to=2030-12-01T00:00:00Z&expand=true",
+    ] {
+        let (mut titles, mut ids, mut after) = (Vec::new(), BTreeSet::new(), None::<String>);
+        loop {
+            let page = page(&house, &system, path, after.as_deref()).await;
+            titles.extend(field(&page, "title"));
+            ids.extend(field(&page, "id"));
+            match page["next"].as_str() {
+                Some(next) => after = Some(next.to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(titles, ["6", "7", "7", "8", "9"], "{path}");
+        assert_eq!(ids.len(), 5);
+    }
+    let cancelled = house
+        .ask("GET", "/appointments?status=cancelled", Some(&system), "")
+        .await;
+    assert_eq!(read(cancelled).await["items"], json!([]));
+    let answer = house
+        .ask("GET", "/appointments?status=lost", Some(&system), "")
+        .await;
+    assert_eq!(refused(answer, 422).await, "invalid_query");
+    for path in ["/links", "/grants", "/devices"] {
+        let first = page(&house, &admin, path, None).await;
+        assert!(!first["items"].as_array().unwrap().is_empty(), "{path}");
+        assert_eq!(first["next"], Value::Null, "{path}");
+    }
+}

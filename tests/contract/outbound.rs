@@ -1,0 +1,161 @@
+//! Outbound edits: what people did at Google stays, what was cleared is gone, and a lost answer doubles nothing.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Both, EVENTS};
+
+const TIMES: (&str, &str) = ("2030-05-06T10:00:00Z", "2030-05-06T10:30:00Z");
+
+impl Both {
+    async fn book(&self, more: Value) -> Value {
+        let mut draft =
+            json!({"link_id": self.link, "title": "Cleaning", "start": TIMES.0, "end": TIMES.1});
+        for (field, value) in more.as_object().unwrap() {
+            draft[field] = value.clone();
+        }
+        let (status, made) = self
+            .call(&self.system, Method::POST, "/appointments", draft)
+            .await;
+        assert_eq!(status, 201, "{made}");
+        made
+    }
+
+    async fn change(&self, made: &Value, patch: Value) {
+        let path = format!("/appointments/{}", made["id"].as_str().unwrap());
+        let (status, now) = self.call(&self.system, Method::PATCH, &path, patch).await;
+        assert_eq!(status, 200, "{now}");
+    }
+
+    /// A person changes an event.
+    async fn change_in_google(&self, id: &Value, patch: &Value) {
+        let path = format!("{}{EVENTS}/{}", self.google, id.as_str().unwrap());
+        let changed = self.http.patch(path).json(patch).send().await.unwrap();
+        assert!(changed.status().is_success(), "{}", changed.status());
+    }
+
+    async fn event(&self) -> Value {
+        let events = self.google_events().await;
+        assert!(events.len() < 2, "made twice: {events:?}");
+        events.into_iter().next().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_keep_their_replies_and_an_emptied_list_is_empty() {
+    let both = Both::connected().await;
+    let guests = json!([{"email": "ann@x.example", "name": "Ann"}, {"email": "bob@x.example"}]);
+    let made = both.book(json!({"attendees": guests})).await;
+    both.until("it is in Google", || async {
+        both.event().await["attendees"][1]["email"] == "bob@x.example"
+    })
+    .await;
+    let id = both.event().await["id"].clone();
+    let replied = json!([
+        {"email": "ann@x.example", "displayName": "Ann", "responseStatus": "accepted", "optional": true, "comment": "five minutes late"},
+        {"email": "bob@x.example", "responseStatus": "declined"}
+    ]);
+    both.change_in_google(&id, &json!({"attendees": replied}))
+        .await;
+    both.change(&made, json!({"title": "Cleaning, long"})).await;
+    both.until("the title is in Google", || async {
+        both.event().await["summary"] == "Cleaning, long"
+    })
+    .await;
+    assert_eq!(both.event().await["attendees"], replied);
+
+    let guests = json!([{"email": "ann@x.example"}, {"email": "cy@x.example", "name": "Cy"}]);
+    both.change(&made, json!({"attendees": guests})).await;
+    both.until("the guests are in Google", || async {
+        both.event().await["attendees"][1]["email"] == "cy@x.example"
+    })
+    .await;
+    let now = both.event().await["attendees"].clone();
+    assert_eq!(now[0], replied[0]);
+    assert_eq!(now[1]["responseStatus"], "needsAction");
+    assert_eq!(now.as_array().unwrap().len(), 2, "{now}");
+
+    both.change(&made, json!({"attendees": []})).await;
+    both.until("nobody is invited", || async {
+        let event = both.event().await;
+        event["attendees"].as_array().is_none_or(Vec::is_empty)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_becomes_a_single_appointment() {
+    let both = Both::connected().await;
+    let weekly = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=4"], "time_zone": "Europe/Berlin"});
+    let made = both.book(weekly).await;
+    both.until("the series is in Google", || async {
+        both.event().await["recurrence"][0] == "RRULE:FREQ=WEEKLY;COUNT=4"
+    })
+    .await;
+    both.change(&made, json!({"recurrence": []})).await;
+    both.until("it is a single event", || async {
+        let event = both.event().await;
+        event["recurrence"].as_array().is_none_or(Vec::is_empty)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_to_an_insert_doubles_nothing_and_loses_no_later_edit() {
+    let both = Both::connected().await;
+    both.fault(json!({"match": {"operation": "events.insert"}, "action": {"kind": "drop", "applied": true}, "count": 1})).await;
+    let made = both.book(json!({})).await;
+    both.until("it is in Google, unknown to us", || async {
+        both.event().await["summary"] == "Cleaning"
+    })
+    .await;
+    both.change(&made, json!({"title": "Cleaning, long"})).await;
+    both.until("the later edit is in Google", || async {
+        both.event().await["summary"] == "Cleaning, long"
+    })
+    .await;
+    let requests: Value = {
+        let asked = both
+            .http
+            .get(format!("{}/sim/requests", both.google))
+            .send();
+        asked.await.unwrap().json().await.unwrap()
+    };
+    let patches: Vec<_> = requests
+        .as_array()
+        .or_else(|| requests["items"].as_array())
+        .unwrap()
+        .iter()
+        .filter(|one| one["operation"] == "events.patch")
+        .cloned()
+        .collect();
+    assert!(!patches.is_empty(), "{requests}");
+    assert_eq!(both.appointments().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_insert_that_arrived_without_answer_is_known_as_ours() {
+    let both = Both::connected().await;
+    both.fault(json!({"match": {"operation": "events.insert"}, "action": {"kind": "drop", "applied": true}, "count": 1})).await;
+    let made = both.book(json!({})).await;
+    both.until("it is in Google", || async {
+        both.event().await["summary"] == "Cleaning"
+    })
+    .await;
+    let etag = both.event().await["etag"].clone();
+    // A person's edit of it, later, is ours to take: which proves that the event is known as ours.
+    let id = both.event().await["id"].clone();
+    both.change_in_google(&id, &json!({"location": "Room 2"}))
+        .await;
+    both.until("the edit is here", || async {
+        both.appointments().await[0]["location"] == "Room 2"
+    })
+    .await;
+    let (one, all) = (
+        both.appointments().await[0].clone(),
+        both.appointments().await.len(),
+    );
+    assert_eq!((&one["id"], all), (&made["id"], 1));
+    assert_ne!(both.event().await["etag"], etag);
+    assert_eq!(both.event().await["location"], "Room 2");
+}
