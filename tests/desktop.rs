@@ -7,6 +7,8 @@
 mod browser;
 #[path = "desktop/bubbles.rs"]
 mod bubbles;
+#[path = "desktop/process.rs"]
+mod process;
 #[path = "desktop/screen.rs"]
 mod screen;
 #[path = "desktop/tray.rs"]
@@ -56,6 +58,64 @@ async fn an_admin_connects_sees_renews_is_warned_and_comes_back() {
     sees_a_persons_edit(&window, &world).await;
     looks_at_it_in_the_dark(&window).await;
     closes_to_the_tray_and_comes_back(&window, tray).await;
+    drop(bubbles);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_runs_its_own_receiver_which_ends_with_the_app() {
+    // Holds the daemon's name, so that the bus starts no other.
+    let bubbles = aside(Bubbles::listen).await;
+    let world = aside(World::google_alone).await;
+    let folder = tempfile().join("practice");
+    let browser = Browser::in_folder(&folder);
+    browser.will("allow", "admin@clinic.example");
+    let mut environment = world.environment();
+    environment.push((
+        "SYNCWARD_DESKTOP_DATA_DIR",
+        folder.join("desktop").to_string_lossy().into_owned(),
+    ));
+    environment.push(("PATH", browser.path()));
+    // With a client in the environment the app starts its receiver by itself.
+    let window = Window::open(&binaries().join("syncward"), &[], &environment).await;
+
+    window.go("#/clinics").await;
+    window.press("New clinic").await;
+    let name = fantoccini::Locator::Css("form input");
+    let field = window.client.wait().for_element(name).await.unwrap();
+    field.send_keys("Willow Clinic").await.unwrap();
+    window.press("Create clinic").await;
+    window.press("Open Google").await;
+    window.says("admin@clinic.example is connected").await;
+    window.says("no public address").await;
+    window.photograph("practice-connected").await;
+    window.press("Done").await;
+    window.go("#/overview").await;
+    let polling = format!(
+        "return {}?.dataset.state === 'polling'",
+        row("Willow Clinic")
+    );
+    window.until("the calendar on polling", &polling).await;
+
+    // What Google has is here after the next look.
+    world.book("admin@clinic.example").await;
+    let open = format!(
+        "{}.querySelector('a').click(); return true",
+        row("Willow Clinic")
+    );
+    window.until("the row's link", &open).await;
+    window.press("Sync now").await;
+    window.says("1 change applied").await;
+    window.photograph("practice-channel").await;
+
+    // Killed outright, the app leaves no receiver behind.
+    aside(|| {
+        let app = OnScreen::find().process();
+        let receiver = process::child(app, "syncward-receiver");
+        process::kill(app);
+        process::until_gone(receiver);
+    })
+    .await;
     drop(bubbles);
     window.close().await;
 }

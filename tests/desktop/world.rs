@@ -23,20 +23,8 @@ pub fn binaries() -> PathBuf {
 impl World {
     /// Starts it and waits until it is seeded.
     pub fn start() -> Self {
-        use std::io::{BufRead, BufReader};
-        let mut process = Command::new(binaries().join("xtask"))
-            .arg("world")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("xtask starts");
-        let stdout = process.stdout.take().expect("stdout is piped");
-        let mut line = String::new();
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("the world speaks");
-        let said: Value =
-            serde_json::from_str(&line).unwrap_or_else(|_| panic!("the world said: {line:?}"));
+        let mut world = Command::new(binaries().join("xtask"));
+        let (process, said) = spoken(world.arg("world"));
         let text = |key: &str| {
             said[key]
                 .as_str()
@@ -49,6 +37,42 @@ impl World {
             code: text("code"),
             process,
         }
+    }
+
+    /// Only the simulator, with one account and its empty calendar; the desktop runs its own receiver.
+    pub fn google_alone() -> Self {
+        let mut simulator = Command::new(binaries().join("syncward-google-sim"));
+        simulator.args(["--listen", "127.0.0.1:0", "--empty", "--consent", "page"]);
+        let (process, said) = spoken(simulator.arg("--exit-with-stdin"));
+        Self {
+            google: said["listening"].as_str().expect("an address").to_owned(),
+            receiver: String::new(),
+            code: String::new(),
+            process,
+        }
+    }
+
+    /// What makes a receiver take the simulator for Google.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let at = |path: &str| format!("{}{path}", self.google);
+        vec![
+            (
+                "SYNCWARD_GOOGLE_CLIENT_ID",
+                "practice.apps.googleusercontent.com".to_owned(),
+            ),
+            ("SYNCWARD_GOOGLE_API_URL", at("")),
+            ("SYNCWARD_GOOGLE_AUTH_URL", at("/o/oauth2/v2/auth")),
+            ("SYNCWARD_GOOGLE_TOKEN_URL", at("/token")),
+            ("SYNCWARD_GOOGLE_REVOKE_URL", at("/revoke")),
+        ]
+    }
+
+    /// A person books something in the account's calendar.
+    pub async fn book(&self, account: &str) {
+        let at = |minute: u32| json!({"dateTime": format!("2030-05-06T09:{minute:02}:00Z")});
+        let event = json!({"summary": "Scan", "start": at(0), "end": at(30)});
+        let path = format!("/sim/calendars/{}/events", account.replace('@', "%40"));
+        self.post(&path, event).await;
     }
 
     /// Stops the people who edit by themselves, so that a test sees only its own edits.
@@ -152,6 +176,22 @@ impl World {
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.unwrap_or(Value::Null)
     }
+}
+
+/// Starts a program that says one line of JSON when it is ready, and ends with its standard input.
+fn spoken(command: &mut Command) -> (Child, Value) {
+    use std::io::{BufRead, BufReader};
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let stdout = process.stdout.take().expect("stdout is piped");
+    let mut line = String::new();
+    let read = BufReader::new(stdout).read_line(&mut line);
+    read.expect("it speaks");
+    let said = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it said: {line:?}"));
+    (process, said)
 }
 
 impl Drop for World {

@@ -144,12 +144,12 @@ fn connected(completed: &GrantCompleted) -> ConnectState {
         .iter()
         .find(|link| link.mode == Mode::Polling);
     let message = match (completed.links.as_slice(), polling) {
-        ([], _) => format!("{account} is connected. Choose the calendars to watch."),
+        ([], _) => "Choose the calendars to watch.".to_owned(),
         (_, Some(link)) => format!(
-            "{account} is connected. Its calendar starts on polling: {}",
+            "Its main calendar starts on polling. {}",
             polling_reason(link)
         ),
-        (_, None) => format!("{account} is connected, and its main calendar is watched."),
+        (_, None) => "Its main calendar is watched.".to_owned(),
     };
     ConnectState::Connected {
         account,
@@ -162,7 +162,7 @@ fn connected(completed: &GrantCompleted) -> ConnectState {
 fn polling_reason(link: &Link) -> &str {
     link.reason
         .as_ref()
-        .map_or("the first channel is not proved yet.", |reason| {
+        .map_or("The first channel is not proved yet.", |reason| {
             &reason.message
         })
 }

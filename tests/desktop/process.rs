@@ -1,0 +1,52 @@
+//! Processes as the system lists them.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// The process that `parent` runs of that program.
+pub fn child(parent: u32, program: &str) -> u32 {
+    let listed = std::fs::read_dir("/proc").expect("processes are listed");
+    let ids = listed.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut children = ids.filter(|id| parent_of(*id) == Some(parent));
+    let found = children.find(|id| {
+        let path = std::fs::read_link(format!("/proc/{id}/exe")).unwrap_or_else(|_| PathBuf::new());
+        path.file_name().is_some_and(|name| name == program)
+    });
+    found.unwrap_or_else(|| panic!("{parent} runs no {program}"))
+}
+
+/// Ends it without a word.
+pub fn kill(process: u32) {
+    let status = Command::new("kill")
+        .args(["-9", &process.to_string()])
+        .status();
+    assert!(
+        status.expect("kill is there").success(),
+        "{process} is not there"
+    );
+}
+
+/// Waits until it has ended; one that nobody has buried yet has ended.
+pub fn until_gone(process: u32) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while state(process).is_some_and(|state| state != "Z") {
+        assert!(Instant::now() < until, "{process} lives on");
+        std::thread::yield_now();
+    }
+}
+
+fn parent_of(process: u32) -> Option<u32> {
+    field(process, 1)?.parse().ok()
+}
+
+fn state(process: u32) -> Option<String> {
+    field(process, 0)
+}
+
+/// The fields of `/proc/PID/stat` after the name, which may hold anything.
+fn field(process: u32, index: usize) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(index).map(str::to_owned)
+}
