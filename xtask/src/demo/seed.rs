@@ -90,8 +90,32 @@ pub fn seed(world: &World) -> Result<()> {
         hiccup(&google, &receiver, calendar, *times)
             .with_context(|| format!("making {calendar} due"))?;
     }
+    notice_the_loss(&receiver)?;
     google.post("/sim/trickle", &json!({"every_ms": 2500}))?;
     Ok(())
+}
+
+/// Has the receiver look at the withdrawn account's calendars, and waits until it says that a person is needed.
+fn notice_the_loss(receiver: &Face) -> Result<()> {
+    const LOOKS: u32 = 100;
+    let (_keep, never) = std::sync::mpsc::channel::<()>();
+    let lost = |link: &Value| link["account"] == WITHDRAWN;
+    for look in 0..LOOKS {
+        let links = receiver.get("/links")?;
+        let listed = links["items"].as_array().context("no list of calendars")?;
+        let mut waiting = listed
+            .iter()
+            .filter(|link| lost(link) && link["state"] != "reconnect_needed");
+        let Some(link) = waiting.next() else {
+            return Ok(());
+        };
+        if look == 0 {
+            let id = text(link, "id")?;
+            receiver.post(&format!("/links/{id}/sync"), &json!({}))?;
+        }
+        let _ = never.recv_timeout(std::time::Duration::from_millis(50));
+    }
+    anyhow::bail!("the receiver never noticed that {WITHDRAWN} withdrew its consent")
 }
 
 /// Google may grant shorter lives than asked; here it does, differently for each calendar.
