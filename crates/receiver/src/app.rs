@@ -19,6 +19,7 @@ pub(crate) mod actor;
 pub mod appointments;
 mod grants;
 mod links;
+pub mod meters;
 mod receiver;
 pub mod tries;
 mod use_error;
@@ -59,6 +60,8 @@ pub struct App {
     pub stirred: Notify,
     /// Who tries pairing codes, and how often.
     pub tries: tries::Tries,
+    /// What `/metrics` tells.
+    pub meters: meters::Meters,
     /// An outbound edit waits for another try.
     pub postponed: Notify,
     /// Longest time between two looks at the clock.
@@ -103,6 +106,7 @@ impl App {
             arrived: Notify::new(),
             stirred: Notify::new(),
             tries: tries::Tries::default(),
+            meters: meters::Meters::default(),
             postponed: Notify::new(),
             look_every: parts.look_every,
             exec: exec::Running::default(),

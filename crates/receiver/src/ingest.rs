@@ -3,7 +3,7 @@
 //! Never waits on Google and never decides what a notification means: it stores a hint and wakes the executor.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::Router;
@@ -46,7 +46,23 @@ enum Outcome {
     Unknown,
 }
 
+/// The word of an answer, for the count.
+#[derive(Clone, Copy)]
+struct Word(&'static str);
+
 async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
+    let began = Instant::now();
+    let answer = take(&app, request).await;
+    let outcome = match (answer.extensions().get::<Word>(), answer.status()) {
+        (Some(word), _) => word.0,
+        (None, StatusCode::SERVICE_UNAVAILABLE) => "unavailable",
+        (None, _) => "refused",
+    };
+    app.meters.notification(outcome, began.elapsed());
+    answer
+}
+
+async fn take(app: &Arc<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(BODY_WITHIN, drain(&parts.headers, body)).await {
         Err(_) => {
@@ -68,7 +84,7 @@ async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
         .seal
         .link_of_token(&notification.channel_id, notification.token.expose());
     if ours.is_none()
-        && let Some(refused) = turn_away(&app, &notification).await
+        && let Some(refused) = turn_away(app, &notification).await
     {
         return refused;
     }
@@ -195,7 +211,9 @@ fn answer(outcome: Outcome) -> Response {
         }
         Outcome::Unknown => return problem(StatusCode::NOT_FOUND, "the channel is unknown"),
     };
-    Json(json!({ "status": word })).into_response()
+    let mut answer = Json(json!({ "status": word })).into_response();
+    answer.extensions_mut().insert(Word(word));
+    answer
 }
 
 /// 503 makes Google try again.

@@ -37,8 +37,10 @@ pub struct Which {
     pub link: Option<Uuid>,
     pub status: Option<String>,
     /// RFC 3339: those that end after it.
+    #[param(format = DateTime)]
     pub from: Option<String>,
     /// RFC 3339: those that start before it.
+    #[param(format = DateTime)]
     pub to: Option<String>,
     /// Instances in place of series; needs `from` and `to`.
     pub expand: Option<bool>,

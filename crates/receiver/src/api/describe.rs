@@ -37,6 +37,14 @@ pub fn finished(described: &utoipa::openapi::OpenApi, roles: &Roles) -> Value {
         {"name": "admin", "description": "Sets up clinics, consents, calendars and devices, and controls the receiver."},
         {"name": "integration", "description": "The clinic's own system, and nobody else."}
     ]);
+    document["info"]["license"] =
+        json!({"name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT"});
+    for (name, schema) in each(&mut document["components"]["schemas"]) {
+        if let Some(item) = name.strip_prefix("Page_") {
+            let item = format!("#/components/schemas/{item}");
+            schema["properties"]["items"]["items"] = json!({"$ref": item});
+        }
+    }
     for (path, item) in each(&mut document["paths"]) {
         for (method, call) in each(item).filter(|(method, _)| METHODS.contains(&method.as_str())) {
             let role = roles.get(&(path.clone(), method.clone())).copied();
@@ -66,9 +74,9 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
         }
         None => call["security"] = json!([]),
     }
-    let parameters = call["parameters"].as_array_mut().into_iter().flatten();
+    let parameters = call.get_mut("parameters").and_then(Value::as_array_mut);
     let mut places = Vec::new();
-    for parameter in parameters {
+    for parameter in parameters.into_iter().flatten() {
         places.push(parameter["in"].as_str().unwrap_or_default().to_owned());
         without_null(&mut parameter["schema"]);
     }

@@ -1,15 +1,18 @@
-//! `/metrics` in Prometheus's text format.
+//! `/metrics` in Prometheus's text format (version 0.0.4): counters and histograms since the process started, gauges of
+//! how things stand.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::{Need, caller};
-use super::{overview, show};
+use super::overview;
 use crate::app::App;
+use crate::app::meters::Histogram;
 use crate::store;
 
 /// The metrics, for any token, or for all when opened by configuration.
@@ -18,22 +21,25 @@ pub async fn metrics(State((app, open)): State<(Arc<App>, bool)>, headers: Heade
         return refusal.into_response();
     }
     match text(&app).await {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Ok(text) => {
+            let kind = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
         Err(refusal) => refusal.into_response(),
     }
 }
 
 async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
     let overview = overview::look(app).await?;
-    let links = show::links(app, None).await?;
-    let inbox = app.store.read(store::notification::waiting).await?;
-    let mut text = String::new();
-    let mut family = |name: &str, kind: &str, help: &str, samples: &[(String, f64)]| {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (labels, value) in samples {
-            let _ = writeln!(text, "{name}{labels} {value}");
-        }
-    };
+    let waiting = app.store.read(|connection| {
+        Ok((
+            store::notification::waiting(connection)?,
+            store::outbox::count(connection)?,
+        ))
+    });
+    let (inbox, outbox) = waiting.await?;
+    let mut page = Page::default();
+    counts(&mut page, app);
     let counts = overview.counts;
     let states = [
         ("live", counts.live),
@@ -45,87 +51,158 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         ("reconnect_needed", counts.reconnect_needed),
         ("paused", counts.paused),
     ];
-    let states = states.map(|(state, count)| (format!("{{state=\"{state}\"}}"), f64::from(count)));
-    family(
-        "syncward_links",
-        "gauge",
-        "Calendar links by state.",
-        &states,
-    );
-    #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
-    let total = |pick: fn(&syncward_wire::Counters) -> u64| {
-        vec![(
-            String::new(),
-            links.iter().map(|link| pick(&link.counters)).sum::<u64>() as f64,
-        )]
-    };
-    family(
-        "syncward_notifications_total",
-        "counter",
-        "Notifications stored.",
-        &total(|c| c.notifications),
-    );
-    family(
-        "syncward_duplicate_notifications_total",
-        "counter",
-        "Notifications that came before.",
-        &total(|c| c.duplicates),
-    );
-    family(
-        "syncward_changes_total",
-        "counter",
-        "Changes applied.",
-        &total(|c| c.changes),
-    );
-    family(
-        "syncward_missed_changes_total",
-        "counter",
-        "Changes that no notification announced.",
-        &total(|c| c.missed_changes),
-    );
-    family(
-        "syncward_sync_runs_total",
-        "counter",
-        "Sync runs finished.",
-        &total(|c| c.runs),
-    );
-    #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
-    family(
-        "syncward_inbox_notifications",
-        "gauge",
-        "Notifications that wait for their run.",
-        &[(String::new(), inbox as f64)],
-    );
-    let lag = overview.lag_24h;
-    let quantiles = [
-        ("0.5", lag.p50_ms),
-        ("0.95", lag.p95_ms),
-        ("0.99", lag.p99_ms),
-    ];
-    let quantiles: Vec<_> = quantiles
-        .into_iter()
-        .filter_map(|(q, ms)| Some((format!("{{quantile=\"{q}\"}}"), ms? / 1000.0)))
-        .collect();
-    family(
-        "syncward_sync_latency_seconds",
-        "gauge",
-        "Google's change to applied, last 24 hours.",
-        &quantiles,
-    );
-    if let Some(at) = overview.next_expiry_at {
-        #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
-        family(
-            "syncward_next_expiry_timestamp_seconds",
-            "gauge",
-            "The soonest channel expiry.",
-            &[(String::new(), at.as_second() as f64)],
-        );
+    page.family("syncward_links", "gauge", "Calendar links by state.");
+    for (state, count) in states {
+        page.sample("syncward_links", &label("state", state), f64::from(count));
     }
-    family(
-        "syncward_build_info",
-        "gauge",
-        "The version.",
-        &[(format!("{{version=\"{}\"}}", app.version), 1.0)],
+    let gauges = [
+        (
+            "syncward_inbox_notifications",
+            "Notifications that wait for their run.",
+            whole(inbox),
+        ),
+        (
+            "syncward_outbox_edits",
+            "Outbound edits that wait for Google.",
+            whole(outbox),
+        ),
+        (
+            "syncward_paused",
+            "1 while a person holds the receiver.",
+            f64::from(u8::from(overview.paused)),
+        ),
+        (
+            "process_start_time_seconds",
+            "When the process started, in seconds since 1970.",
+            seconds(*overview.started_at),
+        ),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, "gauge", help);
+        page.sample(name, "", value);
+    }
+    if let Some(at) = overview.next_expiry_at {
+        let name = "syncward_next_expiry_timestamp_seconds";
+        page.family(
+            name,
+            "gauge",
+            "The soonest channel expiry, in seconds since 1970.",
+        );
+        page.sample(name, "", seconds(*at));
+    }
+    page.family("syncward_build_info", "gauge", "The version.");
+    page.sample("syncward_build_info", &label("version", app.version), 1.0);
+    Ok(page.0)
+}
+
+fn counts(page: &mut Page, app: &App) {
+    let meters = &app.meters;
+    let name = "syncward_notifications_total";
+    page.family(
+        name,
+        "counter",
+        "Answers to Google's notifications, by outcome.",
     );
-    Ok(text)
+    for (outcome, count) in &meters.notifications {
+        page.sample(name, &label("outcome", outcome), loaded(count));
+    }
+    let name = "syncward_sync_runs_total";
+    page.family(name, "counter", "Sync runs, by how they ended.");
+    page.sample(name, &label("outcome", "done"), loaded(&meters.runs_done));
+    page.sample(
+        name,
+        &label("outcome", "failed"),
+        loaded(&meters.runs_failed),
+    );
+    let name = "syncward_outbound_edits_total";
+    page.family(
+        name,
+        "counter",
+        "Tries to push an outbound edit, by how they ended.",
+    );
+    page.sample(
+        name,
+        &label("outcome", "pushed"),
+        loaded(&meters.edits_pushed),
+    );
+    page.sample(
+        name,
+        &label("outcome", "postponed"),
+        loaded(&meters.edits_postponed),
+    );
+    let counters = [
+        (
+            "syncward_changes_total",
+            "Changes of Google's that were applied.",
+            &meters.changes,
+        ),
+        (
+            "syncward_missed_changes_total",
+            "Applied changes that no notification announced.",
+            &meters.missed_changes,
+        ),
+    ];
+    for (name, help, count) in counters {
+        page.family(name, "counter", help);
+        page.sample(name, "", loaded(count));
+    }
+    page.histogram(
+        "syncward_notification_answer_seconds",
+        "How long the answer to a notification took.",
+        &meters.answers,
+    );
+    page.histogram(
+        "syncward_sync_latency_seconds",
+        "From a change at Google to its being applied.",
+        &meters.latencies,
+    );
+}
+
+/// The page being written.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: f64) {
+        let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
+        let (buckets, sum) = histogram.read();
+        let total = buckets.last().map_or(0, |(_, count)| *count);
+        self.family(name, "histogram", help);
+        for (bound, count) in buckets {
+            let bound = bound.map_or_else(|| "+Inf".to_owned(), |bound| bound.to_string());
+            self.sample(
+                &format!("{name}_bucket"),
+                &label("le", &bound),
+                whole(count),
+            );
+        }
+        self.sample(&format!("{name}_sum"), "", sum);
+        self.sample(&format!("{name}_count"), "", whole(total));
+    }
+}
+
+/// Our label values hold nothing to escape.
+fn label(name: &str, value: &str) -> String {
+    format!("{{{name}=\"{value}\"}}")
+}
+
+fn loaded(count: &AtomicU64) -> f64 {
+    whole(count.load(Ordering::Relaxed))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
+fn whole(count: u64) -> f64 {
+    count as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Prometheus counts in floats")]
+fn seconds(at: jiff::Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
 }

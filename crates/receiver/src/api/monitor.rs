@@ -25,8 +25,10 @@ pub struct Window {
     /// All links when absent.
     pub link: Option<Uuid>,
     /// RFC 3339; 24 hours before `to` when absent.
+    #[param(format = DateTime)]
     pub from: Option<String>,
     /// RFC 3339; now when absent.
+    #[param(format = DateTime)]
     pub to: Option<String>,
     /// 1 to 2000; 96 when absent.
     pub buckets: Option<u32>,

@@ -1,5 +1,6 @@
 //! Outbound edits: from the outbox to Google, in order, once, with what Google answered stored.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -140,6 +141,7 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
         {
             Ok(event) => {
                 settle(app, outbound, event).await?;
+                app.meters.edits_pushed.fetch_add(1, Ordering::Relaxed);
                 app.tell(vec![Changed::Link(link_id)]);
                 return Ok(true);
             }
@@ -354,6 +356,7 @@ async fn gone(app: &Arc<App>, link: Arc<Link>, outbound: Outbound, one: Appointm
 }
 
 async fn postpone(app: &Arc<App>, outbound: Outbound, failure: Failure) -> Result<()> {
+    app.meters.edits_postponed.fetch_add(1, Ordering::Relaxed);
     let backoff = Backoff {
         first: FIRST_RETRY.min(app.settings.check_interval),
         most: app.settings.check_interval,

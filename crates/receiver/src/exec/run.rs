@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use syncward_engine::lag::Legs;
 use syncward_engine::reconcile::{Guard, guard, sweep};
-use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, Trigger};
+use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, RunReport, Trigger};
 use syncward_google::{Event, EventsPage, ListQuery, ListStart, MAX_RESULTS};
 
 use super::apply::{self, Applied};
@@ -131,33 +134,47 @@ async fn finish(
     cursor: String,
 ) -> Result<()> {
     let shared = Arc::clone(app);
-    let (pending, told) = app
+    let ((pending, told), report, legs) = app
         .store
         .write(move |tx| {
             take_events(tx, &shared, &link, &mut run, &page.events)?;
             let now = clock::now();
             settle_cancellations(tx, &link, &mut run, now)?;
-            run.tally.store(tx, link.link_id, now)?;
+            let legs = run.tally.store(tx, link.link_id, now)?;
             let report = run.tally.report;
             let changes = report.created + report.changed + report.cancelled;
             store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
             store::sync_run::finished(tx, run_id.0, "done", &report, now)?;
             store::effect::done(tx, effect_id)?;
-            turn::take(
-                tx,
-                &shared,
-                link.link_id,
-                vec![Input::RunFinished {
-                    run: run_id,
-                    report,
-                }],
-                now,
-            )
+            let finished = Input::RunFinished {
+                run: run_id,
+                report,
+            };
+            let taken = turn::take(tx, &shared, link.link_id, vec![finished], now)?;
+            Ok((taken, report, legs))
         })
         .await?;
+    count(app, &report, &legs);
     app.tell(told);
     super::start(app, pending);
     Ok(())
+}
+
+fn count(app: &App, report: &RunReport, legs: &[Legs]) {
+    let meters = &app.meters;
+    meters.runs_done.fetch_add(1, Ordering::Relaxed);
+    let changes = report.created + report.changed + report.cancelled;
+    meters
+        .changes
+        .fetch_add(u64::from(changes), Ordering::Relaxed);
+    meters
+        .missed_changes
+        .fetch_add(u64::from(report.missed), Ordering::Relaxed);
+    for legs in legs {
+        meters
+            .latencies
+            .observe(Duration::from_millis(legs.latency_ms()));
+    }
 }
 
 async fn fail(
@@ -168,6 +185,7 @@ async fn fail(
     failure: Failure,
 ) -> Result<()> {
     tracing::warn!(link.id = %link.link_id, sync_run.id = %run_id.0, reason = %failure.reason, "a sync run failed");
+    app.meters.runs_failed.fetch_add(1, Ordering::Relaxed);
     let reason = failure.reason.clone();
     app.store
         .write(move |tx| {

@@ -76,7 +76,7 @@ impl Tally {
         tx: &Transaction<'_>,
         link_id: Uuid,
         applied_at: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Vec<Legs>> {
         let mut legs = Vec::with_capacity(self.changed_at.len());
         for changed_at in &self.changed_at {
             let notified_at = store::notification::first_change_after(tx, link_id, *changed_at)?;
@@ -95,9 +95,9 @@ impl Tally {
             push_changes: self.push_changes,
             missed_changes: u64::from(self.report.missed),
         };
-        match self.judged {
-            true => store::delivery_hour::add(tx, link_id, applied_at, counts),
-            false => Ok(()),
+        if self.judged {
+            store::delivery_hour::add(tx, link_id, applied_at, counts)?;
         }
+        Ok(legs)
     }
 }

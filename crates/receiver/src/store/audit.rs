@@ -98,6 +98,8 @@ fn chained(
     at: Timestamp,
 ) -> String {
     let subject = subject_id.map(|id| id.to_string()).unwrap_or_default();
+    // To the millisecond that is kept, or nobody could follow the chain.
+    let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
     let text = [before, who, what, &subject, result, &at.to_string()].join("\0");
     data_encoding::HEXLOWER.encode(&Sha256::digest(text))
 }

@@ -157,3 +157,9 @@ pub fn postpone(
     )?;
     Ok(())
 }
+
+/// How many edits wait.
+pub fn count(connection: &Connection) -> Result<u64> {
+    let count: i64 = connection.query_row("select count(*) from outbox", [], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}

@@ -5,6 +5,7 @@ mod audit;
 mod document;
 mod expand;
 mod lists;
+mod metrics;
 mod once;
 mod pairing;
 mod refusals;

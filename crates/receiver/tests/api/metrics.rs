@@ -1,0 +1,99 @@
+//! `/metrics` as a Prometheus reads it.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use prometheus_parse::{Scrape, Value};
+use syncward_receiver::{api, serve};
+use syncward_wire::Role;
+use tower::ServiceExt;
+
+use crate::{House, refused};
+
+async fn scrape(house: &House, token: &str) -> (String, Scrape) {
+    let request = Request::get("/metrics")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::empty())
+        .unwrap();
+    let answer = house.send(request).await;
+    assert_eq!(answer.status(), 200);
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    let bytes = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let lines = text.lines().map(|line| Ok(line.to_owned()));
+    (text.clone(), Scrape::parse(lines).unwrap())
+}
+
+fn counter(scrape: &Scrape, name: &str, outcome: &str) -> f64 {
+    let sample = scrape
+        .samples
+        .iter()
+        .find(|one| one.metric == name && one.labels.get("outcome") == Some(outcome));
+    match &sample.unwrap_or_else(|| panic!("{name} {outcome}")).value {
+        Value::Counter(count) => *count,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_prometheus_reads_every_family_with_its_kind() {
+    let house = House::new().await;
+    let system = house.token(Role::Integration).await;
+    house.link().await;
+    for _ in 0..3 {
+        let router = serve::router(&house.app, false);
+        let post = Request::post("/webhooks/calendar/google").body(Body::empty());
+        let answer = router.oneshot(post.unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 400);
+    }
+    let (text, scrape) = scrape(&house, &system).await;
+    let refused = counter(&scrape, "syncward_notifications_total", "refused");
+    assert!((refused - 3.0).abs() < f64::EPSILON, "{refused}");
+    let mut kinds = BTreeMap::new();
+    for one in &scrape.samples {
+        let kind = match &one.value {
+            Value::Counter(_) => "counter",
+            Value::Gauge(_) => "gauge",
+            Value::Histogram(buckets) => {
+                assert!(buckets.is_sorted_by(|one, next| one.count <= next.count));
+                assert!(buckets.last().unwrap().less_than.is_infinite());
+                "histogram"
+            }
+            Value::Summary(_) | Value::Untyped(_)
+                if one.metric.ends_with("_sum") || one.metric.ends_with("_count") =>
+            {
+                continue;
+            }
+            other => panic!("{}: {other:?}", one.metric),
+        };
+        kinds.insert(one.metric.clone(), kind);
+    }
+    for (name, kind) in &kinds {
+        assert_eq!(
+            name.ends_with("_total"),
+            *kind == "counter",
+            "{name} is a {kind}"
+        );
+        assert!(!name.ends_with("_ms"), "{name}: base units");
+    }
+    assert_eq!(kinds["syncward_sync_latency_seconds"], "histogram");
+    assert_eq!(kinds["syncward_notification_answer_seconds"], "histogram");
+    assert_eq!(kinds["syncward_links"], "gauge");
+    assert!(!text.contains("quantile"));
+    assert!(
+        text.contains("syncward_notification_answer_seconds_count 3\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn metrics_want_any_token_unless_they_are_open() {
+    let house = House::new().await;
+    let closed = Request::get("/metrics").body(Body::empty()).unwrap();
+    refused(house.send(closed).await, 401).await;
+    let open = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = api::router(house.app.clone(), true).oneshot(open).await;
+    assert_eq!(answer.unwrap().status(), 200);
+}

@@ -1,0 +1,263 @@
+//! The command line as scripts use it: exit codes (0 done, 1 failed, 2 misused) and JSON on standard output.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use syncward_receiver::store::Store;
+use uuid::Uuid;
+
+/// A folder and a port of its own; Google is a port that nobody listens on.
+struct Place {
+    folder: tempfile::TempDir,
+    listen: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            listen: free.local_addr().unwrap().to_string(),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_syncward-receiver"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SYNCWARD_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(arguments)
+            .env("SYNCWARD_DATA_DIR", self.folder.path())
+            .env("SYNCWARD_LISTEN", &self.listen)
+            .env("SYNCWARD_GOOGLE_CLIENT_ID", "tests")
+            .env("SYNCWARD_GOOGLE_TOKEN_URL", "http://127.0.0.1:1/token")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// A receiver that ends with its standard input.
+    fn serve(&self) -> Serving {
+        let mut child = self
+            .command(&["serve", "--exit-with-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(said["listening"], format!("http://{}", self.listen));
+        Serving(child)
+    }
+}
+
+struct Serving(Child);
+
+impl Serving {
+    fn end(mut self) -> Option<i32> {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    assert!(output.stdout.is_empty(), "complaints go to standard error");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn said(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{fault}: {text}"))
+}
+
+/// Tokens that the command line left behind.
+fn left_tokens(folder: &Path) -> i64 {
+    let store = Store::open_beside(folder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let count = store.read(|connection| {
+        let sql = "select count(*) from device where name = 'command line'";
+        Ok(connection.query_row(sql, [], |row| row.get(0))?)
+    });
+    runtime.block_on(count).unwrap()
+}
+
+#[test]
+fn misuse_is_two_and_says_how_it_is_used() {
+    let place = Place::new();
+    for arguments in [
+        &[][..],
+        &["fly"],
+        &["serve", "--wings"],
+        &["renew", "not-an-id"],
+        &["sync"],
+        &["pair", "--role", "king"],
+    ] {
+        let output = place.run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(
+            complaint(&output).contains("Usage") || complaint(&output).contains("--help"),
+            "{arguments:?}"
+        );
+    }
+    for arguments in [&["--help"][..], &["--version"], &["serve", "--help"]] {
+        assert_eq!(code(&place.run(arguments)), 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
+    let place = Place::new();
+    let output = place
+        .command(&["doctor"])
+        .env("SYNCWARD_CHANNEL_TTL", "a week")
+        .env("SYNCWARD_PUBLIC_URL", "http://receiver.example")
+        .env("SYNCWARD_LISTEN", "everywhere")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 2);
+    let complaint = complaint(&output);
+    for name in [
+        "SYNCWARD_CHANNEL_TTL",
+        "SYNCWARD_PUBLIC_URL",
+        "SYNCWARD_LISTEN",
+    ] {
+        assert!(complaint.contains(name), "{name}: {complaint}");
+    }
+    let output = place
+        .command(&["openapi"])
+        .env("SYNCWARD_CHANEL_TTL", "7d")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "an unknown variable is a warning");
+    let warning = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        warning.contains("SYNCWARD_CHANNEL_TTL"),
+        "names the nearest: {warning}"
+    );
+}
+
+#[test]
+fn what_can_not_be_done_is_one_with_a_sentence() {
+    let place = Place::new();
+    for arguments in [
+        &["links", "--json"][..],
+        &["renew"],
+        &["sync", &Uuid::nil().to_string()],
+    ] {
+        let output = place.run(arguments);
+        assert_eq!(code(&output), 1, "{arguments:?}");
+        assert!(
+            complaint(&output).contains("is it running?"),
+            "{arguments:?}"
+        );
+    }
+    let output = place.run(&["doctor", "--json"]);
+    assert_eq!(code(&output), 1, "google does not answer");
+    let findings = said(&output);
+    let of = |check: &str| {
+        let mut findings = findings.as_array().unwrap().iter();
+        findings.find(|one| one["check"] == check).unwrap().clone()
+    };
+    assert_eq!(of("google")["ok"], false);
+    assert_eq!(of("store")["ok"], true);
+    assert_eq!(of("audit")["ok"], true);
+    assert_eq!(left_tokens(place.folder.path()), 0);
+}
+
+#[test]
+fn beside_a_running_receiver_answers_are_json_and_nothing_is_left() {
+    let place = Place::new();
+    let serving = place.serve();
+    let links = place.run(&["links", "--json"]);
+    assert_eq!((code(&links), said(&links)), (0, Value::Array(Vec::new())));
+    let renewed = place.run(&["renew", "--json"]);
+    assert_eq!(code(&renewed), 0);
+    let operation = said(&renewed)["operation"].as_str().unwrap().to_owned();
+    assert!(operation.parse::<Uuid>().is_ok(), "{operation}");
+    let unknown = place.run(&["sync", "--json", &Uuid::nil().to_string()]);
+    assert_eq!(code(&unknown), 1);
+    assert!(complaint(&unknown).contains("There is no such link."));
+    let pairing = place.run(&["pair", "--role", "viewer", "--json"]);
+    assert_eq!(code(&pairing), 0);
+    assert_eq!(said(&pairing)["role"], "viewer");
+    assert_eq!(said(&pairing)["code"].as_str().unwrap().len(), 11);
+    let until: jiff::Timestamp = said(&pairing)["expires_at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(until > jiff::Timestamp::now());
+    assert_eq!(left_tokens(place.folder.path()), 0);
+
+    let second = place.run(&["serve"]);
+    assert_eq!(code(&second), 1);
+    assert!(complaint(&second).contains("in use by another receiver"));
+    assert_eq!(serving.end(), Some(0));
+    assert!(TcpStream::connect(&place.listen).is_err());
+}
+
+#[test]
+fn a_taken_port_and_a_tampered_trail_are_told() {
+    let place = Place::new();
+    let _taken = TcpListener::bind(&place.listen).unwrap();
+    let output = place.run(&["serve"]);
+    assert_eq!(code(&output), 1);
+    assert!(complaint(&output).contains("SYNCWARD_LISTEN"));
+    let store = Store::open_beside(place.folder.path()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let tamper = store.write(|tx| {
+        let now = jiff::Timestamp::now();
+        for what in ["renew", "sync"] {
+            syncward_receiver::store::audit::append(tx, "Front desk", what, None, "done", now)?;
+        }
+        Ok(tx.execute("update audit set result = 'refused' where audit_id = 2", [])?)
+    });
+    runtime.block_on(tamper).unwrap();
+    let output = place.run(&["doctor", "--json"]);
+    let findings = said(&output);
+    let mut findings = findings.as_array().unwrap().iter();
+    let audit = findings.find(|one| one["check"] == "audit").unwrap();
+    assert_eq!(audit["ok"], false);
+    assert!(
+        audit["message"].as_str().unwrap().contains("entry 2"),
+        "{audit}"
+    );
+}
+
+#[test]
+fn the_description_is_printed_without_a_receiver() {
+    let place = Place::new();
+    let output = place.run(&["openapi"]);
+    assert_eq!(code(&output), 0);
+    let printed = said(&output);
+    let kept: Value = serde_json::from_str(include_str!("api/openapi.json")).unwrap();
+    assert_eq!(printed, kept);
+}
