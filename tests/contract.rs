@@ -5,6 +5,8 @@
 mod holds;
 #[path = "contract/outbound.rs"]
 mod outbound;
+#[path = "contract/webhooks.rs"]
+mod webhooks;
 
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ struct Both {
     admin: String,
     system: String,
     link: String,
+    store: Store,
     _folder: tempfile::TempDir,
 }
 
@@ -74,6 +77,7 @@ impl Both {
             admin: String::new(),
             system: String::new(),
             link: String::new(),
+            store: store.clone(),
             _folder: folder,
         };
         let admin = both.pair(&store, Role::Admin).await;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Runs Google's Python and Node clients against the simulator, every call judged by Google's API description.
+"""Runs Google's Python and Node clients against the simulator, every call judged by Google's API description; and the
+receiver's outgoing webhooks against the official Standard Webhooks library.
 
-    python3 tests/conformance/run.py --sim target/debug/syncward-google-sim
+    python3 tests/conformance/run.py --sim target/debug/syncward-google-sim --receiver target/debug/syncward-receiver
 """
 
 import argparse
@@ -27,6 +28,7 @@ def stamped(stamp, source, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sim", type=pathlib.Path, help="the built simulator")
+    parser.add_argument("--receiver", type=pathlib.Path, help="the built receiver, for its outgoing webhooks")
     parser.add_argument("--prepare", action="store_true", help="only set up the clients, for other tests")
     parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "target/conformance")
     arguments = parser.parse_args()
@@ -49,7 +51,12 @@ def main():
     stamped(node / "node_modules/.made", [node / "package.json", node / "package-lock.json"], make_node)
     environment = {**os.environ, "no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
     command = [venv / "bin/python", HERE / "python/main.py", "--sim", arguments.sim.resolve(), "--node-suite", node / "suite.js"]
-    sys.exit(subprocess.run(command, env=environment).returncode)
+    judged = subprocess.run(command, env=environment).returncode
+    if judged == 0 and arguments.receiver:
+        binaries = ["--sim", arguments.sim.resolve(), "--receiver", arguments.receiver.resolve()]
+        command = [venv / "bin/python", HERE / "python/webhooks.py", *binaries]
+        judged = subprocess.run(command, env=environment).returncode
+    sys.exit(judged)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ pub const ALL: &[Step] = &[
     },
     Step {
         name: "conformance",
-        about: "Google's own clients against the simulator",
+        about: "Google's own clients against the simulator, Standard Webhooks' against the receiver",
         run: conformance,
     },
     Step {
@@ -140,7 +140,13 @@ pub fn build(shell: &Shell) -> Result<()> {
 
 fn conformance(shell: &Shell) -> Result<()> {
     let simulator = binaries().join("syncward-google-sim");
-    Ok(cmd!(shell, "python3 tests/conformance/run.py --sim {simulator}").run()?)
+    let receiver = binaries().join("syncward-receiver");
+    let run = "tests/conformance/run.py";
+    Ok(cmd!(
+        shell,
+        "python3 {run} --sim {simulator} --receiver {receiver}"
+    )
+    .run()?)
 }
 
 fn deploy(shell: &Shell) -> Result<()> {

@@ -32,6 +32,7 @@ mod series;
 mod show;
 mod stream;
 mod trail;
+mod webhooks;
 
 pub use pairing::make_code;
 pub use problem::{explain, no_such_path};
@@ -146,4 +147,11 @@ fn integration() -> Calls {
         .routes(routes!(appointments::change))
         .routes(routes!(appointments::delete))
         .routes(routes!(appointments::changes))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::create))
+        .routes(routes!(webhooks::one))
+        .routes(routes!(webhooks::change))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::messages))
+        .routes(routes!(webhooks::replay))
 }

@@ -23,6 +23,7 @@ pub mod meters;
 mod receiver;
 pub mod tries;
 mod use_error;
+pub mod webhooks;
 
 pub use actor::Actor;
 pub use links::Ask;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use syncward_engine::{Effect, Input};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ pub mod outbound;
 mod run;
 mod tally;
 pub mod turn;
+mod webhooks;
 
 pub use claim::Hold;
 pub use turn::Pending;
@@ -55,6 +56,10 @@ pub struct Running {
     /// How much is under way: effects, and outboxes being emptied.
     under_way: watch::Sender<usize>,
     alive: AtomicBool,
+    /// Endpoints of the clinic's own system that are being told.
+    telling: Mutex<BTreeSet<Uuid>>,
+    /// Something is to be told to an endpoint.
+    pub(crate) announced: Notify,
     /// Links whose outbox is being emptied, and whether more came meanwhile.
     pub(crate) pushing: Mutex<HashMap<Uuid, bool>>,
 }
@@ -70,6 +75,8 @@ impl Default for Running {
             claimed: Mutex::default(),
             under_way: watch::Sender::new(0),
             alive: AtomicBool::new(false),
+            telling: Mutex::default(),
+            announced: Notify::new(),
             pushing: Mutex::default(),
         }
     }
@@ -109,6 +116,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = attend_inbox(&app) => {}
         () = attend_deadlines(&app) => {}
         () = outbound::attend(&app) => {}
+        () = webhooks::attend(&app) => {}
     }
     app.exec.alive.store(false, Ordering::SeqCst);
     app.exec.tasks.close();

@@ -31,6 +31,8 @@ pub mod pairing_code;
 pub mod receiver;
 pub mod row;
 pub mod sync_run;
+pub mod webhook_endpoint;
+pub mod webhook_message;
 
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;

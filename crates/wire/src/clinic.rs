@@ -22,10 +22,13 @@ pub struct Clinic {
 #[serde(deny_unknown_fields)]
 pub struct OpeningHours {
     /// 1 is Monday, 7 is Sunday (ISO 8601).
+    #[schema(minimum = 1, maximum = 7)]
     pub weekday: u8,
     /// `HH:MM`.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub opens: String,
     /// `HH:MM`, later than `opens`.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub closes: String,
 }
 

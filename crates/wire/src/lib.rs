@@ -18,6 +18,7 @@ pub mod receiver;
 pub mod series;
 pub mod stream;
 pub mod time;
+pub mod webhook;
 
 pub use activity::{Activity, Tone};
 pub use clinic::{Clinic, ClinicDraft, ClinicPatch, OpeningHours};

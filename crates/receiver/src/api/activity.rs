@@ -22,6 +22,7 @@ pub struct About {
     /// The `next` of the page before.
     pub after: Option<String>,
     /// 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
 }
 

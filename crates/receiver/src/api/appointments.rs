@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use syncward_wire::appointment::{Appointment, AppointmentDraft, AppointmentPatch, Change};
+use syncward_wire::appointment::{
+    Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change,
+};
 use syncward_wire::{Page, Problem};
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ use super::auth::Caller;
 use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::show;
-use crate::app::appointments::{Edit, Once, shown};
+use crate::app::appointments::{Edit, Once, shown, word};
 use crate::app::{Actor, App};
 use crate::store;
 use crate::store::appointment::Filter;
@@ -35,7 +37,8 @@ const EXPANDED_MOST: SignedDuration = SignedDuration::from_hours(366 * 24);
 pub struct Which {
     pub clinic: Option<Uuid>,
     pub link: Option<Uuid>,
-    pub status: Option<String>,
+    #[param(inline)]
+    pub status: Option<AppointmentStatus>,
     /// RFC 3339: those that end after it.
     #[param(format = DateTime)]
     pub from: Option<String>,
@@ -47,6 +50,7 @@ pub struct Which {
     /// The `next` of the page before.
     pub after: Option<String>,
     /// 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
 }
 
@@ -62,21 +66,10 @@ pub async fn list(
     };
     let from = which.from.as_ref().map(read).transpose()?;
     let to = which.to.as_ref().map(read).transpose()?;
-    let status = match which.status.as_deref() {
-        None | Some("confirmed" | "tentative" | "cancelled") => which.status.clone(),
-        Some(_) => {
-            return Err(Refusal::new(
-                422,
-                "invalid_query",
-                "status must be confirmed, tentative or cancelled.",
-                "Correct it, or leave it out for all.",
-            ));
-        }
-    };
     let filter = Filter {
         clinic_id: which.clinic,
         link_id: which.link,
-        status,
+        status: which.status.map(|status| word(status).to_owned()),
         from,
         to,
         ..Filter::default()

@@ -79,6 +79,9 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
     for parameter in parameters.into_iter().flatten() {
         places.push(parameter["in"].as_str().unwrap_or_default().to_owned());
         without_null(&mut parameter["schema"]);
+        if parameter["name"] == "Idempotency-Key" {
+            parameter["schema"] = json!({"type": "string", "minLength": 1, "maxLength": 255});
+        }
     }
     if places.iter().any(|place| place == "query") {
         refusals.push("422");
@@ -111,6 +114,10 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
 
 /// A parameter that may be left out is not null.
 fn without_null(schema: &mut Value) {
+    let inner = schema["oneOf"].as_array().cloned().unwrap_or_default();
+    if let Some(kind) = inner.into_iter().find(|kind| kind["type"] != "null") {
+        *schema = kind;
+    }
     if let Some(kinds) = schema["type"].as_array() {
         let kind = kinds.iter().find(|kind| *kind != "null").cloned();
         schema["type"] = kind.unwrap_or_else(|| json!("string"));

@@ -122,6 +122,7 @@ pub struct Paging {
     /// The `next` of the page before.
     pub after: Option<String>,
     /// 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
 }
 

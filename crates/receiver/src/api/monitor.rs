@@ -31,6 +31,7 @@ pub struct Window {
     #[param(format = DateTime)]
     pub to: Option<String>,
     /// 1 to 2000; 96 when absent.
+    #[param(minimum = 1, maximum = 2000)]
     pub buckets: Option<u32>,
 }
 

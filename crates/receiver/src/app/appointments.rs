@@ -67,6 +67,7 @@ impl App {
             .await?;
         if let Some(link_id) = link_id {
             outbound::push(self, link_id);
+            self.exec.announced.notify_one();
         }
         Ok(answer)
     }
@@ -308,7 +309,8 @@ fn key_reused() -> UseError {
     )
 }
 
-fn word(status: AppointmentStatus) -> &'static str {
+/// The stored word of a status.
+pub fn word(status: AppointmentStatus) -> &'static str {
     match status {
         AppointmentStatus::Confirmed => "confirmed",
         AppointmentStatus::Tentative => "tentative",

@@ -34,6 +34,7 @@ impl App {
         exec::take_up(self).await?;
         self.tell(vec![Changed::Overview]);
         self.arrived.notify_one();
+        self.exec.announced.notify_one();
         Ok(())
     }
 

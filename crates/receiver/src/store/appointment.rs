@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::row::{Id, Ms, at, at_or_none, id, json};
-use super::{Result, StoreError};
+use super::{Result, StoreError, webhook_message};
 
 /// Where the sealed words lie.
 pub const PLACE: &str = "appointment.content";
@@ -215,6 +215,8 @@ pub fn keep_revision(
             one.revision,
             Ms(now)
         ])?;
+        let change = tx.last_insert_rowid();
+        webhook_message::announce(tx, one.clinic_id, one.appointment_id, change, now)?;
     }
     Ok(())
 }
@@ -310,4 +312,15 @@ pub fn changes(
         Ok((row.get(0)?, at(row, "at_ms")?, id(row, "appointment_id")?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When an entry of the change feed was made, and the revision it tells of.
+pub fn change(connection: &Connection, change_feed_id: i64) -> Result<Option<(Timestamp, u32)>> {
+    let sql = "select at_ms, revision from change_feed where change_feed_id = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement
+        .query_row(params![change_feed_id], |row| {
+            Ok((at(row, "at_ms")?, row.get("revision")?))
+        })
+        .optional()?)
 }

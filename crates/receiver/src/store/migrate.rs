@@ -9,6 +9,7 @@ use super::{Result, StoreError};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_control.sql"),
+    include_str!("../../migrations/0003_webhook.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -10,7 +10,10 @@ const ROLES: [Role; 4] = [Role::Viewer, Role::Operator, Role::Admin, Role::Integ
 
 /// Who may call, written down apart from the router.
 fn allowed(method: &str, path: &str) -> &'static [Role] {
-    if path.starts_with("/appointments") || path == "/changes" {
+    if path.starts_with("/appointments")
+        || path == "/changes"
+        || path.starts_with("/webhook-endpoints")
+    {
         return &[Role::Integration];
     }
     let admin_reads = ["/devices", "/audit", "/grants/{id}/calendars"];
