@@ -135,6 +135,7 @@ fn meaning(status: &str) -> &'static str {
         "403" => "The role does not allow it.",
         "404" => "There is no such thing.",
         "409" => "It does not fit the state of things.",
+        "410" => "It took too long.",
         "413" => "The body is too large.",
         "422" => "A field or parameter does not fit; the problem names it.",
         "429" => "Too many tries; see `Retry-After`.",

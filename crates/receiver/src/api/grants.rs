@@ -31,7 +31,7 @@ pub async fn list(
 
 /// Begins a consent.
 #[utoipa::path(post, path = "/clinics/{id}/grants", params(("id" = Uuid, Path)), request_body = GrantBegin,
-    responses((status = 200, body = GrantBegun), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = GrantBegun), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn begin(
     State(app): State<Arc<App>>,
     Extension(by): Extension<Actor>,
@@ -45,7 +45,8 @@ pub async fn begin(
 
 /// Completes a consent: links the primary calendar and opens its channel at once.
 #[utoipa::path(post, path = "/grants/complete", request_body = GrantComplete,
-    responses((status = 200, body = GrantCompleted), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = GrantCompleted), (status = 409, body = Problem), (status = 410, body = Problem),
+        (status = 422, body = Problem), (status = 502, body = Problem)))]
 pub async fn complete(
     State(app): State<Arc<App>>,
     Extension(by): Extension<Actor>,
@@ -77,7 +78,8 @@ pub async fn disconnect(
 
 /// The calendars a consent can see.
 #[utoipa::path(get, path = "/grants/{id}/calendars", params(("id" = Uuid, Path), Paging),
-    responses((status = 200, body = Page<Calendar>), (status = 404, body = Problem)))]
+    responses((status = 200, body = Page<Calendar>), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem), (status = 502, body = Problem)))]
 pub async fn calendars(
     State(app): State<Arc<App>>,
     Id(id): Id,

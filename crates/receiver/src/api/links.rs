@@ -39,7 +39,8 @@ pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> 
 
 /// Links one more calendar.
 #[utoipa::path(post, path = "/clinics/{id}/links", params(("id" = Uuid, Path)), request_body = LinkDraft,
-    responses((status = 201, body = Link), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 201, body = Link), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
+        (status = 502, body = Problem)))]
 pub async fn create(
     State(app): State<Arc<App>>,
     Extension(by): Extension<Actor>,
@@ -68,7 +69,7 @@ pub async fn delete(
 }
 
 /// Renews every link that is due.
-#[utoipa::path(post, path = "/links/renew-due", responses((status = 202, body = Operation)))]
+#[utoipa::path(post, path = "/links/renew-due", responses((status = 202, body = Operation), (status = 409, body = Problem)))]
 pub async fn renew_due(
     State(app): State<Arc<App>>,
     Extension(by): Extension<Actor>,

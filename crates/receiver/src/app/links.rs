@@ -68,6 +68,8 @@ impl App {
             .await?;
         self.tell(told);
         exec::start(self, pending);
+        // Held cancellations may have been applied.
+        self.exec.announced.notify_one();
         Ok(Operation { operation })
     }
 

@@ -150,7 +150,10 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
         };
         match failure.class {
             FailureClass::Conflict => {
-                match merge(app, Arc::clone(&link), outbound.clone()).await? {
+                let merged = merge(app, Arc::clone(&link), outbound.clone()).await?;
+                // Google's version may have been taken over.
+                app.exec.announced.notify_one();
+                match merged {
                     Some(merged) => appointment = merged,
                     None => return Ok(true),
                 }
@@ -158,6 +161,7 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             FailureClass::Gone => {
                 if is_confirmed(app, &link, &outbound, &failure).await? {
                     gone(app, link, outbound, appointment).await?;
+                    app.exec.announced.notify_one();
                 } else {
                     postpone(app, outbound, failure).await?;
                 }

@@ -116,12 +116,15 @@ async fn apply_page(
     page: EventsPage,
 ) -> Result<Run> {
     let shared = Arc::clone(app);
-    app.store
+    let run = app
+        .store
         .write(move |tx| {
             take_events(tx, &shared, &link, &mut run, &page.events)?;
             Ok(run)
         })
-        .await
+        .await?;
+    app.exec.announced.notify_one();
+    Ok(run)
 }
 
 async fn finish(
@@ -170,6 +173,9 @@ fn count(app: &App, report: &RunReport, legs: &[Legs]) {
     meters
         .missed_changes
         .fetch_add(u64::from(report.missed), Ordering::Relaxed);
+    if changes > 0 {
+        app.exec.announced.notify_one();
+    }
     for legs in legs {
         meters
             .latencies

@@ -43,9 +43,8 @@ enum Said {
     Failed(String, Option<Duration>),
 }
 
-/// Looks now and then, and whenever something changed, for messages that are due.
+/// Looks now and then, and whenever a change was announced, for messages that are due.
 pub(super) async fn attend(app: &Arc<App>) {
-    let mut changed = app.changed.subscribe();
     loop {
         let wait = match look(app).await {
             Ok(wait) => wait,
@@ -57,8 +56,6 @@ pub(super) async fn attend(app: &Arc<App>) {
         tokio::select! {
             biased;
             () = app.exec.announced.notified() => {}
-            // A reader that fell behind looks all the same.
-            _ = changed.recv() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
