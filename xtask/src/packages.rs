@@ -25,6 +25,8 @@ const TEST: &[&str] = &[
     "chromium",
     "python3-venv",
     "systemd",
+    // For promtool, which checks the alert rules.
+    "prometheus",
 ];
 
 /// Makes sure that everything the tests need is installed.

@@ -54,7 +54,7 @@ pub const ALL: &[Step] = &[
     },
     Step {
         name: "deploy",
-        about: "the systemd unit verifies",
+        about: "the systemd unit and the alert rules verify",
         run: deploy,
     },
     Step {
@@ -159,5 +159,8 @@ fn deploy(shell: &Shell) -> Result<()> {
         &copy,
         unit.replace("/usr/bin/syncward-receiver", &receiver.to_string_lossy()),
     )?;
-    Ok(cmd!(shell, "systemd-analyze verify --man=no {copy}").run()?)
+    cmd!(shell, "systemd-analyze verify --man=no {copy}").run()?;
+    let rules = "deploy/prometheus/syncward.rules";
+    cmd!(shell, "promtool check rules {rules}.yml").run()?;
+    Ok(cmd!(shell, "promtool test rules {rules}.test.yml").run()?)
 }

@@ -28,6 +28,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let bytes: Result<Bytes, BytesRejection> = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|fault| unread(fault.status()))?;
+        // A list would be taken field by field, by place.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Refusal::new(
+                422,
+                "invalid_body",
+                "The body does not fit: it is a list.",
+                "Send a JSON object; /api/v1/openapi.json has its shape.",
+            ));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(&mut reader)
             .map_err(|fault| unfit(&fault.path().to_string(), fault.inner()))?;
@@ -143,19 +152,24 @@ impl Paging {
 
     /// The cursor as a number, for tables that only grow.
     pub fn after(&self) -> Result<Option<i64>, Refusal> {
-        let read = |text: &String| text.parse().map_err(|_| no_cursor());
-        self.after.as_ref().map(read).transpose()
+        let read = |text: &str| text.parse().map_err(|_| no_cursor());
+        self.cursor().map(read).transpose()
     }
 
     /// The cursor as a place in a sorted list.
     pub fn place(&self) -> Result<Option<Place>, Refusal> {
-        let read = |text: &String| {
+        let read = |text: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok();
             bytes
                 .and_then(|bytes| serde_json::from_slice(&bytes).ok())
                 .ok_or_else(no_cursor)
         };
-        self.after.as_ref().map(read).transpose()
+        self.cursor().map(read).transpose()
+    }
+
+    /// An empty cursor is that of the first page.
+    fn cursor(&self) -> Option<&str> {
+        self.after.as_deref().filter(|text| !text.is_empty())
     }
 }
 

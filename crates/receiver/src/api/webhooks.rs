@@ -20,6 +20,9 @@ use crate::store;
 use crate::store::webhook_endpoint::Endpoint;
 use crate::store::webhook_message::Message;
 
+/// Messages named in one replay at the most.
+const REPLAYED_MOST: usize = 1000;
+
 /// Which messages.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +136,15 @@ pub async fn replay(
 ) -> Answer<(StatusCode, Json<WebhookReplayed>)> {
     found(&app, id).await?;
     let Body(replay) = replay?;
+    let named = replay.messages.as_ref().map_or(0, Vec::len);
+    if named > REPLAYED_MOST {
+        return Err(Refusal::new(
+            422,
+            "invalid_body",
+            format!("The field messages does not fit: it names {named}."),
+            "Name at most 1000, or none for every dead one.",
+        ));
+    }
     let replayed = app.replay(by, id, replay.messages).await?;
     Ok((StatusCode::ACCEPTED, Json(WebhookReplayed { replayed })))
 }

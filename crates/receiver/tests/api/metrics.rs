@@ -97,3 +97,32 @@ async fn metrics_want_any_token_unless_they_are_open() {
     let answer = api::router(house.app.clone(), true).oneshot(open).await;
     assert_eq!(answer.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn dashboard_and_rules_ask_for_what_is_served() {
+    let house = House::new().await;
+    let viewer = house.token(Role::Viewer).await;
+    let (text, _) = scrape(&house, &viewer).await;
+    let deployed = [
+        include_str!("../../../../deploy/grafana/syncward.json"),
+        include_str!("../../../../deploy/prometheus/syncward.rules.yml"),
+    ];
+    let mut asked = 0;
+    for name in deployed
+        .join(" ")
+        .split(|sign: char| !(sign.is_ascii_lowercase() || sign == '_'))
+        .filter(|word| word.starts_with("syncward_"))
+    {
+        asked += 1;
+        // Served once a channel is open.
+        let is_served = text.lines().any(|line| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with([' ', '{']))
+        });
+        assert!(
+            is_served || name == "syncward_next_expiry_timestamp_seconds",
+            "{name}"
+        );
+    }
+    assert!(asked > 30, "{asked}");
+}

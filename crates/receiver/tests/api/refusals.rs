@@ -92,6 +92,12 @@ async fn a_body_that_does_not_fit_names_its_field() {
         typed["detail"].as_str().unwrap().contains("field name "),
         "{typed}"
     );
+    let list = r#"["Elm", "Europe/Rome", []]"#.to_owned();
+    let list = problem(ask(&admin, "/clinics", list).await, 422, "invalid_body").await;
+    assert!(
+        list["detail"].as_str().unwrap().contains("a list"),
+        "{list}"
+    );
     let deep = json!({"link_id": house.link().await, "start": "", "end": "", "attendees": [{"email": "a@b"}, {"email": null}]});
     let deep = problem(
         ask(&system, "/appointments", deep.to_string()).await,
