@@ -5,6 +5,8 @@
 mod holds;
 #[path = "contract/outbound.rs"]
 mod outbound;
+#[path = "contract/undo.rs"]
+mod undo;
 #[path = "contract/webhooks.rs"]
 mod webhooks;
 

@@ -102,3 +102,41 @@ async fn a_pause_keeps_notifications_and_a_resume_applies_them() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_booked_and_cancelled_during_a_pause_never_reaches_google() {
+    let both = Both::connected().await;
+    assert_eq!(both.order("/receiver/pause").await.0, 204);
+    let draft = json!({"link_id": both.link, "title": "Waits", "start": "2030-05-06T10:00:00Z", "end": "2030-05-06T10:30:00Z"});
+    let (_, made) = both
+        .call(&both.system, Method::POST, "/appointments", draft)
+        .await;
+    let path = format!("/appointments/{}", made["id"].as_str().unwrap());
+    let (status, _) = both
+        .call(&both.system, Method::DELETE, &path, Value::Null)
+        .await;
+    assert_eq!(status, 204);
+    let restore = format!("{path}/restore");
+    let (status, refused) = both
+        .call(&both.system, Method::POST, &restore, json!({"revision": 1}))
+        .await;
+    assert_eq!(
+        (status, &refused["code"]),
+        (409, &json!("cancellation_under_way"))
+    );
+    assert_eq!(both.order("/receiver/resume").await.0, 204);
+    both.until("nothing waits", || async {
+        let waiting = both.store.read(syncward_receiver::store::outbox::count);
+        waiting.await.unwrap() == 0
+    })
+    .await;
+    assert_eq!(both.google_events().await.len(), 0);
+    let (status, _) = both
+        .call(&both.system, Method::POST, &restore, json!({"revision": 1}))
+        .await;
+    assert_eq!(status, 200);
+    both.until("it is in Google", || async {
+        both.google_events().await.len() == 1
+    })
+    .await;
+}

@@ -103,6 +103,12 @@ async fn a_series_becomes_a_single_appointment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_to_an_insert_doubles_nothing_and_loses_no_later_edit() {
     let both = Both::connected().await;
+    // Google's clock is ahead, so that its version of our own insert looks later than our next edit.
+    let ahead = both
+        .http
+        .post(format!("{}/sim/clock", both.google))
+        .json(&json!({"advance_ms": 600_000}));
+    assert!(ahead.send().await.unwrap().status().is_success());
     both.fault(json!({"match": {"operation": "events.insert"}, "action": {"kind": "drop", "applied": true}, "count": 1})).await;
     let made = both.book(json!({})).await;
     both.until("it is in Google, unknown to us", || async {

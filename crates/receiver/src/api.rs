@@ -146,6 +146,8 @@ fn integration() -> Calls {
         .routes(routes!(appointments::one))
         .routes(routes!(appointments::change))
         .routes(routes!(appointments::delete))
+        .routes(routes!(appointments::revisions))
+        .routes(routes!(appointments::restore))
         .routes(routes!(appointments::changes))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::create))

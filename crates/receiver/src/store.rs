@@ -29,6 +29,7 @@ pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
 pub mod receiver;
+pub mod revision;
 pub mod row;
 pub mod sync_run;
 pub mod webhook_endpoint;

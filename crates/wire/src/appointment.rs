@@ -111,3 +111,33 @@ pub struct Change {
     pub at: At,
     pub appointment: Appointment,
 }
+
+/// A version of an appointment, as it was kept (`GET /appointments/{id}/revisions`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Revision {
+    pub revision: u32,
+    pub source: RevisionSource,
+    /// It lost against the version of the same number, because that was edited later.
+    pub lost: bool,
+    pub at: At,
+    pub appointment: Appointment,
+}
+
+/// Who made a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionSource {
+    Google,
+    Api,
+}
+
+/// `POST /appointments/{id}/restore`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevisionChoice {
+    /// The version to bring back.
+    pub revision: u32,
+    /// Of two versions of that number the one that lost.
+    #[serde(default)]
+    pub lost: bool,
+}

@@ -9,7 +9,8 @@ use axum::{Extension, Json};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use syncward_wire::appointment::{
-    Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change,
+    Appointment, AppointmentDraft, AppointmentPatch, AppointmentStatus, Change, Revision,
+    RevisionChoice, RevisionSource,
 };
 use syncward_wire::{Page, Problem};
 use uuid::Uuid;
@@ -211,6 +212,65 @@ pub async fn delete(
     Ok(answered(
         app.edit_appointment(by, once, Edit::Cancel(id)).await?,
     ))
+}
+
+/// Every version that is kept, newest first, those that lost a conflict included.
+#[utoipa::path(get, path = "/appointments/{id}/revisions", params(("id" = Uuid, Path), Paging),
+    responses((status = 200, body = Page<Revision>), (status = 404, body = Problem)))]
+pub async fn revisions(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Revision>>> {
+    let seal = Arc::clone(&app.seal);
+    let read = app.store.read(move |connection| {
+        let Some(one) = store::appointment::find(connection, id)? else {
+            return Ok(None);
+        };
+        let versions = store::revision::all(connection, &one)?.into_iter();
+        let versions = versions.map(|version| {
+            let mut appointment = shown(connection, &seal, &version.appointment)?;
+            appointment.updated_at = version.at.into();
+            Ok(Revision {
+                revision: appointment.revision,
+                source: match version.source.as_str() {
+                    "api" => RevisionSource::Api,
+                    _ => RevisionSource::Google,
+                },
+                lost: version.lost,
+                at: version.at.into(),
+                appointment,
+            })
+        });
+        versions.collect::<store::Result<Vec<_>>>().map(Some)
+    });
+    let versions = read
+        .await?
+        .ok_or_else(|| Refusal::not_found("appointment"))?;
+    show::page(versions, &paging, |one| {
+        let newest_first = u32::MAX - one.revision;
+        Place(format!("{newest_first:010}"), one.lost.to_string())
+    })
+    .map(Json)
+}
+
+/// Brings a version back as a new one, here and in Google; what was cancelled becomes a new event there.
+#[utoipa::path(post, path = "/appointments/{id}/restore", request_body = RevisionChoice,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for seven days.")),
+    responses((status = 200, body = Appointment), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn restore(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Extension(by): Extension<Actor>,
+    Id(id): Id,
+    headers: HeaderMap,
+    choice: Answer<Body<RevisionChoice>>,
+) -> Answer<Response> {
+    found(&app, id).await?;
+    let Body(choice) = choice?;
+    let once = once(&caller, &headers, "POST", Some(id), &choice)?;
+    let edit = Edit::Restore(id, choice);
+    Ok(answered(app.edit_appointment(by, once, edit).await?))
 }
 
 /// The caller's key, if there is one, and a digest of the whole request.

@@ -35,6 +35,7 @@ pub fn word(method: &Method, path: &str) -> &'static str {
         ("POST", "/appointments") => "create_appointment",
         ("PATCH", "/appointments/{id}") => "change_appointment",
         ("DELETE", "/appointments/{id}") => "cancel_appointment",
+        ("POST", "/appointments/{id}/restore") => "restore_appointment",
         ("POST", "/webhook-endpoints") => "add_webhook_endpoint",
         ("PATCH", "/webhook-endpoints/{id}") => "change_webhook_endpoint",
         ("DELETE", "/webhook-endpoints/{id}") => "delete_webhook_endpoint",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 use syncward_wire::appointment::{
-    Appointment as Shown, AppointmentDraft, AppointmentPatch, AppointmentStatus,
+    Appointment as Shown, AppointmentDraft, AppointmentPatch, AppointmentStatus, RevisionChoice,
 };
 use uuid::Uuid;
 
@@ -17,9 +17,10 @@ use super::{Actor, App, UseError};
 use crate::exec::content::{self, Words};
 use crate::exec::outbound;
 use crate::seal::Seal;
-use crate::store::appointment::{Appointment, Revision};
+use crate::store::appointment::Appointment;
 use crate::store::idempotency_key::{self, Kept};
 use crate::store::outbox::Kind;
+use crate::store::revision::Revision;
 use crate::{clock, entropy, store};
 
 mod check;
@@ -33,6 +34,8 @@ pub enum Edit {
     Change(Uuid, AppointmentPatch),
     /// Cancelled before, nothing happens.
     Cancel(Uuid),
+    /// An earlier version comes back as a new one; what was cancelled becomes a new event in Google.
+    Restore(Uuid, RevisionChoice),
 }
 
 /// What makes a call the same call as one before.
@@ -90,7 +93,7 @@ impl App {
         let now = clock::now();
         let status = match edit {
             Edit::Book(_) => 201,
-            Edit::Change(..) => 200,
+            Edit::Change(..) | Edit::Restore(..) => 200,
             Edit::Cancel(_) => 204,
         };
         let (one, link_id) = match self.edit(tx, edit, now)? {
@@ -134,6 +137,22 @@ impl App {
                 self.change(one, patch, now)
             }
             Edit::Cancel(appointment_id) => Ok(cancelled(found(tx, appointment_id)?, now)),
+            Edit::Restore(appointment_id, choice) => {
+                let one = found(tx, appointment_id)?;
+                let waits = store::outbox::of_appointment(tx, appointment_id)?.is_some();
+                if one.status == "cancelled" && waits {
+                    return Err(UseError::new(
+                        409,
+                        "cancellation_under_way",
+                        "The cancellation is still on its way to Google.",
+                        "Try again in a moment.",
+                    )
+                    .into());
+                }
+                let version = store::revision::find(tx, &one, choice.revision, choice.lost)?;
+                let version = version.ok_or_else(|| UseError::not_found("revision"))?;
+                self.restore(one, version.appointment, now)
+            }
         }
     }
 
@@ -234,6 +253,45 @@ impl App {
     }
 }
 
+impl App {
+    fn restore(&self, one: Appointment, then: Appointment, now: Timestamp) -> Result<Done, Halt> {
+        if then.status == "cancelled" {
+            return Ok(cancelled(one, now));
+        }
+        let (held, words) = (
+            Words::open(&self.seal, &one)?,
+            Words::open(&self.seal, &then)?,
+        );
+        let was_cancelled = one.status == "cancelled";
+        if was_cancelled && one.series_event_id.is_some() {
+            return Err(UseError::new(
+                409,
+                "instance_cancelled",
+                "A cancelled instance of a series can't be made anew.",
+                "Book an appointment of its own.",
+            )
+            .into());
+        }
+        let revision = one.revision;
+        let mut next = Appointment { revision, ..then };
+        let zone = next.time_zone.clone();
+        check::Span::read(&next.starts, &next.ends, next.all_day, zone.as_deref())?
+            .write(&mut next);
+        let same = content::of_appointment(&held, &one) == content::of_appointment(&words, &next);
+        if same && !was_cancelled && held == words {
+            return Ok(Done::Unchanged(Box::new(one)));
+        }
+        next.content = words.seal(&self.seal, one.appointment_id)?;
+        if !was_cancelled {
+            return Ok(edited(next, Kind::Patch, now));
+        }
+        // Google keeps a cancelled event's id for ever.
+        next.google_event_id = event_id(crate::entropy::uuid());
+        (next.etag, next.google_updated_at, next.held) = (None, None, false);
+        Ok(edited(next, Kind::Insert, now))
+    }
+}
+
 fn edited(mut next: Appointment, kind: Kind, now: Timestamp) -> Done {
     next.revision += 1;
     next.updated_at = now;
@@ -259,7 +317,7 @@ fn store_edit(
         lost: false,
     };
     store::appointment::save(tx, one)?;
-    store::appointment::keep_revision(tx, one, &revision, now)?;
+    store::revision::keep(tx, one, &revision, now)?;
     store::outbox::insert(tx, one.appointment_id, one.link_id, kind, one.revision, now)
 }
 

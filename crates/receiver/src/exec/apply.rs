@@ -11,10 +11,14 @@ use uuid::Uuid;
 use super::content::{self, Times, Words};
 use crate::entropy;
 use crate::seal::Seal;
-use crate::store::appointment::{self, Appointment, Revision};
+use crate::store::appointment::{self, Appointment};
 use crate::store::link::Link;
 use crate::store::outbox::{self, Kind};
+use crate::store::revision::{self, Revision};
 use crate::store::{self, Result};
+
+/// Own versions looked at when an insert's answer was lost.
+const LOST_MOST: usize = 20;
 
 /// What became of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub fn event(
         }),
     };
     if let Some(waiting) = &waiting
-        && is_untouched(tx, seal, &held, waiting.revision, event)?
+        && is_untouched(tx, seal, &held, waiting, event)?
     {
         // Somebody replied, or something else moved that is none of ours: our edit goes out on top of it.
         appointment::set_etag(
@@ -84,7 +88,7 @@ pub fn event(
         Verdict::Conflict {
             winner: Winner::Theirs,
         } => {
-            appointment::keep_revision(
+            revision::keep(
                 tx,
                 &held,
                 &Revision {
@@ -123,17 +127,33 @@ fn is_untouched(
     tx: &Transaction<'_>,
     seal: &Seal,
     held: &Appointment,
-    first_waiting: u32,
+    waiting: &outbox::Outbound,
     event: &Event,
 ) -> Result<bool> {
     if event.is_cancelled() || held.etag == event.etag {
         return Ok(false);
     }
-    let Some(base) = appointment::as_of(tx, held, first_waiting.saturating_sub(1))? else {
-        return Ok(false);
+    let theirs = content::of_event(event);
+    let is_of = |revision: u32| -> Result<bool> {
+        let Some(base) = revision::as_of(tx, held, revision)? else {
+            return Ok(false);
+        };
+        let words = Words::open(seal, &base)?;
+        Ok(theirs == Some(content::of_appointment(&words, &base)))
     };
-    let words = Words::open(seal, &base)?;
-    Ok(content::of_event(event) == Some(content::of_appointment(&words, &base)))
+    match waiting.kind {
+        Kind::Patch | Kind::Delete => is_of(waiting.revision.saturating_sub(1)),
+        // An insert whose answer was lost: Google may hold any of our versions, but not the newest.
+        Kind::Insert => {
+            let earlier = waiting.revision..held.revision;
+            for revision in earlier.rev().take(LOST_MOST) {
+                if is_of(revision)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
 }
 
 /// Cancels an appointment because Google did; true when it stood before.
@@ -157,7 +177,7 @@ pub fn cancel(
     one.revision += 1;
     one.updated_at = now;
     appointment::save(tx, &one)?;
-    appointment::keep_revision(
+    revision::keep(
         tx,
         &one,
         &Revision {
@@ -218,7 +238,7 @@ fn first_seen(
         updated_at: event.updated.unwrap_or(now),
     };
     appointment::save(tx, &one)?;
-    appointment::keep_revision(
+    revision::keep(
         tx,
         &one,
         &Revision {
@@ -251,7 +271,7 @@ fn overwrite(
     one.revision += 1;
     one.updated_at = event.updated.unwrap_or(now);
     appointment::save(tx, &one)?;
-    appointment::keep_revision(
+    revision::keep(
         tx,
         &one,
         &Revision {
@@ -280,7 +300,7 @@ fn keep_their_loss(
         recurrence: event.recurrence.clone(),
         ..held.clone()
     };
-    appointment::keep_revision(
+    revision::keep(
         tx,
         &theirs,
         &Revision {

@@ -140,7 +140,7 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
         .await
         {
             Ok(event) => {
-                settle(app, outbound, event).await?;
+                settle(app, outbound, appointment.revision, event).await?;
                 app.meters.edits_pushed.fetch_add(1, Ordering::Relaxed);
                 app.tell(vec![Changed::Link(link_id)]);
                 return Ok(true);
@@ -198,6 +198,13 @@ async fn send(
             let (calendar, one, words) = &*shared;
             let (event_id, etag) = (one.google_event_id.as_str(), one.etag.as_deref());
             match (kind, etag) {
+                // Booked and cancelled before it reached Google, as far as we know.
+                (Kind::Insert, None) if one.status == "cancelled" => {
+                    match client.event(&access, calendar, event_id).await {
+                        Err(failure) if failure.class == FailureClass::Gone => Ok(None),
+                        found => found.map(Some),
+                    }
+                }
                 // Conflict: already there, an insert whose answer was lost.
                 (Kind::Insert, None) => {
                     let edit = content::new_event(words, one);
@@ -246,7 +253,7 @@ fn not_as_known() -> Failure {
     }
 }
 
-async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Result<()> {
+async fn settle(app: &Arc<App>, outbound: Outbound, sent: u32, event: Option<Event>) -> Result<()> {
     app.store
         .write(move |tx| {
             if let Some(event) = &event {
@@ -257,7 +264,7 @@ async fn settle(app: &Arc<App>, outbound: Outbound, event: Option<Event>) -> Res
                     event.updated,
                 )?;
             }
-            store::outbox::done(tx, &outbound)
+            store::outbox::done(tx, &outbound, sent)
         })
         .await
 }
@@ -271,7 +278,7 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
         .await?;
     let Some(one) = found else { return Ok(None) };
     let client = app.google.client.clone();
-    let shared = Arc::new((link.google_calendar_id.clone(), one.google_event_id));
+    let shared = Arc::new((link.google_calendar_id.clone(), one.google_event_id.clone()));
     let event = google::call(app, link.google_grant_id, move |access| {
         let (client, shared) = (client.clone(), Arc::clone(&shared));
         Box::pin(async move { client.event(&access, &shared.0, &shared.1).await })
@@ -295,7 +302,7 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
                 }
                 // The insert whose answer was lost did all there was to do.
                 apply::Applied::Echo if outbound.kind == Kind::Insert => {
-                    store::outbox::done(tx, &outbound)?;
+                    store::outbox::done(tx, &outbound, one.revision)?;
                     return Ok(None);
                 }
                 _ => {}
@@ -353,7 +360,7 @@ async fn gone(app: &Arc<App>, link: Arc<Link>, outbound: Outbound, one: Appointm
     let (link_id, event_id) = (link.link_id, one.google_event_id.clone());
     app.store
         .write(move |tx| {
-            store::outbox::done(tx, &outbound)?;
+            store::outbox::done(tx, &outbound, one.revision)?;
             apply::cancel(tx, link_id, &event_id, None, clock::now()).map(|_| ())
         })
         .await

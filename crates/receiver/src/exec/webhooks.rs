@@ -150,7 +150,7 @@ fn payload(
     let Some(now) = store::appointment::find(connection, message.appointment_id)? else {
         return Ok(None);
     };
-    let Some(then) = store::appointment::as_of(connection, &now, revision)? else {
+    let Some(then) = store::revision::as_of(connection, &now, revision)? else {
         return Ok(None);
     };
     let mut appointment = shown(connection, seal, &then)?;

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
-use super::{Result, StoreError, webhook_message};
 
 /// Where the sealed words lie.
 pub const PLACE: &str = "appointment.content";
@@ -94,7 +93,7 @@ pub fn save(tx: &Transaction<'_>, one: &Appointment) -> Result<()> {
         "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, until_at_ms, \
          time_zone, all_day, status, recurrence, series_event_id, original_start, etag, google_updated_at_ms, held, revision, updated_at_ms) \
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
-         on conflict (appointment_id) do update set content = ?5, starts = ?6, ends = ?7, from_at_ms = ?8, until_at_ms = ?9, \
+         on conflict (appointment_id) do update set google_event_id = ?4, content = ?5, starts = ?6, ends = ?7, from_at_ms = ?8, until_at_ms = ?9, \
          time_zone = ?10, all_day = ?11, status = ?12, recurrence = ?13, series_event_id = ?14, original_start = ?15, etag = ?16, \
          google_updated_at_ms = ?17, held = ?18, revision = ?19, updated_at_ms = ?20",
     )?
@@ -168,87 +167,6 @@ pub fn held(connection: &Connection, link_id: Uuid) -> Result<Vec<Appointment>> 
         .query_map(params![Id(link_id)], read)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
-}
-
-/// A version to keep.
-pub struct Revision<'a> {
-    pub source: &'a str,
-    /// It lost a conflict against the version of the same number.
-    pub lost: bool,
-}
-
-/// What a version is made of.
-#[derive(Serialize, Deserialize)]
-struct Snapshot {
-    /// Sealed, in base64.
-    content: String,
-    starts: String,
-    ends: String,
-    time_zone: Option<String>,
-    all_day: bool,
-    status: String,
-    recurrence: Vec<String>,
-}
-
-/// Keeps this version of the appointment in its history, and announces it in the change feed unless it lost.
-pub fn keep_revision(
-    tx: &Transaction<'_>,
-    one: &Appointment,
-    kept: &Revision<'_>,
-    now: Timestamp,
-) -> Result<()> {
-    let snapshot = serde_json::to_vec(&Snapshot {
-        content: data_encoding::BASE64.encode(&one.content),
-        starts: one.starts.clone(),
-        ends: one.ends.clone(),
-        time_zone: one.time_zone.clone(),
-        all_day: one.all_day,
-        status: one.status.clone(),
-        recurrence: one.recurrence.clone(),
-    })?;
-    tx.prepare_cached("insert or replace into revision (appointment_id, revision, source, lost, snapshot, at_ms) values (?, ?, ?, ?, ?, ?)")?
-        .execute(params![Id(one.appointment_id), one.revision, kept.source, kept.lost, snapshot, Ms(now)])?;
-    if !kept.lost {
-        tx.prepare_cached("insert into change_feed (clinic_id, appointment_id, revision, at_ms) values (?, ?, ?, ?)")?.execute(params![
-            Id(one.clinic_id),
-            Id(one.appointment_id),
-            one.revision,
-            Ms(now)
-        ])?;
-        let change = tx.last_insert_rowid();
-        webhook_message::announce(tx, one.clinic_id, one.appointment_id, change, now)?;
-    }
-    Ok(())
-}
-
-/// An earlier version that was not lost in a conflict, put into the row of the present one.
-pub fn as_of(
-    connection: &Connection,
-    one: &Appointment,
-    revision: u32,
-) -> Result<Option<Appointment>> {
-    let sql =
-        "select snapshot from revision where appointment_id = ? and revision = ? and lost = 0";
-    let snapshot: Option<Vec<u8>> = connection
-        .prepare_cached(sql)?
-        .query_row(params![Id(one.appointment_id), revision], |row| row.get(0))
-        .optional()?;
-    let Some(snapshot) = snapshot else {
-        return Ok(None);
-    };
-    let kept: Snapshot = serde_json::from_slice(&snapshot)?;
-    let content = data_encoding::BASE64.decode(kept.content.as_bytes());
-    Ok(Some(Appointment {
-        content: content.map_err(|_| StoreError::Sealed("a revision"))?,
-        starts: kept.starts,
-        ends: kept.ends,
-        time_zone: kept.time_zone,
-        all_day: kept.all_day,
-        status: kept.status,
-        recurrence: kept.recurrence,
-        revision,
-        ..one.clone()
-    }))
 }
 
 /// Which appointments to list; what is absent matches all.

@@ -121,16 +121,16 @@ pub fn waiting(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Op
     Ok((links, next.map(|at| at.0)))
 }
 
-/// The edit reached Google, or lost: forgotten only if it was not renewed meanwhile.
-pub fn done(tx: &Transaction<'_>, outbound: &Outbound) -> Result<()> {
+/// The edit reached Google as revision `sent`: forgotten, unless there was another edit meanwhile, which goes out as a
+/// patch on top of it.
+pub fn done(tx: &Transaction<'_>, outbound: &Outbound, sent: u32) -> Result<()> {
     tx.execute(
         "delete from outbox where outbox_id = ? and made_at_ms = ?",
         params![outbound.outbox_id, Ms(outbound.made_at)],
     )?;
-    // What was edited during the call goes out as a patch.
     tx.execute(
-        "update outbox set kind = 'patch' where outbox_id = ? and kind = 'insert'",
-        params![outbound.outbox_id],
+        "update outbox set kind = iif(kind = 'insert', 'patch', kind), revision = ? where outbox_id = ?",
+        params![sent + 1, outbound.outbox_id],
     )?;
     Ok(())
 }
