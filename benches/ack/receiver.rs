@@ -1,7 +1,7 @@
 //! The real receiver over google-sim: paired, connected, its channel proved, as a clinic would have it.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -34,9 +34,17 @@ pub struct Ready {
     pub target: Target,
     pub control: Control,
     google: Url,
+    data: PathBuf,
 }
 
 impl Ready {
+    /// The receiver's database, to read only.
+    pub fn database(&self) -> anyhow::Result<rusqlite::Connection> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let path = self.data.join("syncward.db");
+        Ok(rusqlite::Connection::open_with_flags(path, flags)?)
+    }
+
     /// Tells the simulator what to do.
     pub async fn simulate(&self, path: &str, body: Value) -> anyhow::Result<()> {
         let request = self.control.http.post(self.google.join(path)?).json(&body);
@@ -135,6 +143,7 @@ pub async fn start(folder: &Path) -> anyhow::Result<Ready> {
         target,
         control,
         google,
+        data: folder.join("receiver"),
     })
 }
 
@@ -179,16 +188,6 @@ impl Control {
         let complete = json!({ "state": value("state"), "code": value("code") });
         self.post("grants/complete", complete).await?;
         Ok(())
-    }
-
-    /// The live stream, as bytes.
-    pub async fn stream(
-        &self,
-    ) -> anyhow::Result<impl futures_util::Stream<Item = reqwest::Result<impl AsRef<[u8]>>>> {
-        let token = self.token.as_deref().context("not paired")?;
-        let request = self.http.get(self.api.join("api/v1/stream")?);
-        let answer = request.bearer_auth(token).send().await?;
-        Ok(answer.error_for_status()?.bytes_stream())
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {

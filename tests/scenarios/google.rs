@@ -44,7 +44,8 @@ pub fn failure(class: FailureClass, reason: &str) -> Failure {
     Failure {
         class,
         reason: reason.to_owned(),
-        status: None,
+        // A refusal is an answer; what has no status may have worked all the same.
+        status: (reason == "rateLimitExceeded").then_some(403),
     }
 }
 

@@ -32,6 +32,15 @@ pub enum FailureClass {
 }
 
 impl Failure {
+    /// Whether the call may have worked all the same: no answer came, or Google broke over it.
+    pub fn leaves_doubt(&self) -> bool {
+        let transient = matches!(self.class, FailureClass::Transient { .. });
+        transient
+            && self
+                .status
+                .is_none_or(|status| !(400..500).contains(&status))
+    }
+
     /// The cause in a person's words, without a full stop.
     pub fn in_words(&self) -> String {
         let words = match self.reason.as_str() {

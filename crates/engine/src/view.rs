@@ -154,7 +154,7 @@ impl Link {
 
 fn show(channel: &Channel, now: Timestamp) -> ChannelView {
     let state = match channel.stage {
-        Stage::Opening | Stage::Proving { .. } => ChannelState::Opening,
+        Stage::Opening | Stage::Doubtful | Stage::Proving { .. } => ChannelState::Opening,
         Stage::Unproved { .. } | Stage::Lost => ChannelState::Unproved,
         Stage::Live if channel.expires_at <= now => ChannelState::Expired,
         Stage::Live => ChannelState::Live,

@@ -24,6 +24,7 @@ mod channels;
 mod claim;
 pub mod content;
 pub mod google;
+mod merge;
 pub mod outbound;
 mod run;
 mod tally;

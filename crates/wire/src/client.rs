@@ -122,6 +122,19 @@ impl Client {
         decode(self.send(request).await?).await
     }
 
+    /// Changes something.
+    pub async fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        decode(
+            self.send(self.http.patch(self.url(path)).json(body))
+                .await?,
+        )
+        .await
+    }
+
     /// Deletes something; the answer's body does not matter.
     pub async fn delete(&self, path: &str) -> Result<(), ClientError> {
         self.send(self.http.delete(self.url(path))).await?;

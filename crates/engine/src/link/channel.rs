@@ -31,6 +31,8 @@ pub struct Channel {
 pub enum Stage {
     /// The watch call is out; the handshake may come before its answer.
     Opening,
+    /// The watch call failed in a way that says nothing of whether Google opened it; it is repeated with the same id.
+    Doubtful,
     /// Open; its handshake is waited for.
     Proving {
         until: Timestamp,
@@ -62,6 +64,11 @@ impl Stage {
         matches!(self, Stage::Stopped | Stage::Expired | Stage::Refused)
     }
 
+    /// Whether it exists is yet to be heard from Google; its times are only those asked for.
+    pub fn is_being_asked(&self) -> bool {
+        matches!(self, Stage::Opening | Stage::Doubtful)
+    }
+
     /// It has proved itself and delivers.
     pub fn watches(&self) -> bool {
         matches!(self, Stage::Live | Stage::Superseded { .. })
@@ -71,6 +78,7 @@ impl Stage {
     pub fn stands(&self) -> bool {
         match self {
             Stage::Opening
+            | Stage::Doubtful
             | Stage::Proving { .. }
             | Stage::Unproved { .. }
             | Stage::Live

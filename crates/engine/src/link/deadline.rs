@@ -38,6 +38,7 @@ impl Link {
                     retry_at: Some(at), ..
                 } if calls => deadlines.push((at, Reason::StopRetry)),
                 Stage::Opening
+                | Stage::Doubtful
                 | Stage::Proving { .. }
                 | Stage::Unproved { .. }
                 | Stage::Live
@@ -48,7 +49,7 @@ impl Link {
                 | Stage::Expired
                 | Stage::Refused => {}
             }
-            if !channel.stage.is_over() && channel.stage != Stage::Opening {
+            if !channel.stage.is_over() && !channel.stage.is_being_asked() {
                 deadlines.push((channel.expires_at, Reason::Expiry));
             }
         }

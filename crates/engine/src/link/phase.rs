@@ -103,6 +103,7 @@ impl Link {
                 | Stage::Unproved { .. }
                 | Stage::Live
                 | Stage::Superseded { .. }
+                | Stage::Doubtful
                 | Stage::Lost => self.stop_channel(index, turn),
                 Stage::Stopped | Stage::Expired | Stage::Refused => {}
             }

@@ -44,6 +44,12 @@ impl Link {
             Stage::Opening => {
                 channel.verified_at.get_or_insert(turn.now);
             }
+            Stage::Doubtful => {
+                // Google opened it after all; its terms are known to nobody, so another follows at once.
+                channel.stage = Stage::Lost;
+                self.subscription.retry_at = Some(turn.now);
+                return;
+            }
             Stage::Proving { .. } | Stage::Unproved { .. } => self.proved(index, turn),
             Stage::Live | Stage::Superseded { .. } => {}
             Stage::Stopping { .. }
@@ -72,6 +78,7 @@ impl Link {
             let replaced = match channel.stage {
                 Stage::Live | Stage::Unproved { .. } | Stage::Lost => other != index,
                 Stage::Opening
+                | Stage::Doubtful
                 | Stage::Proving { .. }
                 | Stage::Superseded { .. }
                 | Stage::Stopping { .. }

@@ -18,7 +18,8 @@ impl Subscription {
                 Stage::Opening => Step::Opening,
                 Stage::Proving { .. } => Step::Proving,
                 Stage::Superseded { .. } => Step::Overlapping,
-                Stage::Unproved { .. }
+                Stage::Doubtful
+                | Stage::Unproved { .. }
                 | Stage::Live
                 | Stage::Stopping { .. }
                 | Stage::Lost

@@ -122,8 +122,11 @@ impl Link {
             let expires_at = live.expires_at;
             turn.record(Fact::RenewalDue { expires_at });
         }
-        let id = self.fresh_channel_id("clinic", turn);
         let expires_at = turn.after(self.asked_life(turn.settings));
+        if self.ask_again(expires_at, turn) {
+            return;
+        }
+        let id = self.fresh_channel_id("clinic", turn);
         let subscription = &mut self.subscription;
         subscription.generation += 1;
         subscription.retry_at = None;
@@ -149,10 +152,34 @@ impl Link {
         });
     }
 
+    /// Repeats the call whose outcome is in doubt, with the very same id: Google opens it, or says that it has.
+    fn ask_again(&mut self, expires_at: Timestamp, turn: &mut Turn<'_>) -> bool {
+        let subscription = &mut self.subscription;
+        let mut channels = subscription.channels.iter_mut();
+        let Some(channel) = channels.find(|channel| channel.stage == Stage::Doubtful) else {
+            return false;
+        };
+        subscription.retry_at = None;
+        channel.stage = Stage::Opening;
+        (channel.expires_at, channel.renews_at) = (expires_at, expires_at);
+        let (id, generation) = (channel.id.clone(), channel.generation);
+        turn.step(&subscription.operations, &Step::Opening);
+        turn.emit(Effect::OpenChannel {
+            channel: id,
+            generation,
+            expires_at,
+            canary: false,
+        });
+        true
+    }
+
     /// Stops unproved channels of earlier attempts, so that never more than two deliver; never the one in charge.
     fn make_room(&mut self, turn: &mut Turn<'_>) {
         let standing: Vec<usize> = (0..self.subscription.channels.len())
-            .filter(|&index| self.subscription.channels[index].stage.stands())
+            .filter(|&index| {
+                let stage = self.subscription.channels[index].stage;
+                stage.stands() && stage != Stage::Doubtful
+            })
             .collect();
         let keep = match self.subscription.live() {
             Some(live) => Some(live.generation),
@@ -211,12 +238,15 @@ impl Link {
         if self.subscription.channels[index].stage != Stage::Opening {
             return;
         }
-        if failure.reason == "channelIdNotUnique" {
-            // The call was repeated after a crash and had worked the first time: nobody knows that channel's terms.
+        let heard_of = self.subscription.channels[index].verified_at.is_some();
+        if failure.reason == "channelIdNotUnique" || (failure.leaves_doubt() && heard_of) {
+            // The call was repeated and had worked the first time, or the handshake came and the answer did not:
+            // Google has the channel, and nobody knows its terms.
             self.subscription.channels[index].stage = Stage::Lost;
             self.subscription.failures += 1;
             let delay = match self.subscription.failures {
-                1 => Duration::ZERO,
+                // After a crash, or after a call in doubt: Google answers, so nothing speaks for waiting.
+                1 | 2 => Duration::ZERO,
                 failures => self.opening_delay(failures, turn),
             };
             self.subscription.try_again_at(turn.after(delay));
@@ -225,7 +255,10 @@ impl Link {
             }
             return;
         }
-        self.subscription.channels[index].stage = Stage::Refused;
+        self.subscription.channels[index].stage = match failure.leaves_doubt() {
+            true => Stage::Doubtful,
+            false => Stage::Refused,
+        };
         match failure.class {
             FailureClass::GrantLost => self.lose_grant(failure.reason, turn),
             FailureClass::Permanent | FailureClass::Gone => self.refused_for_good(failure, turn),
@@ -317,7 +350,7 @@ impl Link {
 
     pub(super) fn expire_channels(&mut self, turn: &mut Turn<'_>) {
         for channel in &mut self.subscription.channels {
-            let over = channel.stage.is_over() || channel.stage == Stage::Opening;
+            let over = channel.stage.is_over() || channel.stage.is_being_asked();
             if over || channel.expires_at > turn.now {
                 continue;
             }

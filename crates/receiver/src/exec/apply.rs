@@ -9,6 +9,7 @@ use syncward_google::{Event, EventStatus};
 use uuid::Uuid;
 
 use super::content::{self, Times, Words};
+use super::merge::{self, Merged};
 use crate::entropy;
 use crate::seal::Seal;
 use crate::store::appointment::{self, Appointment};
@@ -57,16 +58,10 @@ pub fn event(
         }),
     };
     if let Some(waiting) = &waiting
-        && is_untouched(tx, seal, &held, waiting, event)?
+        && let Some(merged) = merged(tx, seal, &held, waiting, event)?
     {
-        // Somebody replied, or something else moved that is none of ours: our edit goes out on top of it.
-        appointment::set_etag(
-            tx,
-            held.appointment_id,
-            event.etag.as_deref(),
-            event.updated,
-        )?;
-        return Ok(Applied::Same);
+        // Our edit goes out on top of Google's version, which moved in what is none of ours, or in other fields.
+        return take_both(tx, held, merged, event, now);
     }
     let verdict = reconcile(Some(&ours), &theirs(event));
     match verdict {
@@ -122,38 +117,69 @@ pub fn event(
     }
 }
 
-/// Whether the event still has the very content that our waiting edits began from.
-fn is_untouched(
+/// Our waiting edits and Google's over the content that both began from, when they go together.
+fn merged(
     tx: &Transaction<'_>,
     seal: &Seal,
     held: &Appointment,
     waiting: &outbox::Outbound,
     event: &Event,
-) -> Result<bool> {
+) -> Result<Option<Merged>> {
     if event.is_cancelled() || held.etag == event.etag {
-        return Ok(false);
+        return Ok(None);
     }
-    let theirs = content::of_event(event);
-    let is_of = |revision: u32| -> Result<bool> {
-        let Some(base) = revision::as_of(tx, held, revision)? else {
-            return Ok(false);
-        };
-        let words = Words::open(seal, &base)?;
-        Ok(theirs == Some(content::of_appointment(&words, &base)))
+    let words = Words::open(seal, held)?;
+    if content::of_event(event) == Some(content::of_appointment(&words, held)) {
+        return Ok(None);
+    }
+    let over = |revision: u32| match revision::as_of(tx, held, revision)? {
+        Some(base) => merge::merge(seal, &base, held, event),
+        None => Ok(None),
     };
     match waiting.kind {
-        Kind::Patch | Kind::Delete => is_of(waiting.revision.saturating_sub(1)),
+        Kind::Patch => over(waiting.revision.saturating_sub(1)),
+        // An edit of what we are about to cancel is a conflict, whatever it touches.
+        Kind::Delete => {
+            let merged = over(waiting.revision.saturating_sub(1))?;
+            Ok(merged.filter(|merged| merged.is_ours))
+        }
         // An insert whose answer was lost: Google may hold any of our versions, but not the newest.
         Kind::Insert => {
             let earlier = waiting.revision..held.revision;
             for revision in earlier.rev().take(LOST_MOST) {
-                if is_of(revision)? {
-                    return Ok(true);
+                if let Some(merged) = over(revision)?.filter(|merged| merged.is_ours) {
+                    return Ok(Some(merged));
                 }
             }
-            Ok(false)
+            Ok(None)
         }
     }
+}
+
+fn take_both(
+    tx: &Transaction<'_>,
+    held: Appointment,
+    merged: Merged,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Applied> {
+    if merged.is_ours {
+        let etag = event.etag.as_deref();
+        appointment::set_etag(tx, held.appointment_id, etag, event.updated)?;
+        return Ok(Applied::Same);
+    }
+    let mut both = merged.appointment;
+    both.etag.clone_from(&event.etag);
+    both.google_updated_at = event.updated;
+    both.revision += 1;
+    both.updated_at = now;
+    appointment::save(tx, &both)?;
+    let revision = Revision {
+        source: "google",
+        lost: false,
+    };
+    revision::keep(tx, &both, &revision, now)?;
+    Ok(Applied::Changed)
 }
 
 /// Cancels an appointment because Google did; true when it stood before.

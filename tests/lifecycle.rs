@@ -1,0 +1,15 @@
+//! A receiver's life over the simulator: consent, renewal, what arrives and what leaves, and fifty sudden deaths.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[path = "lifecycle/clinic.rs"]
+mod clinic;
+#[path = "lifecycle/consent.rs"]
+mod consent;
+#[path = "lifecycle/deaths.rs"]
+mod deaths;
+#[path = "lifecycle/inbound.rs"]
+mod inbound;
+#[path = "lifecycle/outbound.rs"]
+mod outbound;
+#[path = "lifecycle/renewal.rs"]
+mod renewal;
