@@ -26,6 +26,7 @@ pub mod content;
 pub mod google;
 mod merge;
 pub mod outbound;
+mod pulse;
 mod run;
 mod tally;
 pub mod turn;
@@ -108,6 +109,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     if app.store.read(store::receiver::paused).await? {
         app.exec.hold(Hold::Paused);
     }
+    pulse::begin(&app).await?;
     take_up(&app).await?;
     app.exec.alive.store(true, Ordering::SeqCst);
     let stop = app.exec.stop.clone();
@@ -118,6 +120,10 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = attend_deadlines(&app) => {}
         () = outbound::attend(&app) => {}
         () = webhooks::attend(&app) => {}
+        () = pulse::attend(&app) => {}
+    }
+    if let Err(error) = pulse::note(&app).await {
+        tracing::error!(error = %error, "could not note the last pulse");
     }
     app.exec.alive.store(false, Ordering::SeqCst);
     app.exec.tasks.close();

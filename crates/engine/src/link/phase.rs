@@ -72,7 +72,6 @@ impl Link {
         for channel in &mut self.subscription.channels {
             if channel.stage.watches() || matches!(channel.stage, Stage::Proving { .. }) {
                 channel.stage = Stage::Unproved { since_at: turn.now };
-                channel.verified_at = None;
             }
         }
         self.subscription.try_again_at(turn.now);

@@ -181,11 +181,13 @@ impl Link {
                 stage.stands() && stage != Stage::Doubtful
             })
             .collect();
+        let channels = &self.subscription.channels;
+        // Without one in charge: the newest that ever delivered, before one that never has.
+        let delivered = |&&index: &&usize| channels[index].verified_at.is_some();
+        let newest = standing.iter().rfind(delivered).or(standing.last());
         let keep = match self.subscription.live() {
             Some(live) => Some(live.generation),
-            None => standing
-                .last()
-                .map(|&index| self.subscription.channels[index].generation),
+            None => newest.map(|&index| channels[index].generation),
         };
         for index in standing {
             if Some(self.subscription.channels[index].generation) != keep {

@@ -1,5 +1,7 @@
 //! Table `link`: the engine's state of each calendar link, its cursor and its counts.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::Settings;
@@ -84,6 +86,16 @@ pub fn all(connection: &Connection) -> Result<Vec<Link>> {
     Ok(links)
 }
 
+/// The ids of every link that is not deleted, oldest first.
+pub fn ids(connection: &Connection) -> Result<Vec<Uuid>> {
+    let sql = "select link_id from link where deleted_at_ms is null order by made_at_ms, link_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement
+        .query_map([], |row| id(row, "link_id"))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
 /// The ids of a grant's links that are not deleted.
 pub fn of_grant(connection: &Connection, google_grant_id: Uuid) -> Result<Vec<Uuid>> {
     let sql = "select link_id from link where google_grant_id = ? and deleted_at_ms is null order by made_at_ms";
@@ -142,7 +154,10 @@ pub struct NewLink<'a> {
 
 /// Stores the engine's state and when it wants to wake.
 pub fn save_engine(tx: &Transaction<'_>, machine: &Machine, settings: &Settings) -> Result<()> {
-    let deadline = machine.next_deadline(settings).map(|(at, _)| Ms(at));
+    // Never before it: a link that is woken a fraction of a millisecond early does nothing and is due again at once.
+    let deadline = machine
+        .next_deadline(settings)
+        .map(|(at, _)| Ms(at.checked_add(Duration::from_nanos(999_999)).unwrap_or(at)));
     tx.prepare_cached("update link set engine = ?, deadline_at_ms = ? where link_id = ?")?
         .execute(params![
             serde_json::to_string(machine)?,
@@ -160,11 +175,14 @@ pub fn set_watched(tx: &Transaction<'_>, link_id: Uuid, view: &View) -> Result<(
     Ok(())
 }
 
+const DUE: &str =
+    "select link_id from link where deadline_at_ms <= ? order by deadline_at_ms limit ?";
+const SOONEST: &str = "select min(deadline_at_ms) from link";
+
 /// The links whose deadline has come, soonest first.
 pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uuid>> {
     // Ended links keep their deadlines until their channels are stopped.
-    let sql = "select link_id from link where deadline_at_ms <= ? order by deadline_at_ms limit ?";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(DUE)?;
     let ids = statement
         .query_map(params![Ms(now), most], |row| id(row, "link_id"))?
         .collect::<rusqlite::Result<_>>()?;
@@ -173,8 +191,9 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uui
 
 /// The soonest deadline of all.
 pub fn next_deadline(connection: &Connection) -> Result<Option<Timestamp>> {
-    let soonest: Option<Ms> =
-        connection.query_row("select min(deadline_at_ms) from link", [], |row| row.get(0))?;
+    let soonest: Option<Ms> = connection
+        .prepare_cached(SOONEST)?
+        .query_row([], |row| row.get(0))?;
     Ok(soonest.map(|at| at.0))
 }
 
@@ -220,4 +239,27 @@ pub fn delete(tx: &Transaction<'_>, link_id: Uuid, now: Timestamp) -> Result<()>
         params![Ms(now), Id(link_id)],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn what_is_due_is_found_by_index_however_many_links_there_are() {
+        let store = Store::over(Connection::open_in_memory().unwrap()).unwrap();
+        for sql in [DUE, SOONEST] {
+            let plan = store.read(move |connection| {
+                let mut statement = connection.prepare(&format!("explain query plan {sql}"))?;
+                let bound = statement.parameter_count();
+                let rows = statement
+                    .query_map(rusqlite::params_from_iter(vec![1; bound]), |row| row.get(3))?;
+                Ok(rows.collect::<rusqlite::Result<Vec<String>>>()?)
+            });
+            let plan = plan.await.unwrap().join("; ");
+            assert!(plan.contains("INDEX link_deadline"), "{sql}: {plan}");
+        }
+    }
 }

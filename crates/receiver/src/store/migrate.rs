@@ -10,6 +10,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_control.sql"),
     include_str!("../../migrations/0003_webhook.sql"),
+    include_str!("../../migrations/0004_pulse.sql"),
+    include_str!("../../migrations/0005_deadline.sql"),
 ];
 
 /// Brings the schema up to date.

@@ -113,11 +113,9 @@ pub fn waiting(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Op
     let links = statement
         .query_map(params![Ms(now)], |row| id(row, "link_id"))?
         .collect::<rusqlite::Result<_>>()?;
-    let next: Option<Ms> = connection.query_row(
-        "select min(not_before_ms) from outbox where not_before_ms > ?",
-        params![Ms(now)],
-        |row| row.get(0),
-    )?;
+    let next: Option<Ms> = connection
+        .prepare_cached("select min(not_before_ms) from outbox where not_before_ms > ?")?
+        .query_row(params![Ms(now)], |row| row.get(0))?;
     Ok((links, next.map(|at| at.0)))
 }
 

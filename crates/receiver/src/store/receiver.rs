@@ -47,3 +47,17 @@ pub fn configured(tx: &Transaction<'_>, configuration: &str) -> Result<bool> {
     )?;
     Ok(!before.is_empty() && before != configuration)
 }
+
+/// When it last noted that it acts.
+pub fn alive_at(connection: &Connection) -> Result<Option<Timestamp>> {
+    let at: Option<Option<Ms>> = connection
+        .query_row("select alive_at_ms from receiver", [], |row| row.get(0))
+        .optional()?;
+    Ok(at.flatten().map(|at| at.0))
+}
+
+/// Notes that it acts.
+pub fn set_alive_at(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
+    tx.execute("update receiver set alive_at_ms = ?", params![Ms(now)])?;
+    Ok(())
+}
