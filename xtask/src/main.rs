@@ -13,6 +13,7 @@ mod desktop;
 mod packages;
 mod step;
 mod ui;
+mod year;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ Syncward's chores.
   cargo xtask test          sets up what is missing and runs every check
   cargo xtask test STEP…    runs only these steps
   cargo xtask steps         lists the steps
+  cargo xtask year          lives simulated years of the receiver: [--seeds N] [--from SEED] [--days D] [--links L]
+                            [--link N keeps that link's whole timeline]
   cargo xtask world         starts only the demo's simulator and seeded receiver, prints where they are as one
                             line of JSON, and ends when its standard input does
 ";
@@ -49,6 +52,7 @@ fn chores() -> Result<ExitCode> {
     match words.as_slice() {
         ["run", rest @ ..] => demo::run(&shell, rest),
         ["test", names @ ..] => step::run(&shell, names).map(|()| ExitCode::SUCCESS),
+        ["year", rest @ ..] => year::run(&shell, rest).map(|()| ExitCode::SUCCESS),
         ["world"] => demo::world_only(&shell).map(|()| ExitCode::SUCCESS),
         ["steps"] => {
             for step in step::ALL {

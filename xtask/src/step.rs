@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::{desktop, packages, ui};
+use crate::{desktop, packages, ui, year};
 
 /// One step: a name to run it alone, a sentence, and what it does.
 pub struct Step {
@@ -41,6 +41,11 @@ pub const ALL: &[Step] = &[
         name: "rust",
         about: "unit, scenario, contract and crash tests, and tidy",
         run: rust,
+    },
+    Step {
+        name: "year",
+        about: "one simulated year of 300 links in which everything goes wrong",
+        run: year::one,
     },
     Step {
         name: "build",

@@ -1,0 +1,179 @@
+//! A year in a minute: the real engine, executor and store, Google's client and the webhook's routes, over the
+//! simulator's model, with the clock jumping to the next deadline. Seeded, so that every year can be lived again.
+//!
+//! Alone this lives a month of forty links. `cargo xtask year` builds it optimised and sets `SYNCWARD_YEAR_SEED` (which
+//! year), `…_SEEDS` (how many), `…_DAYS`, `…_LINKS` (how large) and `…_LINK` (whose whole timeline is kept).
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::print_stderr,
+    reason = "many years take long, and say how far they are"
+)]
+
+#[path = "year/acts.rs"]
+mod acts;
+#[path = "year/book.rs"]
+mod book;
+#[path = "year/chance.rs"]
+mod chance;
+#[path = "year/google.rs"]
+mod google;
+#[path = "year/judge.rs"]
+mod judge;
+#[path = "year/life.rs"]
+mod life;
+#[path = "year/tale.rs"]
+mod tale;
+#[path = "year/time.rs"]
+mod time;
+#[path = "year/weather.rs"]
+mod weather;
+#[path = "year/world.rs"]
+mod world;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use syncward_engine::Settings;
+
+use world::{Broken, Counts};
+
+/// What kind of year it is.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    pub days: u32,
+    pub clinics: usize,
+    pub links: usize,
+    /// Whether anything goes wrong.
+    pub rough: bool,
+    /// How many times rougher than usual.
+    pub storms: f64,
+    /// Edits per link.
+    pub persons_per_year: f64,
+    pub systems_per_year: f64,
+    /// A crash comes within so many commits.
+    pub commits_per_life: i64,
+    pub alarms_every: SignedDuration,
+    pub follows: Option<usize>,
+    pub settings: Settings,
+}
+
+/// How a year ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub broken: Option<Broken>,
+    pub counts: Counts,
+    pub commits: i64,
+    pub edits: u64,
+    pub digest: u64,
+    pub told: u64,
+    pub shown: BTreeMap<String, usize>,
+    pub timeline: String,
+}
+
+impl Plan {
+    /// Everything goes wrong; `cargo xtask year` makes it a whole year of 300 links in 40 clinics.
+    fn rough(seed: u64) -> Self {
+        let links: usize = number("SYNCWARD_YEAR_LINKS").unwrap_or(40);
+        Self {
+            seed,
+            days: number("SYNCWARD_YEAR_DAYS").unwrap_or(30),
+            clinics: (links * 2).div_ceil(15),
+            links,
+            rough: true,
+            storms: 1.0,
+            persons_per_year: 40.0,
+            systems_per_year: 20.0,
+            commits_per_life: 12_000,
+            alarms_every: SignedDuration::from_hours(24),
+            follows: number("SYNCWARD_YEAR_LINK"),
+            // Checks are rarer than by default, so that a year fits into a minute; nothing else depends on them.
+            settings: Settings {
+                check_interval: Duration::from_secs(24 * 3600),
+                poll_interval: Duration::from_secs(3 * 3600),
+                ..Settings::default()
+            },
+        }
+    }
+
+    fn live(self) -> Ended {
+        syncward_receiver::clock::install(time::receivers);
+        syncward_receiver::entropy::install(chance::receivers);
+        life::year(self)
+    }
+}
+
+impl Ended {
+    /// Panics with the promise, how to live the year again, and what happened.
+    fn assert_kept(&self, plan: &Plan) {
+        let Some(broken) = &self.broken else {
+            return;
+        };
+        let link = broken
+            .link
+            .map_or(String::new(), |link| format!(" --link {link}"));
+        panic!(
+            "seed {}: broken promise: {} (link {:?}): {}\nlive it again: cargo xtask year --from {} --days {} --links {}{link}\n{}",
+            plan.seed,
+            broken.promise,
+            broken.link,
+            broken.what,
+            plan.seed,
+            plan.days,
+            plan.links,
+            self.timeline
+        );
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn a_rough_year_breaks_no_promise() {
+    let first = number("SYNCWARD_YEAR_SEED").unwrap_or(1);
+    let seeds: u64 = number("SYNCWARD_YEAR_SEEDS").unwrap_or(1);
+    for seed in first..first + seeds {
+        let plan = Plan::rough(seed);
+        let began = Instant::now();
+        let ended = plan.clone().live();
+        eprintln!(
+            "seed {seed}: {:.1} s, {} commits, {} edits, {} lines, {:?}, alerts {:?}",
+            began.elapsed().as_secs_f64(),
+            ended.commits,
+            ended.edits,
+            ended.told,
+            ended.counts,
+            ended.shown
+        );
+        ended.assert_kept(&plan);
+    }
+}
+
+#[test]
+fn a_quiet_healthy_year_raises_no_alert() {
+    let plan = Plan {
+        clinics: 2,
+        links: 6,
+        days: 120,
+        rough: false,
+        alarms_every: SignedDuration::from_hours(1),
+        ..Plan::rough(7)
+    };
+    plan.clone().live().assert_kept(&plan);
+}
+
+#[test]
+fn the_same_seed_lives_the_same_year() {
+    let plan = Plan {
+        clinics: 3,
+        links: 9,
+        days: 30,
+        storms: 4.0,
+        ..Plan::rough(11)
+    };
+    let (one, other) = (plan.clone().live(), plan.live());
+    assert_eq!((one.told, one.digest), (other.told, other.digest));
+}
