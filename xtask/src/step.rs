@@ -58,6 +58,11 @@ pub const ALL: &[Step] = &[
         run: conformance,
     },
     Step {
+        name: "api",
+        about: "the control API keeps to its own description (schemathesis)",
+        run: api,
+    },
+    Step {
         name: "deploy",
         about: "the systemd unit and the alert rules verify",
         run: deploy,
@@ -150,6 +155,19 @@ fn conformance(shell: &Shell) -> Result<()> {
     Ok(cmd!(
         shell,
         "python3 {run} --sim {simulator} --receiver {receiver}"
+    )
+    .run()?)
+}
+
+fn api(shell: &Shell) -> Result<()> {
+    let (simulator, receiver) = (
+        binaries().join("syncward-google-sim"),
+        binaries().join("syncward-receiver"),
+    );
+    let fuzz = "tests/conformance/fuzz.py";
+    Ok(cmd!(
+        shell,
+        "python3 {fuzz} --sim {simulator} --receiver {receiver}"
     )
     .run()?)
 }

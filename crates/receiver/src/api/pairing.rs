@@ -89,10 +89,17 @@ pub async fn pair(
         .write(move |tx| {
             let now = clock::now();
             let tried = store::pairing_code::take(tx, &hash, now)?;
-            if let Tried::Good(role) = tried {
-                let device_id = Uuid::new_v4();
-                store::device::insert(tx, device_id, &name, role, &token_hash, now)?;
-                store::audit::append(tx, &name, "pair", Some(device_id), "done", now)?;
+            match tried {
+                Tried::Good(role) => {
+                    let device_id = Uuid::new_v4();
+                    store::device::insert(tx, device_id, &name, role, &token_hash, now)?;
+                    store::audit::append(tx, &name, "pair", Some(device_id), "done", now)?;
+                }
+                // Somebody guesses: worth a person's look.
+                Tried::Void => {
+                    store::audit::append(tx, &name, "pair", None, "refused: codes_void", now)?;
+                }
+                Tried::Wrong => {}
             }
             Ok(tried)
         })

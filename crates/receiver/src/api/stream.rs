@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::State;
@@ -31,6 +31,8 @@ const WAITING_MOST: usize = 256;
 const SLOW_MOST: Duration = Duration::from_secs(5);
 /// Changes of a link are told at most this often.
 const GATHER: Duration = Duration::from_millis(100);
+/// The overview counts every link, so it is told less often than they are.
+const OVERVIEW_EVERY: Duration = Duration::from_millis(500);
 /// Lines read at once.
 const LINES_MOST: u32 = 1000;
 /// Operations told again after a gap.
@@ -64,6 +66,7 @@ pub async fn stream(
             .filter(|asked| asked.line <= newest)
             .unwrap_or(Place::at(newest)),
         told_at: clock::now(),
+        overview_at: Instant::now(),
     };
     tokio::spawn(telling.tell(changes, headers.contains_key("last-event-id")));
     Ok(Sse::new(ReceiverStream::new(receive))
@@ -107,6 +110,8 @@ struct Telling {
     device_id: Uuid,
     place: Place,
     told_at: Timestamp,
+    /// From when on the overview may be told again.
+    overview_at: Instant,
 }
 
 /// What is to be told next.
@@ -116,10 +121,25 @@ struct News {
     operations: BTreeSet<Uuid>,
     /// Something was missed: everything as it is now.
     gap: bool,
+    /// There is something at all, if only a line of activity.
+    any: bool,
 }
 
 impl News {
+    fn add_all(&mut self, changes: &mut broadcast::Receiver<Changed>) {
+        loop {
+            match changes.try_recv() {
+                Ok(changed) => self.add(changed),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => {
+                    (self.gap, self.any) = (true, true)
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
     fn add(&mut self, changed: Changed) {
+        self.any = true;
         match changed {
             Changed::Link(id) => {
                 self.links.insert(id);
@@ -140,7 +160,7 @@ impl Telling {
             ..News::default()
         };
         // None: the reader is gone, too slow, or no longer welcome.
-        while self.batch(&news).await.is_some() {
+        while self.batch(&news).await.is_some() && self.overview(&mut changes).await.is_some() {
             news = News::default();
             match changes.recv().await {
                 Ok(changed) => news.add(changed),
@@ -148,14 +168,24 @@ impl Telling {
                 Err(broadcast::error::RecvError::Closed) => return,
             }
             tokio::time::sleep(GATHER).await;
-            loop {
-                match changes.try_recv() {
-                    Ok(changed) => news.add(changed),
-                    Err(broadcast::error::TryRecvError::Lagged(_)) => news.gap = true,
-                    Err(_) => break,
-                }
+            news.add_all(&mut changes);
+        }
+    }
+
+    /// Tells the overview once it may be told, and meanwhile what changes.
+    async fn overview(&mut self, changes: &mut broadcast::Receiver<Changed>) -> Option<()> {
+        while Instant::now() < self.overview_at {
+            tokio::time::sleep(GATHER).await;
+            let mut news = News::default();
+            news.add_all(changes);
+            if news.any {
+                self.batch(&news).await?;
             }
         }
+        let overview = overview::look(&self.app).await.ok()?;
+        self.put("overview", &overview).await?;
+        self.overview_at = Instant::now() + OVERVIEW_EVERY;
+        Some(())
     }
 
     async fn batch(&mut self, news: &News) -> Option<()> {
@@ -176,8 +206,6 @@ impl Telling {
         for link in show::links(&self.app, which).await.ok()? {
             self.put("link", &link).await?;
         }
-        let overview = overview::look(&self.app).await.ok()?;
-        self.put("overview", &overview).await?;
         self.told_at = now;
         Some(())
     }

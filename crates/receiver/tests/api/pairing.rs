@@ -53,6 +53,9 @@ async fn five_wrong_tries_void_every_live_code() {
     }
     let answer = pair(&house, "AAAAA-AAAAA").await;
     assert_eq!(refused(answer, 401).await, "codes_void");
+    let admin = house.token(Role::Admin).await;
+    let trail = read(house.ask("GET", "/audit", Some(&admin), "").await).await;
+    assert_eq!(trail["items"][0]["result"], "refused: codes_void");
     refused(pair(&house, &first).await, 401).await;
     refused(pair(&house, &second).await, 401).await;
     let fresh = code(&house, Role::Operator).await;
