@@ -223,10 +223,10 @@ impl Both {
             .clone()
     }
 
-    /// Asks until it is so, ten seconds at most.
+    /// Asks until it is so, a minute at most.
     async fn until<F: Future<Output = bool>>(&self, what: &str, is_so: impl Fn() -> F) {
         let mut tick = tokio::time::interval(Duration::from_millis(50));
-        for _ in 0..200 {
+        for _ in 0..1200 {
             tick.tick().await;
             if is_so().await {
                 return;

@@ -71,6 +71,11 @@ async fn an_edit_and_a_cancellation_are_undone() {
         both.standing().await.is_empty()
     })
     .await;
+    both.until("nothing is on its way", || async {
+        let waiting = both.store.read(syncward_receiver::store::outbox::count);
+        waiting.await.unwrap() == 0
+    })
+    .await;
     let (status, back) = both.restore(&path, json!({"revision": 2})).await;
     assert_eq!(
         (status, &back["status"], &back["title"]),
