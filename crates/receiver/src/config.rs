@@ -191,6 +191,13 @@ impl Wishes {
             ));
             std::net::SocketAddr::from(([127, 0, 0, 1], 0))
         });
+        if let Some(filter) = &self.log
+            && tracing_subscriber::EnvFilter::try_new(filter).is_err()
+        {
+            faults.push(format!(
+                "SYNCWARD_LOG: '{filter}' is no log filter; write a level, such as info"
+            ));
+        }
         if let Some(database) = &self.database_url {
             let kind = database.split(':').next().unwrap_or_default();
             faults.push(format!("SYNCWARD_DATABASE_URL: this version keeps its data in SQLite only, not {kind}; leave it out"));

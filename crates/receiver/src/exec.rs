@@ -25,8 +25,10 @@ mod claim;
 pub mod content;
 pub mod google;
 mod merge;
+pub mod orphans;
 pub mod outbound;
 mod pulse;
+pub mod retention;
 mod run;
 mod tally;
 pub mod turn;
@@ -64,6 +66,8 @@ pub struct Running {
     pub(crate) announced: Notify,
     /// Links whose outbox is being emptied, and whether more came meanwhile.
     pub(crate) pushing: Mutex<HashMap<Uuid, bool>>,
+    /// Orphans being stopped, by channel id.
+    hunted: Mutex<BTreeSet<String>>,
 }
 
 impl Default for Running {
@@ -80,6 +84,7 @@ impl Default for Running {
             telling: Mutex::default(),
             announced: Notify::new(),
             pushing: Mutex::default(),
+            hunted: Mutex::default(),
         }
     }
 }
@@ -119,6 +124,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = attend_inbox(&app) => {}
         () = attend_deadlines(&app) => {}
         () = outbound::attend(&app) => {}
+        () = retention::attend(&app) => {}
         () = webhooks::attend(&app) => {}
         () = pulse::attend(&app) => {}
     }

@@ -18,6 +18,7 @@ use syncward_engine::NotificationKind;
 use syncward_google::Notification;
 
 use crate::app::App;
+use crate::exec::orphans::{self, Orphan};
 use crate::{clock, seal, store};
 
 /// A notification has no body; a small one is ignored.
@@ -88,15 +89,21 @@ async fn take(app: &Arc<App>, request: Request) -> Response {
     {
         return refused;
     }
-    let channel_id = notification.channel_id.clone();
+    let orphan = ours.map(|link_id| Orphan {
+        channel_id: notification.channel_id.clone(),
+        resource_id: notification.resource_id.clone(),
+        link_id,
+    });
     let stored = app
         .store
         .write(move |tx| keep(tx, &notification, received_at))
         .await;
     match stored {
-        // Ours by its token, and yet without a row: an orphan that delivers until it expires.
+        // Ours by its token, and yet without a row: an orphan that would deliver until it expires.
         Ok(Outcome::Unknown) => {
-            tracing::warn!(link.id = ?ours, channel.id = channel_id, "a channel of ours has no row");
+            if let Some(orphan) = orphan {
+                orphans::hunt(app, orphan);
+            }
             answer(Outcome::Unknown)
         }
         Ok(outcome) => {
@@ -233,18 +240,21 @@ async fn health() -> Json<serde_json::Value> {
     std::future::ready(Json(json!({ "status": "ok" }))).await
 }
 
-/// Ready when the store takes writes and the executor's loops run.
+/// Ready when the store takes writes, and took the last ones, and the executor's loops run.
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let written = app
         .store
         .write(|tx| Ok(tx.execute("update receiver set paused = paused", [])?))
         .await;
-    match (written, app.is_running()) {
-        (Ok(_), true) => Json(json!({ "status": "ready" })).into_response(),
-        (Ok(_), false) => problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the executor is not running",
-        ),
-        (Err(error), _) => unavailable(&error),
-    }
+    let trouble = app
+        .store
+        .trouble()
+        .or_else(|| written.err().map(|error| error.to_string()));
+    let why = match trouble {
+        Some(why) => format!("the store takes no writes: {why}"),
+        None if app.is_running() => return Json(json!({ "status": "ready" })).into_response(),
+        None => "the executor is not running".to_owned(),
+    };
+    tracing::error!(reason = why, "not ready");
+    problem(StatusCode::SERVICE_UNAVAILABLE, &why)
 }

@@ -6,8 +6,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tokio::sync::{Semaphore, oneshot};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::Semaphore;
+
+use crate::clock;
 
 pub mod activity;
 pub mod appointment;
@@ -29,18 +32,20 @@ pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
 pub mod receiver;
+pub mod retention;
 pub mod revision;
 pub mod row;
 pub mod sync_run;
 pub mod webhook_endpoint;
 pub mod webhook_message;
+mod writer;
 
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;
-/// Writes committed together at the most.
-const GROUP_MOST: usize = 512;
 /// Readers at the same time.
 const READERS: usize = 4;
+/// A write that the disk refused counts as trouble for this long: on a full disk smaller ones may still find room.
+const TROUBLE_LASTS: SignedDuration = SignedDuration::from_secs(5);
 
 /// Why the store did not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +69,8 @@ pub enum StoreError {
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
     Full,
+    #[error("the commit failed: {0}")]
+    Uncommitted(String),
     #[error("the store is closing")]
     Closing,
     #[error("ask the database")]
@@ -78,23 +85,32 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn of_write(error: &rusqlite::Error) -> Option<Self> {
-        match error {
-            rusqlite::Error::SqliteFailure(failure, _)
-                if failure.code == rusqlite::ErrorCode::DiskFull =>
+    /// Of a transaction that was not committed.
+    fn uncommitted(error: &rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            return Self::Full;
+        }
+        Self::Uncommitted(error.to_string())
+    }
+
+    /// Of one job's own work.
+    fn of_work(self) -> Self {
+        match self {
+            Self::Database(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)
+                ) =>
             {
-                Some(Self::Full)
+                Self::uncommitted(&error)
             }
-            _ => None,
+            other => other,
         }
     }
 }
 
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
-
-type Job =
-    Box<dyn FnOnce(&Transaction<'_>) -> Box<dyn FnOnce(Option<&rusqlite::Error>) + Send> + Send>;
 
 /// A handle; clones share the same writer and readers.
 #[derive(Clone)]
@@ -110,10 +126,12 @@ enum Shared {
 }
 
 struct File {
-    jobs: tokio::sync::mpsc::Sender<Job>,
+    jobs: tokio::sync::mpsc::Sender<writer::Job>,
     idle: Arc<Mutex<Vec<Connection>>>,
     turns: Semaphore,
     path: PathBuf,
+    /// The last write that the disk refused.
+    trouble: Mutex<Option<(Timestamp, String)>>,
     // Held for as long as the store is open.
     _lock: Option<std::fs::File>,
 }
@@ -151,18 +169,20 @@ impl Store {
 
     fn with(folder: &Path, lock: Option<std::fs::File>) -> Result<Self> {
         let path = folder.join("syncward.db");
+        migrate::refuse_newer(&path)?;
         let mut writer = connect(&path, true)?;
         migrate::migrate(&mut writer, &path)?;
         let (jobs, queue) = tokio::sync::mpsc::channel(QUEUE_MOST);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_in_groups(&mut writer, queue))
+            .spawn(move || writer::write_in_groups(&mut writer, queue))
             .map_err(|source| StoreError::Folder(path.clone(), source))?;
         let shared = File {
             jobs,
             idle: Arc::default(),
             turns: Semaphore::new(READERS),
             path,
+            trouble: Mutex::default(),
             _lock: lock,
         };
         Ok(Self {
@@ -186,7 +206,7 @@ impl Store {
     /// Runs `work` in the writer's next group and answers once that group is on disk; an error undoes only this work.
     ///
     /// # Errors
-    /// What `work` says, `Full` when the disk is, `Database` when the commit failed.
+    /// What `work` says, `Full` when the disk is, `Uncommitted` when the commit failed.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -201,20 +221,24 @@ impl Store {
                 return done;
             }
         };
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |transaction| {
-            let done = in_savepoint(transaction, work);
-            Box::new(move |failed| {
-                let _ = answer.send(match (failed, done) {
-                    (None, done) => done,
-                    (Some(error), _) => {
-                        Err(StoreError::of_write(error).unwrap_or(StoreError::Closing))
-                    }
-                });
-            })
-        });
+        let (job, answered) = writer::job(work);
         file.jobs.send(job).await.map_err(|_| StoreError::Closing)?;
-        answered.await.map_err(|_| StoreError::Closing)?
+        let done = answered.await.map_err(|_| StoreError::Closing)?;
+        if let Err(error @ (StoreError::Full | StoreError::Uncommitted(_))) = &done {
+            let mut trouble = file.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            *trouble = Some((clock::now(), error.to_string()));
+        }
+        done
+    }
+
+    /// Why the store took no write lately.
+    pub fn trouble(&self) -> Option<String> {
+        let Shared::File(file) = &*self.shared else {
+            return None;
+        };
+        let trouble = file.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, why) = trouble.as_ref()?;
+        (clock::now().duration_since(*since).abs() < TROUBLE_LASTS).then(|| why.clone())
     }
 
     /// Runs `work` on a read-only connection, on a thread that may block.
@@ -274,27 +298,6 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     })
 }
 
-/// Commits whatever waits as one transaction, then answers all of it.
-fn write_in_groups(writer: &mut Connection, mut queue: tokio::sync::mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP_MOST);
-    while queue.blocking_recv_many(&mut group, GROUP_MOST) > 0 {
-        let answers = match writer.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(transaction) => {
-                let answers: Vec<_> = group.drain(..).map(|job| job(&transaction)).collect();
-                let committed = transaction.commit();
-                for answer in answers {
-                    answer(committed.as_ref().err());
-                }
-                continue;
-            }
-            Err(error) => error,
-        };
-        tracing::error!(error = %answers, "could not begin a transaction");
-        // Dropped jobs answer `Closing` to those who wait.
-        group.clear();
-    }
-}
-
 fn write_alone<T>(
     connection: &Mutex<Connection>,
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
@@ -304,25 +307,4 @@ fn write_alone<T>(
     let done = work(&transaction)?;
     transaction.commit()?;
     Ok(done)
-}
-
-fn in_savepoint<T>(
-    transaction: &Transaction<'_>,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T>,
-) -> Result<T> {
-    let run =
-        |sql| -> rusqlite::Result<()> { transaction.prepare_cached(sql)?.execute([]).map(|_| ()) };
-    run("savepoint job")?;
-    let done = work(transaction);
-    let ended = match &done {
-        Ok(_) => run("release job"),
-        Err(_) => run("rollback to job").and_then(|()| run("release job")),
-    };
-    match (ended, done) {
-        (Ok(()), Err(StoreError::Database(error))) => {
-            Err(StoreError::of_write(&error).unwrap_or(StoreError::Database(error)))
-        }
-        (Ok(()), done) => done,
-        (Err(error), _) => Err(error.into()),
-    }
 }

@@ -134,8 +134,10 @@ fn misuse_is_two_and_says_how_it_is_used() {
 fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
     let place = Place::new();
     let output = place
-        .command(&["doctor"])
+        .command(&["serve"])
         .env("SYNCWARD_CHANNEL_TTL", "a week")
+        .env("SYNCWARD_LOG", "all=loud")
+        .env("SYNCWARD_SECRET_KEY", "short")
         .env("SYNCWARD_PUBLIC_URL", "http://receiver.example")
         .env("SYNCWARD_LISTEN", "everywhere")
         .output()
@@ -146,6 +148,8 @@ fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
         "SYNCWARD_CHANNEL_TTL",
         "SYNCWARD_PUBLIC_URL",
         "SYNCWARD_LISTEN",
+        "SYNCWARD_LOG",
+        "SYNCWARD_SECRET_KEY",
     ] {
         assert!(complaint.contains(name), "{name}: {complaint}");
     }

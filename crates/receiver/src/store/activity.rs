@@ -6,7 +6,16 @@ use syncward_wire::{Activity, Tone};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms, at, id, id_or_none};
+
+/// The biography goes back a year and a month.
+pub const KEPT: Retention = Retention {
+    name: "activity",
+    days: 400,
+    older: "select activity_id from (select activity_id, at_ms from activity order by activity_id limit ?2) where at_ms < ?1",
+    forget: "delete from activity where activity_id = ?",
+};
 
 /// One line to write.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,16 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms};
 
-/// Keys are kept this long.
-const KEPT_MS: i64 = 7 * 86_400_000;
+/// The same request is known again for a week.
+pub const KEPT: Retention = Retention {
+    name: "idempotency_key",
+    days: 7,
+    older: "select rowid from idempotency_key where at_ms < ?1 limit ?2",
+    forget: "delete from idempotency_key where rowid = ?",
+};
 
 /// An answer that was given.
 #[derive(Clone, Debug)]
@@ -34,7 +40,7 @@ pub fn find(connection: &Connection, device_id: Uuid, key: &str) -> Result<Optio
     Ok(found.optional()?)
 }
 
-/// Keeps an answer and forgets old ones.
+/// Keeps an answer.
 pub fn insert(
     tx: &Transaction<'_>,
     device_id: Uuid,
@@ -42,10 +48,6 @@ pub fn insert(
     kept: &Kept,
     now: Timestamp,
 ) -> Result<()> {
-    tx.execute(
-        "delete from idempotency_key where at_ms < ?",
-        params![now.as_millisecond() - KEPT_MS],
-    )?;
     tx.execute(
         "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?)",
         params![Id(device_id), key, kept.request_hash, kept.status, kept.answer, Ms(now)],

@@ -6,7 +6,17 @@ use syncward_engine::{ChannelId, Input, NotificationKind};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms, at, id};
+
+/// What a run has seen is kept for the charts; ids grow with time, so the oldest come first.
+pub const KEPT: Retention = Retention {
+    name: "notification",
+    days: 90,
+    older: "select notification_id from (select * from notification order by notification_id limit ?2) \
+            where received_at_ms < ?1 and processed_at_ms is not null",
+    forget: "delete from notification where notification_id = ?",
+};
 
 /// Google's clock and ours may differ by this much when a notification is matched with a change.
 const SKEW_MS: i64 = 2_000;

@@ -6,7 +6,16 @@ use syncward_engine::effect::Step;
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id, id_or_none};
+
+/// What a person asked for, once it is over.
+pub const KEPT: Retention = Retention {
+    name: "operation",
+    days: 90,
+    older: "select rowid from operation where at_ms < ?1 and finished_at_ms is not null limit ?2",
+    forget: "delete from operation where rowid = ?",
+};
 
 /// An operation as stored.
 #[derive(Clone, Debug)]

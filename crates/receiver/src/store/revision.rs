@@ -5,8 +5,19 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Appointment;
+use super::retention::Retention;
 use super::row::{Id, Ms, at};
 use super::{Result, StoreError, webhook_message};
+
+/// Old versions; the newest of each appointment stays for good, and all while an edit of ours waits to be merged.
+pub const KEPT: Retention = Retention {
+    name: "revision",
+    days: 400,
+    older: "select rowid from revision r where at_ms < ?1 \
+            and revision < (select max(revision) from revision n where n.appointment_id = r.appointment_id and n.lost = 0) \
+            and not exists (select 1 from outbox o where o.appointment_id = r.appointment_id) limit ?2",
+    forget: "delete from revision where rowid = ?",
+};
 
 /// Versions of one appointment read at the most.
 const VERSIONS_MOST: u32 = 1000;

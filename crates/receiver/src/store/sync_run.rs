@@ -6,7 +6,16 @@ use syncward_engine::{RunKind, RunReport, Trigger};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms};
+
+/// Attempts, also those that a crash cut off.
+pub const KEPT: Retention = Retention {
+    name: "sync_run",
+    days: 90,
+    older: "select rowid from sync_run where started_at_ms < ?1 limit ?2",
+    forget: "delete from sync_run where rowid = ?",
+};
 
 /// Notes that a run started; repeated after a crash it starts anew.
 pub fn started(

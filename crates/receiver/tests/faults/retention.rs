@@ -1,0 +1,122 @@
+//! Each kind of row goes when its time has come, in batches, and what is still needed stays.
+
+use jiff::{SignedDuration, Timestamp};
+use syncward_receiver::app::App;
+use syncward_receiver::config::Wishes;
+use syncward_receiver::exec;
+use syncward_receiver::serve;
+use syncward_receiver::store::Store;
+use syncward_receiver::store::retention::{BATCH_MOST, KINDS};
+
+use crate::seed;
+
+async fn count(app: &App, sql: String) -> i64 {
+    let read = app
+        .store
+        .read(move |connection| Ok(connection.query_row(&sql, [], |row| row.get(0))?));
+    read.await.unwrap()
+}
+
+async fn execute(app: &App, sql: String) {
+    let write = app.store.write(move |tx| Ok(tx.execute_batch(&sql)?));
+    write.await.unwrap();
+}
+
+/// How long ago something was, in milliseconds since 1970.
+fn days_ago(days: i32) -> i64 {
+    let ago = SignedDuration::from_hours(i64::from(days) * 24);
+    (Timestamp::now() - ago).as_millisecond()
+}
+
+#[tokio::test]
+async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let wishes = Wishes {
+        data_dir: Some(folder.path().to_owned()),
+        google_client_id: Some("tests".into()),
+        ..Wishes::default()
+    };
+    let store = Store::open(folder.path()).unwrap();
+    let link_id = seed::link(&store).await.unwrap();
+    let channel = seed::channel(&store, link_id, "live", Some("resource-1"))
+        .await
+        .unwrap();
+    let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
+
+    // Of each kind more than a batch of old rows, one a day too young, and where it matters one that is old and needed.
+    let many = i64::from(BATCH_MOST) + 7;
+    let series =
+        format!("with recursive n(i) as (select 1 union all select i + 1 from n where i < {many})");
+    for (kind, insert) in [
+        (
+            "notification",
+            format!(
+                "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms, processed_at_ms) {series} select '{channel}', '{link_id}', i, 'change', 'r', OLD + i, 1 from n union all select '{channel}', '{link_id}', 90001, 'change', 'r', YOUNG, 1"
+            ),
+        ),
+        (
+            "activity",
+            format!(
+                "insert into activity (public_id, kind, tone, text, at_ms) {series} select 'a' || i, 'k', 'quiet', 't', OLD + i from n union all select 'young', 'k', 'quiet', 't', YOUNG"
+            ),
+        ),
+        (
+            "idempotency_key",
+            format!(
+                "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) {series} select 'd', 'k' || i, x'00', 200, x'00', OLD + i from n union all select 'd', 'young', x'00', 200, x'00', YOUNG"
+            ),
+        ),
+        (
+            "operation",
+            format!(
+                "insert into operation (operation_id, kind, step, finished_at_ms, at_ms) {series} select 'o' || i, 'renew', 'done', 1, OLD + i from n union all select 'young', 'renew', 'done', 1, YOUNG union all select 'unfinished', 'renew', 'running', null, OLD"
+            ),
+        ),
+        (
+            "sync_run",
+            format!(
+                "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) {series} select 's' || i, '{link_id}', 'poll', 'full', OLD + i from n union all select 'young', '{link_id}', 'poll', 'full', YOUNG"
+            ),
+        ),
+        (
+            "revision",
+            format!(
+                "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, all_day, status, revision, updated_at_ms) select 'x', clinic_id, link_id, 'x', x'00', '', '', 0, 0, 'confirmed', 9000, 0 from link union all select 'y', clinic_id, link_id, 'y', x'00', '', '', 0, 0, 'confirmed', 2, 0 from link; \
+            insert into outbox (appointment_id, link_id, kind, revision, made_at_ms) values ('y', '{link_id}', 'patch', 2, 0); \
+            insert into revision (appointment_id, revision, source, snapshot, at_ms) {series} select 'x', i, 'google', x'00', OLD + i from n union all select 'x', 8000, 'google', x'00', YOUNG union all select 'x', 9000, 'google', x'00', OLD union all select 'y', 1, 'google', x'00', OLD union all select 'y', 2, 'api', x'00', OLD"
+            ),
+        ),
+    ] {
+        let kept = KINDS.iter().find(|one| one.name == kind).unwrap().days;
+        let insert = insert
+            .replace("OLD", &days_ago(kept + 1).to_string())
+            .replace("YOUNG", &days_ago(kept - 1).to_string());
+        execute(&app, insert).await;
+    }
+    // Acknowledged and not yet looked at, however old.
+    let waiting = format!(
+        "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) values ('{channel}', '{link_id}', 90002, 'change', 'r', 1)"
+    );
+    execute(&app, waiting).await;
+    let audited = count(&app, "select count(*) from audit".into()).await;
+
+    let forgotten = exec::retention::forget_old(&app).await.unwrap();
+    assert_eq!(forgotten, 6 * usize::try_from(many).unwrap());
+    for (kind, left) in [
+        ("notification", 2),
+        ("activity", 1),
+        ("idempotency_key", 1),
+        ("operation", 2),
+        ("sync_run", 1),
+        ("revision", 4),
+    ] {
+        let found = count(&app, format!("select count(*) from {kind}")).await;
+        assert_eq!(found, left, "{kind}");
+    }
+    assert_eq!(KINDS.len(), 6, "a new kind needs its line above");
+    assert_eq!(
+        count(&app, "select count(*) from audit".into()).await,
+        audited
+    );
+    assert_eq!(exec::retention::forget_old(&app).await.unwrap(), 0);
+}
