@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::show;
-use crate::app::{Actor, App, Changed};
+use crate::app::{Actor, App, Changed, UseError};
 use crate::{clock, store};
 
 const NAME_MOST: usize = 200;
@@ -52,7 +52,13 @@ pub async fn create(
         opening_hours: hours(draft.opening_hours)?,
         made_at: clock::now(),
     };
-    save(&app, by, clinic.clone()).await?;
+    let made = clinic.clone();
+    app.decide(move |tx| {
+        store::clinic::save(tx, &made)?;
+        Ok(by.note(tx, Some(made.clinic_id), clock::now())?)
+    })
+    .await?;
+    app.tell(vec![Changed::Overview]);
     Ok((StatusCode::CREATED, Json(show::clinic(clinic))))
 }
 
@@ -65,18 +71,25 @@ pub async fn change(
     Id(id): Id,
     patch: Answer<Body<ClinicPatch>>,
 ) -> Answer<Json<Clinic>> {
-    let mut clinic = found(&app, id).await?;
+    found(&app, id).await?;
     let Body(patch) = patch?;
-    if let Some(text) = &patch.name {
-        clinic.name = name(text)?;
-    }
-    if let Some(text) = &patch.time_zone {
-        clinic.time_zone = zone(text)?;
-    }
-    if let Some(list) = patch.opening_hours {
-        clinic.opening_hours = hours(list)?;
-    }
-    save(&app, by, clinic.clone()).await?;
+    let new_name = patch.name.as_deref().map(name).transpose()?;
+    let new_zone = patch.time_zone.as_deref().map(zone).transpose()?;
+    let new_hours = patch.opening_hours.map(hours).transpose()?;
+    let clinic = app
+        .decide(move |tx| {
+            // As it is now: two people may change different fields at once.
+            let mut clinic =
+                store::clinic::find(tx, id)?.ok_or_else(|| UseError::not_found("clinic"))?;
+            clinic.name = new_name.unwrap_or(clinic.name);
+            clinic.time_zone = new_zone.unwrap_or(clinic.time_zone);
+            clinic.opening_hours = new_hours.unwrap_or(clinic.opening_hours);
+            store::clinic::save(tx, &clinic)?;
+            by.note(tx, Some(id), clock::now())?;
+            Ok(clinic)
+        })
+        .await?;
+    app.tell(vec![Changed::Overview]);
     Ok(Json(show::clinic(clinic)))
 }
 
@@ -99,16 +112,6 @@ pub async fn found(app: &App, id: Uuid) -> Answer<store::clinic::Clinic> {
         .read(move |connection| store::clinic::find(connection, id))
         .await?;
     clinic.ok_or_else(|| Refusal::not_found("clinic"))
-}
-
-async fn save(app: &App, by: Actor, clinic: store::clinic::Clinic) -> Answer<()> {
-    app.decide(move |tx| {
-        store::clinic::save(tx, &clinic)?;
-        Ok(by.note(tx, Some(clinic.clinic_id), clock::now())?)
-    })
-    .await?;
-    app.tell(vec![Changed::Overview]);
-    Ok(())
 }
 
 fn name(text: &str) -> Answer<String> {

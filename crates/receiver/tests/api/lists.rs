@@ -111,3 +111,36 @@ async fn appointments_are_paged_in_the_store_and_every_list_ends() {
         assert_eq!(first["next"], Value::Null, "{path}");
     }
 }
+
+#[tokio::test]
+async fn two_people_may_change_different_fields_at_once() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    make_clinic(&house, &admin, "Elm").await;
+    let listed = page(&house, &admin, "/clinics", None).await;
+    let path = format!("/clinics/{}", listed["items"][0]["id"].as_str().unwrap());
+    for round in 0..20 {
+        let (name, zone) = (
+            format!("Elm {round}"),
+            if round % 2 == 0 {
+                "Europe/Rome"
+            } else {
+                "Europe/Oslo"
+            },
+        );
+        let (named, zoned) = (
+            json!({"name": name}).to_string(),
+            json!({"time_zone": zone}).to_string(),
+        );
+        let (one, other) = futures_util::join!(
+            house.ask("PATCH", &path, Some(&admin), &named),
+            house.ask("PATCH", &path, Some(&admin), &zoned)
+        );
+        assert_eq!((one.status().as_u16(), other.status().as_u16()), (200, 200));
+        let now = read(house.ask("GET", &path, Some(&admin), "").await).await;
+        assert_eq!(
+            (now["name"].as_str(), now["time_zone"].as_str()),
+            (Some(name.as_str()), Some(zone))
+        );
+    }
+}
