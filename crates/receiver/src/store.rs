@@ -65,6 +65,8 @@ pub enum StoreError {
         found: u32,
         known: u32,
     },
+    #[error("the database {0} is damaged; put back the folder's last backup")]
+    Damaged(PathBuf, #[source] rusqlite::Error),
     #[error("write to the data folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
@@ -91,6 +93,21 @@ impl StoreError {
             return Self::Full;
         }
         Self::Uncommitted(error.to_string())
+    }
+
+    /// Of opening: a file that is no whole database says so.
+    fn of_opening(self, path: &Path) -> Self {
+        match self {
+            Self::Open { source, .. } | Self::Database(source)
+                if matches!(
+                    source.sqlite_error_code(),
+                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+                ) =>
+            {
+                Self::Damaged(path.to_owned(), source)
+            }
+            other => other,
+        }
     }
 
     /// Of one job's own work.
@@ -140,7 +157,7 @@ impl Store {
     /// Opens (or makes) the database in `folder` as the only receiver there, and brings its schema up to date.
     ///
     /// # Errors
-    /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Open`, `Folder`.
+    /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Damaged`, `Open`, `Folder`.
     pub fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
@@ -169,9 +186,13 @@ impl Store {
 
     fn with(folder: &Path, lock: Option<std::fs::File>) -> Result<Self> {
         let path = folder.join("syncward.db");
-        migrate::refuse_newer(&path)?;
-        let mut writer = connect(&path, true)?;
-        migrate::migrate(&mut writer, &path)?;
+        let open = || {
+            migrate::refuse_newer(&path)?;
+            let mut writer = connect(&path, true)?;
+            migrate::migrate(&mut writer, &path)?;
+            Ok(writer)
+        };
+        let mut writer = open().map_err(|error: StoreError| error.of_opening(&path))?;
         let (jobs, queue) = tokio::sync::mpsc::channel(QUEUE_MOST);
         std::thread::Builder::new()
             .name("store-writer".to_owned())

@@ -16,6 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_deadline.sql"),
 ];
 
+/// What a database file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Where a database file keeps its `user_version`: four bytes, big-endian (sqlite.org/fileformat2.html, section 1.3).
 const VERSION_AT: usize = 60;
 
@@ -23,6 +25,8 @@ const VERSION_AT: usize = 60;
 pub fn refuse_newer(path: &Path) -> Result<()> {
     let mut header = [0; VERSION_AT + 4];
     match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        // What is no database is for SQLite to name.
+        Ok(()) if !header.starts_with(MAGIC) => return Ok(()),
         Ok(()) => {}
         // There is none yet, or an empty one.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => {

@@ -1,6 +1,7 @@
 //! What can go wrong around the receiver's store, and what it forgets: nothing acknowledged is lost, nothing is changed by a refusal.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod damaged;
 #[cfg(target_os = "linux")]
 mod disk;
 mod full;
