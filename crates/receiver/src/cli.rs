@@ -17,6 +17,7 @@ use crate::store::Store;
 use crate::{api, serve};
 
 mod ask;
+mod copies;
 mod doctor;
 
 /// Exit code of a configuration that does not fit.
@@ -73,6 +74,25 @@ enum Chore {
     },
     /// Check configuration, store, and the way to Google
     Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy the database into a new file, also while the receiver runs
+    Backup {
+        /// The new file
+        file: std::path::PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a copy back, while no receiver runs
+    Restore {
+        /// A file that backup made
+        file: std::path::PathBuf,
+        /// Replace the database that is there; it is kept beside
+        #[arg(long)]
+        replace: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -161,6 +181,12 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Renew { link, json } => ask::renew(config, link, json).await?,
         Chore::Sync { link, json } => ask::sync(config, link, json).await?,
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
+        Chore::Backup { file, json } => copies::backup(&config, &file, json)?,
+        Chore::Restore {
+            file,
+            replace,
+            json,
+        } => copies::restore(&config, &file, replace, json)?,
         Chore::Openapi => {
             let folder =
                 std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));

@@ -17,6 +17,7 @@ pub mod appointment;
 pub mod audit;
 pub mod channel;
 pub mod clinic;
+pub mod copy;
 pub mod coverage_span;
 pub mod delivery_hour;
 pub mod device;
@@ -65,8 +66,14 @@ pub enum StoreError {
         found: u32,
         known: u32,
     },
-    #[error("the database {0} is damaged; put back the folder's last backup")]
+    #[error("the database {0} is damaged; put back its last backup (syncward-receiver restore)")]
     Damaged(PathBuf, #[source] rusqlite::Error),
+    #[error("a file is in the way: {0}")]
+    Exists(PathBuf),
+    #[error("{0} is no whole database of Syncward's")]
+    Foreign(PathBuf),
+    #[error("open what is sealed in {0}: it was made under another SYNCWARD_SECRET_KEY")]
+    OtherKey(PathBuf),
     #[error("write to the data folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
@@ -159,6 +166,12 @@ impl Store {
     /// # Errors
     /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Damaged`, `Open`, `Folder`.
     pub fn open(folder: &Path) -> Result<Self> {
+        let lock = Self::lock(folder)?;
+        Self::with(folder, Some(lock))
+    }
+
+    /// Takes the folder for one process.
+    fn lock(folder: &Path) -> Result<std::fs::File> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
         let lock_path = folder.join("receiver.lock");
@@ -171,7 +184,7 @@ impl Store {
         if lock.try_lock().is_err() {
             return Err(StoreError::InUse(folder.to_owned()));
         }
-        Self::with(folder, Some(lock))
+        Ok(lock)
     }
 
     /// Opens the database beside a running receiver, for the command line.

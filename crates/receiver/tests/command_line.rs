@@ -1,6 +1,10 @@
 //! The command line as scripts use it: exit codes (0 done, 1 failed, 2 misused) and JSON on standard output.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[expect(dead_code, reason = "shared with the webhook's tests")]
+#[path = "webhook/seed.rs"]
+mod seed;
+
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -254,6 +258,65 @@ fn a_taken_port_and_a_tampered_trail_are_told() {
         audit["message"].as_str().unwrap().contains("entry 2"),
         "{audit}"
     );
+}
+
+#[test]
+fn a_copy_out_of_a_running_receiver_comes_back_whole() {
+    let (place, other) = (Place::new(), Place::new());
+    let file = place.folder.path().join("copy.db");
+    let file = file.to_str().unwrap();
+    let none = place.run(&["backup", file]);
+    assert_eq!(code(&none), 1, "there is nothing to copy");
+    let serving = place.serve();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let store = Store::open_beside(place.folder.path()).unwrap();
+    let link = runtime.block_on(seed::link(&store)).unwrap();
+    let copied = place.run(&["backup", "--json", file]);
+    assert_eq!(code(&copied), 0, "{copied:?}");
+    assert_eq!(
+        (&said(&copied)["links"], &said(&copied)["path"]),
+        (&1.into(), &file.into())
+    );
+    let again = place.run(&["backup", file]);
+    assert_eq!(code(&again), 1);
+    assert!(complaint(&again).contains("in the way"));
+    let running = place.run(&["restore", "--replace", file]);
+    assert_eq!(code(&running), 1);
+    assert!(complaint(&running).contains("in use by another receiver"));
+    assert_eq!(serving.end(), Some(0));
+
+    let restored = other.run(&["restore", "--json", file]);
+    assert_eq!(code(&restored), 0, "{restored:?}");
+    let there = Store::open_beside(other.folder.path()).unwrap();
+    let found =
+        there.read(move |connection| syncward_receiver::store::link::find(connection, link));
+    assert!(runtime.block_on(found).unwrap().is_some());
+    drop((store, there));
+    let kept = other.run(&["restore", file]);
+    assert_eq!(code(&kept), 1, "what is there is not replaced unasked");
+    let replaced = other.run(&["restore", "--replace", "--json", file]);
+    assert_eq!(code(&replaced), 0, "{replaced:?}");
+    assert!(Path::new(said(&replaced)["replaced"].as_str().unwrap()).exists());
+
+    let half = other.folder.path().join("half.db");
+    let bytes = std::fs::read(file).unwrap();
+    std::fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
+    for broken in [half.to_str().unwrap(), "/dev/null", "/no/such/file"] {
+        let output = other.run(&["restore", "--replace", broken]);
+        assert_eq!(code(&output), 1, "{broken}");
+    }
+    let serving = other.serve();
+    assert_eq!(
+        said(&other.run(&["links", "--json"]))
+            .as_array()
+            .unwrap()
+            .len(),
+        1,
+        "still whole"
+    );
+    assert_eq!(serving.end(), Some(0));
 }
 
 #[test]

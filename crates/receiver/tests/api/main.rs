@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod audit;
+mod copies;
 mod document;
 mod expand;
 mod lists;
@@ -33,7 +34,7 @@ use uuid::Uuid;
 /// A receiver over a folder of its own.
 struct House {
     app: Arc<App>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -46,10 +47,7 @@ impl House {
         };
         let store = Store::open(folder.path()).unwrap();
         let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
-        Self {
-            app,
-            _folder: folder,
-        }
+        Self { app, folder }
     }
 
     /// A paired device's token.

@@ -1,0 +1,50 @@
+//! `backup` and `restore`: a copy out of a running receiver, and back into one that does not run.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::config::Config;
+use crate::store::copy::{self, Copied};
+
+/// Copies the database into a new file.
+pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
+    let copied = copy::backup(&config.data_dir, target)
+        .with_context(|| format!("failed to back up into {}", target.display()))?;
+    tell(&copied, "Backed up", json)?;
+    if !json {
+        eprintln!(
+            "Keep the secret key (SYNCWARD_SECRET_KEY) apart: without it the copy can't be opened."
+        );
+    }
+    Ok(())
+}
+
+/// Puts a copy back.
+pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Result<()> {
+    let copied = copy::restore(&config.data_dir, source, &config.seal, replace)
+        .with_context(|| format!("failed to restore {}", source.display()))?;
+    tell(&copied, "Restored", json)?;
+    if let Some(replaced) = copied.replaced.filter(|_| !json) {
+        eprintln!(
+            "The database that was there is kept at {}.",
+            replaced.display()
+        );
+    }
+    Ok(())
+}
+
+fn tell(copied: &Copied, what: &str, json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(copied)?);
+    } else {
+        println!(
+            "{what}: {} ({} links, {} appointments, {} bytes, every page checked)",
+            copied.path.display(),
+            copied.links,
+            copied.appointments,
+            copied.bytes
+        );
+    }
+    Ok(())
+}
