@@ -51,39 +51,49 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         (
             "notification",
             format!(
-                "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms, processed_at_ms) {series} select '{channel}', '{link_id}', i, 'change', 'r', OLD + i, 1 from n union all select '{channel}', '{link_id}', 90001, 'change', 'r', YOUNG, 1"
+                "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms, processed_at_ms) {series} \
+                select '{channel}', '{link_id}', i, 'change', 'r', OLD + i, 1 from n union all select '{channel}', '{link_id}', 90001, 'change', \
+                'r', YOUNG, 1"
             ),
         ),
         (
             "activity",
             format!(
-                "insert into activity (public_id, kind, tone, text, at_ms) {series} select 'a' || i, 'k', 'quiet', 't', OLD + i from n union all select 'young', 'k', 'quiet', 't', YOUNG"
+                "insert into activity (public_id, kind, tone, text, at_ms) {series} select 'a' || i, 'k', 'quiet', 't', OLD + i from n union all \
+                select 'young', 'k', 'quiet', 't', YOUNG"
             ),
         ),
         (
             "idempotency_key",
             format!(
-                "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) {series} select 'd', 'k' || i, x'00', 200, x'00', OLD + i from n union all select 'd', 'young', x'00', 200, x'00', YOUNG"
+                "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) {series} select 'd', 'k' || i, x'00', 200, x'00', \
+                OLD + i from n union all select 'd', 'young', x'00', 200, x'00', YOUNG"
             ),
         ),
         (
             "operation",
             format!(
-                "insert into operation (operation_id, kind, step, finished_at_ms, at_ms) {series} select 'o' || i, 'renew', 'done', 1, OLD + i from n union all select 'young', 'renew', 'done', 1, YOUNG union all select 'unfinished', 'renew', 'running', null, OLD"
+                "insert into operation (operation_id, kind, step, finished_at_ms, at_ms) {series} select 'o' || i, 'renew', 'done', 1, OLD + i \
+                from n union all select 'young', 'renew', 'done', 1, YOUNG union all select 'unfinished', 'renew', 'running', null, OLD"
             ),
         ),
         (
             "sync_run",
             format!(
-                "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) {series} select 's' || i, '{link_id}', 'poll', 'full', OLD + i from n union all select 'young', '{link_id}', 'poll', 'full', YOUNG"
+                "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) {series} select 's' || i, '{link_id}', 'poll', 'full', \
+                OLD + i from n union all select 'young', '{link_id}', 'poll', 'full', YOUNG"
             ),
         ),
         (
             "revision",
             format!(
-                "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, all_day, status, revision, updated_at_ms) select 'x', clinic_id, link_id, 'x', x'00', '', '', 0, 0, 'confirmed', 9000, 0 from link union all select 'y', clinic_id, link_id, 'y', x'00', '', '', 0, 0, 'confirmed', 2, 0 from link; \
+                "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, all_day, \
+                status, revision, updated_at_ms) select 'x', clinic_id, link_id, 'x', x'00', '', '', 0, 0, 'confirmed', 9000, 0 from link union \
+                all select 'y', clinic_id, link_id, 'y', x'00', '', '', 0, 0, 'confirmed', 2, 0 from link; \
             insert into outbox (appointment_id, link_id, kind, revision, made_at_ms) values ('y', '{link_id}', 'patch', 2, 0); \
-            insert into revision (appointment_id, revision, source, snapshot, at_ms) {series} select 'x', i, 'google', x'00', OLD + i from n union all select 'x', 8000, 'google', x'00', YOUNG union all select 'x', 9000, 'google', x'00', OLD union all select 'y', 1, 'google', x'00', OLD union all select 'y', 2, 'api', x'00', OLD"
+            insert into revision (appointment_id, revision, source, snapshot, at_ms) {series} select 'x', i, 'google', x'00', OLD + i from n \
+            union all select 'x', 8000, 'google', x'00', YOUNG union all select 'x', 9000, 'google', x'00', OLD union all select 'y', 1, \
+            'google', x'00', OLD union all select 'y', 2, 'api', x'00', OLD"
             ),
         ),
     ] {
@@ -95,7 +105,8 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
     }
     // Acknowledged and not yet looked at, however old.
     let waiting = format!(
-        "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) values ('{channel}', '{link_id}', 90002, 'change', 'r', 1)"
+        "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) values ('{channel}', '{link_id}', \
+        90002, 'change', 'r', 1)"
     );
     execute(&app, waiting).await;
     let audited = count(&app, "select count(*) from audit".into()).await;
