@@ -265,6 +265,7 @@ impl World {
         });
         let known = &self.sim.channels.by_id;
         self.proven.retain(|id| known.contains_key(id));
+        self.answered.retain(|id| known.contains_key(id));
         self.asked_to_stop.retain(|id| known.contains_key(id));
     }
 

@@ -49,6 +49,8 @@ struct Travelling {
     answer: Result<Carried, Failure>,
     takes: Duration,
     handshake_first: Option<u64>,
+    /// The channel that a watch call was to open.
+    opens: Option<String>,
 }
 
 async fn carry(shared: Shared, request: Request) -> Result<Carried, Failure> {
@@ -72,6 +74,15 @@ async fn carry(shared: Shared, request: Request) -> Result<Carried, Failure> {
         }
     }
     tokio::time::sleep_until(time::instant(time::now() + travelling.takes)).await;
+    if let (Some(id), Ok(carried)) = (travelling.opens, &travelling.answer) {
+        let mut world = lock(&shared);
+        match carried.status.is_success()
+            && carried.body.as_ref().is_ok_and(|body| body.ends_with(b"}"))
+        {
+            true => world.answered.insert(id),
+            false => world.answered.remove(&id),
+        };
+    }
     travelling.answer
 }
 
@@ -219,6 +230,9 @@ impl World {
                 (carried(Answer::from(refusal), false), takes)
             }
         };
+        let opens = target
+            .subject
+            .filter(|_| target.operation == "events.watch");
         // A fresh cursor is gone before its first use.
         if let (Some(office), Some(link)) = (target.office, target.link)
             && target.operation == "events.list"
@@ -231,6 +245,7 @@ impl World {
             answer,
             takes,
             handshake_first,
+            opens,
         }
     }
 
@@ -355,7 +370,10 @@ impl World {
             return;
         };
         self.asked_to_stop.insert(id.clone());
-        let proves = self.proven.contains(&id) && channel.is_live(now) && !channel.silent;
+        let proves = self.proven.contains(&id)
+            && self.answered.contains(&id)
+            && channel.is_live(now)
+            && !channel.silent;
         if !proves || id.starts_with("canary_") {
             return;
         }
@@ -435,7 +453,12 @@ pub async fn deliver(shared: Shared, delivery: Delivery) {
             .strftime("%a, %d %b %Y %H:%M:%S GMT")
             .to_string();
         post = post.header("x-goog-channel-expiration", expiration);
-        (world.ear.clone(), post.body(Body::empty()).unwrap())
+        // A receiver that dies over it may have stored it all the same.
+        let (ear, id) = (world.ear.clone(), channel.id.clone());
+        if ear.is_some() {
+            world.proven.insert(id);
+        }
+        (ear, post.body(Body::empty()).unwrap())
     };
     let status = match ear {
         // In half of its absences a proxy answers in the receiver's place.
@@ -475,9 +498,11 @@ impl World {
             .settle(delivery, &channel.calendar, status, now, policy);
         self.changed.notify_one();
         if status != Some(200) {
+            if status.is_some_and(|status| status != 503) {
+                self.proven.remove(&channel.id);
+            }
             return;
         }
-        self.proven.insert(channel.id.clone());
         let clear = self
             .clear_since(link)
             .is_some_and(|since| now.duration_since(since) > SignedDuration::from_hours(3));

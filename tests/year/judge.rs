@@ -377,12 +377,8 @@ impl World {
     fn judge_absences(&mut self, link: usize, spans: &[Span]) {
         let blind =
             SignedDuration::try_from(LOOK_EVERY).unwrap_or_default() + SignedDuration::from_mins(2);
-        let step_near = |at: Timestamp| {
-            at.duration_since(self.stepped_at).abs() < SignedDuration::from_hours(28)
-                || time::step() != SignedDuration::ZERO
-        };
         let broken = self.absences.iter().find_map(|(from, until)| {
-            if self.founded_at.is_none_or(|at| *from < at) || until.duration_since(*from) < blind + blind || step_near(*until) {
+            if until.duration_since(*from) < blind + blind {
                 return None;
             }
             let (from_ms, until_ms) = (from.as_millisecond(), until.as_millisecond());

@@ -115,6 +115,8 @@ pub struct World {
     pub ear: Option<Router>,
     /// Channels on which the receiver has acknowledged something.
     pub proven: BTreeSet<String>,
+    /// Channels of which the receiver knows that they were opened: one whose answer was lost is nobody's to rely on.
+    pub answered: BTreeSet<String>,
     /// Channels that the receiver has asked Google to stop, whatever the answer.
     pub asked_to_stop: BTreeSet<String>,
     /// Notifications that were held back once.
@@ -219,6 +221,7 @@ impl World {
             broken: None,
             ear: None,
             proven: BTreeSet::new(),
+            answered: BTreeSet::new(),
             asked_to_stop: BTreeSet::new(),
             late: BTreeSet::new(),
             absences: Vec::new(),

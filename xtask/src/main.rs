@@ -29,6 +29,7 @@ Syncward's chores.
   cargo xtask test STEP…    runs only these steps
   cargo xtask steps         lists the steps
   cargo xtask year          lives simulated years of the receiver: [--seeds N] [--from SEED] [--days D] [--links L]
+                            [--storms S: how many times rougher than usual]
                             [--link N keeps that link's whole timeline]
   cargo xtask world         starts only the demo's simulator and seeded receiver, prints where they are as one
                             line of JSON, and ends when its standard input does

@@ -4,11 +4,12 @@ use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
 /// What each word sets, and what it is without it.
-const WORDS: [(&str, &str, &str); 5] = [
+const WORDS: [(&str, &str, &str); 6] = [
     ("--seeds", "SYNCWARD_YEAR_SEEDS", "1"),
     ("--from", "SYNCWARD_YEAR_SEED", "1"),
     ("--days", "SYNCWARD_YEAR_DAYS", "365"),
     ("--links", "SYNCWARD_YEAR_LINKS", "300"),
+    ("--storms", "SYNCWARD_YEAR_STORMS", "1"),
     ("--link", "SYNCWARD_YEAR_LINK", ""),
 ];
 

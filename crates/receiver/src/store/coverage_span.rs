@@ -17,22 +17,18 @@ pub fn begin(
     from: Timestamp,
 ) -> Result<()> {
     // An interval that would end before it began (we learn late that nobody watched) shrinks to nothing and goes.
-    tx.execute(
+    tx.prepare_cached(
         "delete from coverage_span where link_id = ? and until_at_ms is null and from_at_ms >= ?",
-        params![Id(link_id), Ms(from)],
-    )?;
-    tx.execute(
-        "update coverage_span set until_at_ms = ?1 where link_id = ?2 and (until_at_ms is null or until_at_ms > ?1)",
-        params![Ms(from), Id(link_id)],
+    )?
+    .execute(params![Id(link_id), Ms(from)])?;
+    tx.prepare_cached("update coverage_span set until_at_ms = ?1 where link_id = ?2 and (until_at_ms is null or until_at_ms > ?1)")?.execute(params![Ms(from), Id(link_id)],
     )?;
     let (word, generation, cause) = match watching {
         Watching::Push { generation } => ("push", Some(*generation), None),
         Watching::Polling { cause } => ("polling", None, Some(cause)),
         Watching::Gap { cause } => ("gap", None, Some(cause)),
     };
-    tx.execute(
-        "insert into coverage_span (link_id, watching, generation, cause, from_at_ms) values (?, ?, ?, ?, ?)",
-        params![Id(link_id), word, generation, cause, Ms(from)],
+    tx.prepare_cached("insert into coverage_span (link_id, watching, generation, cause, from_at_ms) values (?, ?, ?, ?, ?)")?.execute(params![Id(link_id), word, generation, cause, Ms(from)],
     )?;
     Ok(())
 }
