@@ -12,6 +12,8 @@
 
 #[path = "year/acts.rs"]
 mod acts;
+#[path = "year/alarms.rs"]
+mod alarms;
 #[path = "year/book.rs"]
 mod book;
 #[path = "year/chance.rs"]

@@ -340,13 +340,18 @@ impl World {
     /// A stop that makes room may overtake the call it makes room for, but no more.
     pub fn judge_channels(&mut self, link: usize) {
         let now = time::now();
-        if self.absent || now.duration_since(self.born_at) < SignedDuration::from_mins(2) {
+        // By a stepped clock a channel may be over that still lives.
+        let steady = now.duration_since(self.stepped_at) > SignedDuration::from_hours(4);
+        let awake = now.duration_since(self.born_at) > SignedDuration::from_mins(2);
+        if self.absent || !awake || !steady || !time::step().is_zero() {
             return;
         }
+        let settled = now - SignedDuration::from_secs(55);
         let calendar = &self.places[link].calendar;
         let live = self.sim.channels.by_id.values().filter(|channel| {
             channel.calendar == *calendar
                 && channel.is_live(now)
+                && channel.opened_at < settled
                 && !channel.id.starts_with("canary_")
                 && !self.asked_to_stop.contains(&channel.id)
         });

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use super::acts::{self, Errand};
+use super::alarms;
 use super::google::{self, Simulated};
 use super::judge;
 use super::world::{Doom, Shared, World, lock};
@@ -249,7 +250,7 @@ async fn run(shared: &Shared, app: &Arc<App>, errand: Errand) -> Option<SignedDu
                 acts::approve(app, link_id).await;
             }
         }
-        Errand::Alarms => judge::alarms(shared, app).await,
+        Errand::Alarms => alarms::observe(shared, app).await,
         Errand::Absent(lasts) => return Some(lasts),
     }
     None
@@ -293,7 +294,7 @@ fn stay_away(shared: &Shared, store: &Store, lasts: SignedDuration) {
     let mut world = lock(shared);
     // With a clock that is wrong on either side nobody can say when the absence was.
     let steady = time::step().is_zero()
-        && from.duration_since(world.stepped_at) > SignedDuration::from_hours(1);
+        && from.duration_since(world.stepped_at) > SignedDuration::from_hours(4);
     if steady && world.founded_at.is_some_and(|at| at < from) {
         world.absences.push((from, time::now()));
     }

@@ -32,13 +32,19 @@ pub enum FailureClass {
 }
 
 impl Failure {
-    /// Whether the call may have worked all the same: no answer came, or Google broke over it.
+    /// Whether the call may have worked all the same: no answer came, Google broke over it, or this was a repetition
+    /// (after a crash, say) that was turned away before Google looked at what the first call did.
     pub fn leaves_doubt(&self) -> bool {
+        matches!(self.class, FailureClass::Transient { .. })
+    }
+
+    /// Whether Google asks for fewer calls.
+    pub fn is_a_quota(&self) -> bool {
         let transient = matches!(self.class, FailureClass::Transient { .. });
         transient
             && self
                 .status
-                .is_none_or(|status| !(400..500).contains(&status))
+                .is_some_and(|status| (400..500).contains(&status))
     }
 
     /// The cause in a person's words, without a full stop.

@@ -248,7 +248,7 @@ impl Link {
             self.subscription.failures += 1;
             let delay = match self.subscription.failures {
                 // After a crash, or after a call in doubt: Google answers, so nothing speaks for waiting.
-                1 | 2 => Duration::ZERO,
+                1 | 2 if !failure.is_a_quota() => Duration::ZERO,
                 failures => self.opening_delay(failures, turn),
             };
             self.subscription.try_again_at(turn.after(delay));
