@@ -21,15 +21,17 @@ pub fn begin(
         "delete from coverage_span where link_id = ? and until_at_ms is null and from_at_ms >= ?",
     )?
     .execute(params![Id(link_id), Ms(from)])?;
-    tx.prepare_cached("update coverage_span set until_at_ms = ?1 where link_id = ?2 and (until_at_ms is null or until_at_ms > ?1)")?.execute(params![Ms(from), Id(link_id)],
-    )?;
+    let sql = "update coverage_span set until_at_ms = ?1 where link_id = ?2 and (until_at_ms is null or until_at_ms > ?1)";
+    tx.prepare_cached(sql)?
+        .execute(params![Ms(from), Id(link_id)])?;
     let (word, generation, cause) = match watching {
         Watching::Push { generation } => ("push", Some(*generation), None),
         Watching::Polling { cause } => ("polling", None, Some(cause)),
         Watching::Gap { cause } => ("gap", None, Some(cause)),
     };
-    tx.prepare_cached("insert into coverage_span (link_id, watching, generation, cause, from_at_ms) values (?, ?, ?, ?, ?)")?.execute(params![Id(link_id), word, generation, cause, Ms(from)],
-    )?;
+    let sql = "insert into coverage_span (link_id, watching, generation, cause, from_at_ms) values (?, ?, ?, ?, ?)";
+    let row = params![Id(link_id), word, generation, cause, Ms(from)];
+    tx.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
