@@ -1,22 +1,16 @@
 import { pickLocale } from './locale';
+import { civil, zoneName } from './zone';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+const two = (n: number): string => String(n).padStart(2, '0');
 const tags = typeof navigator === 'undefined' ? [] : [navigator.language, ...(navigator.languages ?? [])];
 export const locale = pickLocale(tags);
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const seconds = new Intl.DateTimeFormat(locale, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' });
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -102,19 +96,21 @@ export function ago(at: Instant, now: number): string {
 /** "15:56". */
 export function clockTime(at: Instant): string {
   const ms = millis(at);
-  return ms === null ? '—' : time.format(ms);
+  if (ms === null) return '—';
+  const date = civil(ms);
+  return `${two(date.hour)}:${two(date.minute)}`;
 }
 
 /** "18 Nov". */
 export function dayMonth(at: Instant): string {
   const ms = millis(at);
   if (ms === null) return '—';
-  const date = new Date(ms);
-  return `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+  const date = civil(ms);
+  return `${date.day} ${MONTHS[date.month]}`;
 }
 
 export function weekday(at: number): string {
-  return DAYS[new Date(at).getDay()] ?? '';
+  return DAYS[civil(at).weekday] ?? '';
 }
 
 /** "25 Nov 00:12". */
@@ -132,15 +128,17 @@ export function fullDay(at: Instant): string {
 export function shortWhen(at: Instant, now: number): string {
   const ms = millis(at);
   if (ms === null) return '—';
-  return new Date(ms).toDateString() === new Date(now).toDateString() ? time.format(ms) : dayMonth(ms);
+  const [then, today] = [civil(ms), civil(now)];
+  const same = then.year === today.year && then.month === today.month && then.day === today.day;
+  return same ? clockTime(ms) : dayMonth(ms);
 }
 
 /** For tooltips: everything, with the zone. */
 export function exact(at: Instant): string {
   const ms = millis(at);
   if (ms === null) return 'no time known';
-  const name = zone.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
-  return `${weekday(ms)} ${dayMonth(ms)} ${new Date(ms).getFullYear()}, ${seconds.format(ms)} ${name}`.trim();
+  const { year, second } = civil(ms);
+  return `${weekday(ms)} ${dayMonth(ms)} ${year}, ${clockTime(ms)}:${two(second)} ${zoneName(ms)}`.trim();
 }
 
 /** Keeps both ends of a long id: "clinic_e0c8…_0ac3abdf". */

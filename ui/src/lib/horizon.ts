@@ -1,6 +1,7 @@
 import type { Channel, Link } from '$lib/wire';
 import { DAY, HOUR, MINUTE, millis, weekday } from './format';
 import type { Tone } from './standing';
+import { midnights } from './zone';
 
 export const HORIZON_MS = 8 * DAY;
 
@@ -30,15 +31,11 @@ export function place(at: number, now: number): number {
 
 /** Local midnights of the next days; a first one too near to "now" keeps its line and loses its word. */
 export function ticks(now: number): Tick[] {
-  const midnight = new Date(now);
-  midnight.setHours(24, 0, 0, 0);
   const found: Tick[] = [];
-  for (let day = 0; day < 8; day += 1) {
-    const at = new Date(midnight);
-    at.setDate(at.getDate() + day);
-    const x = (at.getTime() - now) / HORIZON_MS;
+  for (const at of midnights(now, now + HORIZON_MS)) {
+    const x = (at - now) / HORIZON_MS;
     if (x > 0.965) break;
-    if (x > 0.02) found.push({ x, label: x < 0.085 ? '' : weekday(at.getTime()) });
+    if (x > 0.02) found.push({ x, label: x < 0.085 ? '' : weekday(at) });
   }
   return found;
 }

@@ -45,12 +45,3 @@ export function intersect(lanes: readonly Lane[]): { from: number; until: number
   });
   return found;
 }
-
-/** The local midnights inside a window, in milliseconds. */
-export function midnights(from: number, to: number): number[] {
-  const day = new Date(from);
-  day.setHours(24, 0, 0, 0);
-  const found: number[] = [];
-  for (; day.getTime() < to; day.setDate(day.getDate() + 1)) found.push(day.getTime());
-  return found;
-}

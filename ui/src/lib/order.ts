@@ -8,6 +8,8 @@ function expiry(link: Link): number {
   return millis(link.channel?.expires_at) ?? Number.POSITIVE_INFINITY;
 }
 
+const byName = new Intl.Collator('en').compare;
+
 /** Worst first; among equals the one that expires first, then by name. */
 export function worstFirst(links: readonly Link[], now: number): string[] {
   const keyed = links.map((link) => ({ link, rank: standingOf(link, now).rank, expires: expiry(link) }));
@@ -15,8 +17,8 @@ export function worstFirst(links: readonly Link[], now: number): string[] {
     (a, b) =>
       a.rank - b.rank ||
       (a.expires === b.expires ? 0 : a.expires - b.expires) ||
-      a.link.clinic_name.localeCompare(b.link.clinic_name, 'en') ||
-      a.link.calendar_name.localeCompare(b.link.calendar_name, 'en') ||
+      byName(a.link.clinic_name, b.link.clinic_name) ||
+      byName(a.link.calendar_name, b.link.calendar_name) ||
       (a.link.id < b.link.id ? -1 : 1),
   );
   return keyed.map((entry) => entry.link.id);
@@ -44,6 +46,7 @@ export function passes(link: Link, chip: Chip, words: string, now: number, polli
 
 /** Whether every word typed occurs somewhere in the texts. */
 export function matches(words: string, texts: readonly string[]): boolean {
+  if (words.trim() === '') return true;
   const haystack = texts.join('\n').toLowerCase();
   return words
     .toLowerCase()

@@ -22,6 +22,7 @@ const standings: Record<LinkState, Standing> = {
   live: { word: 'Live', shape: 'dot', tone: 'ok', rank: 6 },
   paused: { word: 'Paused', shape: 'ring', tone: 'plain', rank: 7 },
 };
+const held: Standing = { word: 'Held', shape: 'triangle', tone: 'warn', rank: 2 };
 const late: Standing = { word: 'Late', shape: 'triangle', tone: 'warn', rank: 3 };
 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
@@ -35,7 +36,8 @@ export function isLate(link: Link, now: number): boolean {
 }
 
 export function standingOf(link: Link, now: number): Standing {
-  return isLate(link, now) ? late : standings[link.state];
+  const own = isLate(link, now) ? late : standings[link.state];
+  return link.held_cancellations > 0 && own.rank > held.rank ? held : own;
 }
 
 /** Whether a person should look; polling is normal on a receiver that Google can't reach. */

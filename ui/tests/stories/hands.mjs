@@ -47,6 +47,36 @@ export async function hands({ stage, world, agent }) {
     await page.context().close();
   });
 
+  await stage.story('many calendars are picked, synced in one go and let go', async () => {
+    const page = await fresh('#/overview');
+    await row(page, 'hygiene').getByRole('checkbox').check();
+    await row(page, 'intake').getByRole('checkbox').check();
+    const bar = page.getByRole('toolbar');
+    await bar.getByText('2 calendars picked').waitFor();
+    await stage.photograph(page, 'overview-picked');
+    await bar.getByRole('button', { name: 'Pause 2…' }).click();
+    await page.getByRole('dialog').getByText('2 open channels will be stopped').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep watching' }).click();
+    await bar.getByRole('button', { name: 'Sync 2' }).click();
+    await page.getByText('Syncing 2 calendars.').waitFor();
+    assert.equal(await page.getByRole('toolbar').count(), 0);
+    await page.context().close();
+  });
+
+  await stage.story('the zone of times is chosen, and every time follows', async () => {
+    const page = await fresh('#/settings');
+    await page.getByRole('combobox', { name: 'Time zone' }).selectOption('UTC');
+    await go(page, '#/channels');
+    await row(page, 'ultrasound').getByRole('link').click();
+    const registered = page
+      .locator('dd')
+      .filter({ hasText: /^\d+ \w{3} \d\d:\d\d$/ })
+      .first();
+    await registered.hover();
+    assert.match((await page.locator('time').first().getAttribute('title')) ?? '', / UTC$/);
+    await page.context().close();
+  });
+
   await stage.story('keyboard only: Tab reaches every screen, and focus can be seen', async () => {
     const page = await fresh('#/overview');
     const reached = new Set();

@@ -10,6 +10,9 @@ export class Roster {
   words = $state('');
   /** The row that the keys work on. */
   cursor = $state(0);
+  /** The calendars that a bulk action works on. */
+  picked = $state.raw<ReadonlySet<string>>(new Set());
+  #anchor: string | null = null;
   #order = $state.raw<string[]>([]);
 
   readonly #wanted = $derived(worstFirst(fleet.links, clock.minute));
@@ -33,6 +36,32 @@ export class Roster {
   /** Fixes the order once the first rows are here. */
   hold(): void {
     if (this.#order.length === 0 && fleet.links.length > 0) this.#order = worstFirst(fleet.links, clock.now);
+  }
+
+  /** Rows that are picked and still shown. */
+  readonly chosen: Link[] = $derived(
+    this.picked.size === 0 ? [] : this.rows.filter((link) => this.picked.has(link.id)),
+  );
+
+  /** Picks a row or lets it go; with `range` all rows from the last one picked. */
+  pick(id: string, range = false): void {
+    const next = new Set(this.picked);
+    const ids = this.rows.map((link) => link.id);
+    const [from, to] = [ids.indexOf(this.#anchor ?? id), ids.indexOf(id)];
+    if (range && from >= 0) for (const one of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(one);
+    else if (!next.delete(id)) next.add(id);
+    this.#anchor = id;
+    this.picked = next;
+  }
+
+  /** Picks every row shown, or none when all are. */
+  pickAll(): void {
+    const all = this.chosen.length === this.rows.length;
+    this.picked = all ? new Set() : new Set(this.rows.map((link) => link.id));
+  }
+
+  unpick(): void {
+    this.picked = new Set();
   }
 
   step(by: number): void {

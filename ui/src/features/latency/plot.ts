@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 import { clockTime, dayMonth, DAY } from '$lib/format';
+import { shownZone } from '$lib/zone';
 import { niceCeiling, runs } from '$lib/series';
 import type { LagSeries } from '$lib/wire';
 
@@ -155,6 +156,7 @@ export function build(host: HTMLElement, source: Source): uPlot {
     width: Math.max(50, host.clientWidth),
     height: Math.max(50, host.clientHeight),
     padding: [12, 14, 0, 0],
+    tzDate: (s) => uPlot.tzDate(new Date(s * 1000), shownZone()),
     legend: { show: false },
     cursor: {
       y: false,

@@ -1,9 +1,12 @@
-import { ask } from '$lib/backend';
+import { ask, type Refusal, refusalOf } from '$lib/backend';
 import type { Ask } from '$lib/backend/backend';
+import { counted } from '$lib/format';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 
-export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'pause' | 'resume';
+export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'pause' | 'resume' | 'approve' | 'reject';
+/** Orders under way at once when many calendars are asked. */
+const AT_ONCE = 4;
 /** How long "asked" shows when no operation of it appears. */
 const FORGET_AFTER_MS = 8000;
 
@@ -25,6 +28,36 @@ class Actions {
       notes.fail(`link ${linkId}`, thrown);
       this.#forget(linkId);
       return false;
+    }
+  }
+
+  /** Asks the same of many calendars, a few at a time, and tells how many the receiver took. */
+  async runMany(action: LinkAction, ids: readonly string[], doing: string): Promise<void> {
+    const left = ids.filter((id) => !this.asked[id]);
+    const refused: Refusal[] = [];
+    const worker = async (): Promise<void> => {
+      for (let id = left.pop(); id !== undefined; id = left.pop()) {
+        this.asked[id] = action;
+        const one = id;
+        try {
+          await ask({ call: action, link_id: one } as Ask<LinkAction>);
+          setTimeout(() => this.#forget(one), FORGET_AFTER_MS);
+        } catch (thrown) {
+          refused.push(refusalOf(thrown));
+          this.#forget(one);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await fleet.refresh();
+    const taken = ids.length - refused.length;
+    const [first] = refused;
+    if (first) {
+      const title = `${refused.length} of ${counted(ids.length, 'calendar')} could not be asked: ${first.message}`;
+      notes.show({ cause: `many ${action}`, tone: 'bad', title, body: first.action });
+    } else {
+      const body = 'Each row shows its steps.';
+      notes.show({ cause: `many ${action}`, tone: 'ok', title: `${doing} ${counted(taken, 'calendar')}.`, body });
     }
   }
 

@@ -1,0 +1,35 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { clockTime, dayTime, exact, fullDay, shortWhen } from './format';
+import { civil, instantOf, midnights, showZone } from './zone';
+
+const noon = Date.parse('2026-11-24T12:00:00Z');
+afterEach(() => showZone(undefined));
+
+describe('the zone shown', () => {
+  it('moves every time of day and names itself', () => {
+    showZone('America/Chicago');
+    expect(clockTime(noon)).toBe('06:00');
+    expect(fullDay(Date.parse('2026-11-24T03:30:00Z'))).toBe('Mon 23 Nov, 21:30');
+    expect(exact(noon)).toMatch(/^Tue 24 Nov 2026, 06:00:00 (CST|GMT-6)$/);
+    showZone('UTC');
+    expect(dayTime(noon)).toBe('24 Nov 12:00');
+  });
+  it('says today by its own midnight', () => {
+    showZone('Asia/Tokyo');
+    expect(shortWhen(Date.parse('2026-11-24T16:00:00Z'), Date.parse('2026-11-25T01:00:00Z'))).toBe('01:00');
+    showZone('UTC');
+    expect(shortWhen(Date.parse('2026-11-24T16:00:00Z'), Date.parse('2026-11-25T01:00:00Z'))).toBe('24 Nov');
+  });
+  it('has days of 23 and 25 hours when clocks change', () => {
+    showZone('Europe/Berlin');
+    const spring = instantOf(2026, 2, 29);
+    expect((instantOf(2026, 2, 30) - spring) / 3_600_000).toBe(23);
+    const autumn = instantOf(2026, 9, 25);
+    expect((instantOf(2026, 9, 26) - autumn) / 3_600_000).toBe(25);
+    for (const at of midnights(spring - 1, spring + 3 * 86_400_000)) expect(civil(at).hour).toBe(0);
+  });
+  it('falls back to this computer for a name nobody knows', () => {
+    showZone('Mars/Olympus');
+    expect(civil(noon).year).toBe(2026);
+  });
+});

@@ -1,0 +1,110 @@
+import { pickLocale } from './locale';
+
+/** A time as a clock and a calendar on the wall show it; months and weekdays count from 0. */
+export interface Civil {
+  year: number;
+  month: number;
+  day: number;
+  weekday: number;
+  hour: number;
+  minute: number;
+  second: number;
+}
+
+const DAY_MS = 86_400_000;
+/** The zone that times are shown in; none is this computer's own. */
+let shown: string | undefined;
+/** What the zone is ahead of UTC, per quarter of an hour: offsets change on such boundaries only. */
+const offsets = new Map<number, number>();
+let parts: Intl.DateTimeFormat | undefined;
+
+/** Shows times in `zone` from now on; what `Intl` does not know is this computer's own. */
+export function showZone(zone: string | undefined): void {
+  if (zone === shown) return;
+  offsets.clear();
+  try {
+    parts = zone === undefined ? undefined : formatOf(zone);
+    shown = zone;
+  } catch {
+    parts = undefined;
+    shown = undefined;
+  }
+}
+
+/** The zone that times are shown in, as `Intl` names it. */
+export function shownZone(): string {
+  return shown ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const digits = '2-digit';
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: digits,
+    day: digits,
+    hour: digits,
+    minute: digits,
+    second: digits,
+    hourCycle: 'h23',
+  });
+}
+
+/** How far the zone shown is ahead of UTC at an instant, in milliseconds. */
+function offsetAt(ms: number): number {
+  if (!parts) return -new Date(ms).getTimezoneOffset() * 60_000;
+  const quarter = Math.floor(ms / 900_000);
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  const start = quarter * 900_000;
+  const found = Object.fromEntries(parts.formatToParts(start).map((part) => [part.type, Number(part.value)]));
+  const wall = Date.UTC(
+    found.year ?? 0,
+    (found.month ?? 1) - 1,
+    found.day ?? 1,
+    found.hour ?? 0,
+    found.minute ?? 0,
+    found.second ?? 0,
+  );
+  offsets.set(quarter, wall - start);
+  return wall - start;
+}
+
+/** The wall clock at an instant. */
+export function civil(ms: number): Civil {
+  const wall = new Date(ms + offsetAt(ms));
+  return {
+    year: wall.getUTCFullYear(),
+    month: wall.getUTCMonth(),
+    day: wall.getUTCDate(),
+    weekday: wall.getUTCDay(),
+    hour: wall.getUTCHours(),
+    minute: wall.getUTCMinutes(),
+    second: wall.getUTCSeconds(),
+  };
+}
+
+/** The first instant of a civil day; days and months may run over. */
+export function instantOf(year: number, month: number, day: number): number {
+  const wall = Date.UTC(year, month, day);
+  const guess = wall - offsetAt(wall);
+  return wall - offsetAt(guess);
+}
+
+/** The midnights after `from` and before `to`. */
+export function midnights(from: number, to: number): number[] {
+  const { year, month, day } = civil(from);
+  const found: number[] = [];
+  for (let after = 1; after <= (to - from) / DAY_MS + 2; after += 1) {
+    const at = instantOf(year, month, day + after);
+    if (at >= to) break;
+    found.push(at);
+  }
+  return found;
+}
+
+/** "GMT", "CET", "UTC-5": the zone shown at an instant. */
+export function zoneName(ms: number): string {
+  const format = new Intl.DateTimeFormat(pickLocale([]), { timeZone: shown, timeZoneName: 'short' });
+  return format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
+}
