@@ -13,7 +13,6 @@ pub mod connection;
 pub mod consent;
 pub mod core;
 mod dice;
-pub mod exports;
 pub mod face;
 pub mod keychain;
 pub mod loopback;

@@ -1,7 +1,6 @@
 //! What the window gets back, and the hints that tell it to ask again.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::receiver::{AuditEntry, Device};
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
     Operation, Page, Role,
@@ -43,12 +42,6 @@ pub enum Answer {
     Calendars(Vec<Calendar>),
     Connect(Attempt),
     Receivers(Vec<ReceiverEntry>),
-    Devices(Vec<Device>),
-    Audit(Page<AuditEntry>),
-    /// When a person looked at the window before; null the first time.
-    Looked(Option<At>),
-    /// Where the file lies.
-    Saved(String),
     Settings(Settings),
     About(About),
     Done,

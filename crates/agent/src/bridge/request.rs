@@ -113,27 +113,6 @@ pub enum Request {
     StartLocalReceiver,
     /// The receivers this computer is paired with. Answer: `receivers`.
     Receivers,
-    /// The devices paired with the receiver, this one among them. Answer: `devices`.
-    Devices,
-    /// Shut a device out, at once. Answer: `done`.
-    RevokeDevice { id: Uuid },
-    /// Who asked the receiver for what, newest first. Answer: `audit`.
-    Audit {
-        #[serde(default)]
-        #[ts(optional)]
-        after: Option<String>,
-        #[serde(default)]
-        #[ts(optional)]
-        limit: Option<u32>,
-    },
-    /// Start no new work until resumed; notifications are still stored. Answer: `done`.
-    PauseReceiver,
-    /// Go on after a pause. Answer: `done`.
-    ResumeReceiver,
-    /// A person looks at the window now. Answer: `looked`, with the look before.
-    Look,
-    /// Write a table or a page of the window into the person's downloads. Answer: `saved`.
-    Save { name: String, text: String },
     /// Answer: `settings`.
     Settings,
     /// Answer: `settings`.

@@ -10,7 +10,6 @@ use super::{Asked, Core, Reply};
 use crate::bridge::{About, Answer, Attempt, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
 use crate::consent::{self, Consent};
-use crate::exports;
 
 /// Lines of the biography in one answer, unless asked otherwise.
 const LINES: u32 = 100;
@@ -123,27 +122,6 @@ impl Core {
             Request::Receivers => {
                 let _ = reply.send(self.receivers());
             }
-            Request::Devices => self.remote(reply, async move |client| {
-                client.list("devices").await.map(Answer::Devices)
-            }),
-            Request::RevokeDevice { id } => self.remote(reply, async move |client| {
-                client
-                    .delete(&format!("devices/{id}"))
-                    .await
-                    .map(|()| Answer::Done)
-            }),
-            Request::Audit { after, limit } => {
-                let query = page_query(after, limit);
-                self.remote(reply, async move |client| {
-                    client.get("audit", &query).await.map(Answer::Audit)
-                });
-            }
-            Request::PauseReceiver => self.control("receiver/pause", reply),
-            Request::ResumeReceiver => self.control("receiver/resume", reply),
-            Request::Look => self.look(now, reply),
-            Request::Save { name, text } => {
-                tokio::spawn(async move { answer(reply, exports::save(&name, text).await) });
-            }
             Request::Settings => ok(reply, Answer::Settings(self.settings)),
             Request::SetSettings { settings } => self.set_settings(settings, now, reply),
             Request::About => ok(reply, Answer::About(self.about())),
@@ -182,8 +160,9 @@ impl Core {
                 .map(|line| line.seq.to_string());
             return ok(reply, Answer::Activity(Page { items, next }));
         }
-        let mut query = page_query(after, Some(limit));
+        let mut query = vec![("limit", limit.to_string())];
         query.extend(link.map(|id| ("link", id.to_string())));
+        query.extend(after.map(|cursor| ("after", cursor)));
         self.remote(reply, async move |client| {
             let page: Page<Activity> = client.get("activity", &query).await?;
             Ok(Answer::Activity(page))
@@ -194,23 +173,6 @@ impl Core {
         self.remote(reply, async move |client| {
             client.post(&path, NO_BODY).await.map(Answer::Operation)
         });
-    }
-
-    /// Changes the receiver itself.
-    fn control(&self, path: &'static str, reply: Reply) {
-        self.remote_then_refresh(reply, async move |client| {
-            client
-                .post::<()>(path, NO_BODY)
-                .await
-                .map(|()| Answer::Done)
-        });
-    }
-
-    /// Notes that a person looks, and tells when one did before.
-    fn look(&mut self, now: Timestamp, reply: Reply) {
-        let before = self.store.recall::<()>("looked").map(|(_, at)| at.into());
-        self.store.remember("looked", &(), now);
-        ok(reply, Answer::Looked(before));
     }
 
     fn change<T: serde::de::DeserializeOwned + Send>(
@@ -362,13 +324,6 @@ fn no_receiver(message: &str) -> Fault {
         message,
         "Pair with a receiver, or run one on this computer.",
     )
-}
-
-fn page_query(after: Option<String>, limit: Option<u32>) -> Vec<(&'static str, String)> {
-    let limit = limit.unwrap_or(LINES).clamp(1, 1000);
-    let mut query = vec![("limit", limit.to_string())];
-    query.extend(after.map(|cursor| ("after", cursor)));
-    query
 }
 
 fn series_query(
