@@ -23,8 +23,8 @@ export async function openStage() {
   let pictures = 0;
 
   /** A window of its own on the agent; `errors` collects what the page complains about. */
-  async function open(agent, hash = '#/overview', viewport = SIZES[0]) {
-    const context = await browser.newContext({ viewport, colorScheme: 'light', reducedMotion: 'reduce' });
+  async function open(agent, hash = '#/overview', viewport = SIZES[0], timezoneId = undefined) {
+    const context = await browser.newContext({ viewport, timezoneId, colorScheme: 'light', reducedMotion: 'reduce' });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.errors = [];

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { clockTime, dayTime, exact, fullDay, shortWhen } from './format';
-import { civil, instantOf, midnights, showZone } from './zone';
+import type { Clinic } from './wire';
+import { civil, instantOf, midnights, showZone, zoneOf } from './zone';
 
 const noon = Date.parse('2026-11-24T12:00:00Z');
 afterEach(() => showZone(undefined));
@@ -31,5 +32,16 @@ describe('the zone shown', () => {
   it('falls back to this computer for a name nobody knows', () => {
     showZone('Mars/Olympus');
     expect(civil(noon).year).toBe(2026);
+  });
+});
+
+describe('the zone that a choice means', () => {
+  const clinics = (...zones: string[]): Clinic[] => zones.map((time_zone) => ({ time_zone }) as Clinic);
+  it('is the clinics’ where they share one, else this computer’s', () => {
+    expect(zoneOf('clinic', clinics('Europe/London', 'Europe/London'))).toBe('Europe/London');
+    expect(zoneOf('clinic', clinics('Europe/London', 'Asia/Tokyo'))).toBeUndefined();
+    expect(zoneOf('clinic', [])).toBeUndefined();
+    expect(zoneOf('mine', clinics('Europe/London'))).toBeUndefined();
+    expect(zoneOf('utc', clinics('Europe/London'))).toBe('UTC');
   });
 });

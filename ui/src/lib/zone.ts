@@ -1,4 +1,5 @@
 import { pickLocale } from './locale';
+import type { Clinic, Zone } from './wire';
 
 /** A time as a clock and a calendar on the wall show it; months and weekdays count from 0. */
 export interface Civil {
@@ -17,6 +18,13 @@ let shown: string | undefined;
 /** What the zone is ahead of UTC, per quarter of an hour: offsets change on such boundaries only. */
 const offsets = new Map<number, number>();
 let parts: Intl.DateTimeFormat | undefined;
+
+/** The zone that a choice means: the clinic's where all clinics share one, UTC, or this computer's own (none). */
+export function zoneOf(choice: Zone, clinics: readonly Clinic[]): string | undefined {
+  if (choice === 'utc') return 'UTC';
+  const [first, ...others] = new Set(clinics.map((clinic) => clinic.time_zone));
+  return choice === 'clinic' && others.length === 0 ? first : undefined;
+}
 
 /** Shows times in `zone` from now on; what `Intl` does not know is this computer's own. */
 export function showZone(zone: string | undefined): void {

@@ -64,16 +64,21 @@ export async function hands({ stage, world, agent }) {
   });
 
   await stage.story('the zone of times is chosen, and every time follows', async () => {
-    const page = await fresh('#/settings');
-    await page.getByRole('combobox', { name: 'Time zone' }).selectOption('UTC');
-    await go(page, '#/channels');
-    await row(page, 'ultrasound').getByRole('link').click();
-    const registered = page
-      .locator('dd')
-      .filter({ hasText: /^\d+ \w{3} \d\d:\d\d$/ })
-      .first();
-    await registered.hover();
-    assert.match((await page.locator('time').first().getAttribute('title')) ?? '', / UTC$/);
+    // The browser sits far from UTC, so that only the choice can show it.
+    const page = await stage.open(agent, '#/settings', undefined, 'Asia/Tokyo');
+    const choose = (zone) =>
+      page.getByRole('radiogroup', { name: 'Time zone' }).getByText(zone, { exact: true }).click();
+    const shown = async () => {
+      await go(page, '#/activity');
+      const title = await page.locator('time').first().getAttribute('title');
+      await go(page, '#/settings');
+      return title;
+    };
+    await choose('This computer');
+    assert.match(await shown(), / GMT\+9$/);
+    await choose('UTC');
+    assert.match(await shown(), / UTC$/);
+    await choose('Clinic');
     await page.context().close();
   });
 

@@ -1,26 +1,10 @@
 import { ask } from '$lib/backend';
 import type { Settings, Theme } from '$lib/wire';
-import { showZone } from '$lib/zone';
 import { notes } from './notes.svelte';
-
-/** Where this window remembers the zone that times are shown in. */
-const ZONE = 'syncward.zone';
 
 /** Settings of this computer, kept by the agent; the theme is applied here. */
 class Preferences {
   settings = $state.raw<Settings | null>(null);
-  /** The zone that times are shown in; empty is this computer's own. */
-  zone = $state(localStorage.getItem(ZONE) ?? '');
-
-  constructor() {
-    showZone(this.zone || undefined);
-  }
-
-  changeZone(zone: string): void {
-    localStorage.setItem(ZONE, zone);
-    showZone(zone || undefined);
-    this.zone = zone;
-  }
 
   async load(): Promise<void> {
     try {
