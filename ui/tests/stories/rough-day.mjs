@@ -93,5 +93,14 @@ export async function roughDay({ stage, world, agent }) {
     assert.ok(states.indexOf('live') > states.indexOf('reconnect_needed'), states.join(' '));
     await row(page, 'night shift').first().waitFor();
   });
+  await stage.story('rough: what is held is kept when a person says so', async () => {
+    const link = await agent.link('Northside Family · Dr. B calendar');
+    await go(page, `#/channels/${link.id}`);
+    const held = page.getByRole('region', { name: 'Held cancellations' });
+    await held.getByText(/Google cancelled \d+ appointments at once/).waitFor();
+    await held.getByRole('button', { name: 'Keep them' }).click();
+    await held.waitFor({ state: 'detached' });
+    await until('nothing held', async () => (await agent.link('Dr. B calendar')).held_cancellations === 0);
+  });
   await page.context().close();
 }
