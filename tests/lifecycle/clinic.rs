@@ -202,6 +202,14 @@ impl Clinic {
         channels
     }
 
+    /// The channels that live at Google now.
+    pub fn live_channels(&self) -> Vec<Channel> {
+        let now = Timestamp::now();
+        let mut channels = self.channels();
+        channels.retain(|channel| channel.is_live(now));
+        channels
+    }
+
     /// Calls of an operation that Google has answered, with their statuses.
     pub async fn calls(&self, operation: &str) -> Vec<u64> {
         let seen = self.simulated("GET", "/sim/requests", Value::Null).await;

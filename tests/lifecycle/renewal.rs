@@ -160,12 +160,7 @@ async fn a_channel_whose_answer_was_lost_is_not_left_behind() {
     // The handshake or the repeated call tells that it exists; a third takes over, the others are stopped.
     clinic
         .until("one live channel at Google", async || {
-            let now = jiff::Timestamp::now();
-            let live: Vec<_> = clinic
-                .channels()
-                .into_iter()
-                .filter(|one| one.is_live(now))
-                .collect();
+            let live = clinic.live_channels();
             let link = clinic.link(link.id).await;
             let [only] = live.as_slice() else { return None };
             let channel = link.channel?;
