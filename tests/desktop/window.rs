@@ -8,6 +8,8 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
+use crate::process;
+
 /// How long anything in the window may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -119,15 +121,18 @@ impl Window {
     }
 
     /// Ends the session and, with it, the desktop.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         let _ = self.client.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
 
 impl Drop for Window {
+    /// Also the desktop of a test that failed goes, so that the next finds none on the screen.
     fn drop(&mut self) {
+        for desktop in process::children(self.driver.id()) {
+            process::kill(desktop);
+            process::until_gone(desktop);
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

@@ -1,5 +1,5 @@
 import { pickLocale } from './locale';
-import { civil, zoneName } from './zone';
+import { civil, zoneName } from './zone.svelte';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

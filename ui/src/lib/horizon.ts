@@ -1,7 +1,7 @@
 import type { Channel, Link } from '$lib/wire';
 import { DAY, HOUR, MINUTE, millis, weekday } from './format';
 import type { Tone } from './standing';
-import { midnights } from './zone';
+import { midnights } from './zone.svelte';
 
 export const HORIZON_MS = 8 * DAY;
 

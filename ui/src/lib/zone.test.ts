@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { clockTime, dayTime, exact, fullDay, shortWhen } from './format';
 import type { Clinic } from './wire';
-import { civil, instantOf, midnights, showZone, zoneOf } from './zone';
+import { civil, instantOf, midnights, showZone, zoneOf } from './zone.svelte';
 
 const noon = Date.parse('2026-11-24T12:00:00Z');
 afterEach(() => showZone(undefined));

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { clockTime, dayMonth, DAY } from '$lib/format';
-import { shownZone } from '$lib/zone';
+import { shownZone } from '$lib/zone.svelte';
 import { niceCeiling, runs } from '$lib/series';
 import type { LagSeries } from '$lib/wire';
 

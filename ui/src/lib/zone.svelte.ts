@@ -13,11 +13,21 @@ export interface Civil {
 }
 
 const DAY_MS = 86_400_000;
-/** The zone that times are shown in; none is this computer's own. */
-let shown: string | undefined;
-/** What the zone is ahead of UTC, per quarter of an hour: offsets change on such boundaries only. */
-const offsets = new Map<number, number>();
-let parts: Intl.DateTimeFormat | undefined;
+
+/** The zone that times are shown in: none is this computer's own. */
+interface Shown {
+  zone?: string;
+  parts?: Intl.DateTimeFormat;
+  /** What it is ahead of UTC, per quarter of an hour: offsets change on such boundaries only. */
+  offsets: Map<number, number>;
+}
+
+/** Read wherever a time is shown, so that all of them follow it. */
+let shown = $state.raw<Shown>(own());
+
+function own(): Shown {
+  return { offsets: new Map() };
+}
 
 /** The zone that a choice means: the clinic's where all clinics share one, UTC, or this computer's own (none). */
 export function zoneOf(choice: Zone, clinics: readonly Clinic[]): string | undefined {
@@ -28,20 +38,17 @@ export function zoneOf(choice: Zone, clinics: readonly Clinic[]): string | undef
 
 /** Shows times in `zone` from now on; what `Intl` does not know is this computer's own. */
 export function showZone(zone: string | undefined): void {
-  if (zone === shown) return;
-  offsets.clear();
+  if (zone === shown.zone) return;
   try {
-    parts = zone === undefined ? undefined : formatOf(zone);
-    shown = zone;
+    shown = zone === undefined ? own() : { ...own(), zone, parts: formatOf(zone) };
   } catch {
-    parts = undefined;
-    shown = undefined;
+    shown = own();
   }
 }
 
 /** The zone that times are shown in, as `Intl` names it. */
 export function shownZone(): string {
-  return shown ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return shown.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -60,6 +67,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** How far the zone shown is ahead of UTC at an instant, in milliseconds. */
 function offsetAt(ms: number): number {
+  const { parts, offsets } = shown;
   if (!parts) return -new Date(ms).getTimezoneOffset() * 60_000;
   const quarter = Math.floor(ms / 900_000);
   const known = offsets.get(quarter);
@@ -113,6 +121,6 @@ export function midnights(from: number, to: number): number[] {
 
 /** "GMT", "CET", "UTC-5": the zone shown at an instant. */
 export function zoneName(ms: number): string {
-  const format = new Intl.DateTimeFormat(pickLocale([]), { timeZone: shown, timeZoneName: 'short' });
+  const format = new Intl.DateTimeFormat(pickLocale([]), { timeZone: shown.zone, timeZoneName: 'short' });
   return format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
 }
