@@ -13,3 +13,5 @@ mod inbound;
 mod outbound;
 #[path = "lifecycle/renewal.rs"]
 mod renewal;
+#[path = "lifecycle/secrets.rs"]
+mod secrets;

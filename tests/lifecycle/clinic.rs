@@ -1,6 +1,8 @@
 //! A clinic of the tests: the real receiver as a process, over a Google of the test's own that outlives it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ use uuid::Uuid;
 /// The simulator's one account, and its calendar.
 pub const ACCOUNT: &str = "admin@clinic.example";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_syncward-receiver");
+/// What the receiver logs, in its folder.
+const LOG: &str = "receiver.log";
 const REDIRECT: &str = "http://127.0.0.1:9/oauth";
 /// How often [`Clinic::until`] looks, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
@@ -37,7 +41,8 @@ pub struct Clinic {
     pub admin: Client,
     pub system: Client,
     pub id: Uuid,
-    system_token: String,
+    pub admin_token: String,
+    pub system_token: String,
     google: String,
     http: reqwest::Client,
     environment: Vec<(String, String)>,
@@ -62,10 +67,10 @@ impl Clinic {
         let address = free.local_addr().unwrap().to_string();
         drop(free);
         let environment = environment(&google, &address, &folder, settings);
-        let mut receiver = start(&environment);
-        listening(&mut receiver);
+        let mut receiver = start(&environment, folder.path());
+        listening(&mut receiver, folder.path());
         let root = format!("http://{address}");
-        let (admin, _) = paired(&environment, &root, "admin").await;
+        let (admin, admin_token) = paired(&environment, &root, "admin").await;
         let (system, system_token) = paired(&environment, &root, "integration").await;
         let draft = json!({"name": "Willow Clinic", "time_zone": "Europe/London"});
         let made: ClinicRow = admin.post("clinics", Some(&draft)).await.unwrap();
@@ -74,6 +79,7 @@ impl Clinic {
             admin,
             system,
             id: made.id,
+            admin_token,
             system_token,
             google,
             http: reqwest::Client::builder()
@@ -297,9 +303,43 @@ impl Clinic {
 
     /// Starts it again over what the last life left.
     pub fn start(&mut self) {
-        let mut receiver = start(&self.environment);
-        listening(&mut receiver);
+        let mut receiver = start(&self.environment, self.folder.path());
+        listening(&mut receiver, self.folder.path());
         self.receiver = Some(receiver);
+    }
+
+    /// Asks for a path of the receiver with a token, and gives status and text.
+    pub async fn asked(&self, path: &str, token: &str) -> (u16, String) {
+        let url = format!("http://{}{path}", self.address);
+        let answer = self.http.get(url).bearer_auth(token).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Posts as the clinic's own system, and gives status and text.
+    pub async fn posted(&self, path: &str, body: &str) -> (u16, String) {
+        let url = format!("http://{}{path}", self.address);
+        let request = self.http.post(url).bearer_auth(&self.system_token);
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(body.to_owned()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// What the stream tells from its beginning on until it has said `last`.
+    pub async fn streamed(&self, last: &str) -> String {
+        let url = format!("http://{}/api/v1/stream", self.address);
+        let request = self.http.get(url).bearer_auth(&self.admin_token);
+        let mut answer = request.header("last-event-id", "0").send().await.unwrap();
+        let mut text = String::new();
+        while !text.contains(last) {
+            let piece = answer.chunk().await.unwrap();
+            text += &String::from_utf8_lossy(&piece.expect("the stream goes on"));
+        }
+        text
+    }
+
+    /// The receiver's folder: database, key, and what it logged.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The database, to look into while no receiver runs.
@@ -317,7 +357,8 @@ impl Clinic {
             }
         }
         let links: Vec<_> = self.links().await;
-        panic!("never so: {what}; links: {links:#?}");
+        let log = logged(self.folder.path());
+        panic!("never so: {what}; links: {links:#?}; log: {log}");
     }
 }
 
@@ -383,21 +424,36 @@ fn environment(
     usual.into_iter().chain(chosen).map(named).collect()
 }
 
-fn start(environment: &[(String, String)]) -> Child {
+fn start(environment: &[(String, String)], folder: &Path) -> Child {
+    let mut log = File::options();
+    let log = log
+        .create(true)
+        .append(true)
+        .open(folder.join(LOG))
+        .unwrap();
     Command::new(PROGRAM)
         .args(["serve", "--exit-with-stdin"])
         .envs(environment.iter().cloned())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(log)
         .spawn()
         .unwrap()
 }
 
-fn listening(receiver: &mut Child) {
+fn logged(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join(LOG)).unwrap_or_default()
+}
+
+fn listening(receiver: &mut Child, folder: &Path) {
     let mut line = String::new();
     let mut said = BufReader::new(receiver.stdout.take().unwrap());
     said.read_line(&mut line).unwrap();
-    assert!(line.contains("listening"), "the receiver said: {line:?}");
+    let log = logged(folder);
+    assert!(
+        line.contains("listening"),
+        "the receiver said: {line:?} {log}"
+    );
 }
 
 async fn paired(environment: &[(String, String)], root: &str, role: &str) -> (Client, String) {

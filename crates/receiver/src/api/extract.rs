@@ -71,8 +71,8 @@ fn unfit(path: &str, fault: &serde_json::Error) -> Refusal {
             422,
             "invalid_body",
             match path {
-                "." => format!("The body does not fit: {fault}."),
-                path => format!("The field {path} does not fit: {fault}."),
+                "." => format!("The body does not fit: {}.", unquoted(fault)),
+                path => format!("The field {path} does not fit: {}.", unquoted(fault)),
             },
             "Correct it; /api/v1/openapi.json has its shape.",
         ),
@@ -88,6 +88,17 @@ fn unfit(path: &str, fault: &serde_json::Error) -> Refusal {
             format!("The body is no JSON: {fault}."),
             "Check the quotes, commas and brackets there.",
         ),
+    }
+}
+
+/// The fault without the text it quotes: that may be a patient's, and problems are logged by those who get them.
+fn unquoted(fault: &serde_json::Error) -> String {
+    let said = fault.to_string();
+    match (said.find('"'), said.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}…{}", &said[..=first], &said[last..])
+        }
+        _ => said,
     }
 }
 
