@@ -454,6 +454,18 @@ export function agent(options, changed) {
               paired_at: iso(Date.now() - 12 * DAY),
             },
           ]);
+        case 'devices':
+          return ok('devices', [
+            {
+              id: uuid(900),
+              name: 'reception',
+              role: 'admin',
+              paired_at: iso(Date.now() - 12 * DAY),
+              seen_at: iso(Date.now() - 4000),
+              revoked_at: null,
+              own: true,
+            },
+          ]);
         case 'about':
           return ok('about', {
             version: '0.1.0',

@@ -15,6 +15,8 @@ pub struct Device {
     pub paired_at: At,
     pub seen_at: Option<At>,
     pub revoked_at: Option<At>,
+    /// The device that asks.
+    pub own: bool,
 }
 
 /// One control action; `hash` chains to the one before.

@@ -1,8 +1,9 @@
 // Every screen as it is on a day on which little is wrong.
+import assert from 'node:assert/strict';
 import { go, heading } from './rows.mjs';
 import { until } from '../world.mjs';
 
-export async function goodDay({ stage, agent }) {
+export async function goodDay({ stage, world, agent }) {
   const page = await stage.open(agent);
   const screens = [
     ['overview', '#/overview', /calendars are live/],
@@ -46,6 +47,24 @@ export async function goodDay({ stage, agent }) {
       .waitFor();
     await stage.photograph(page, 'test-delivery');
     await page.keyboard.press('Escape');
+  });
+  await stage.story('a device is shut out, and its token opens nothing any more', async () => {
+    const api = `${world.receiver}/api/v1`;
+    const asked = { code: world.code('viewer'), device: 'Old laptop' };
+    const headers = { 'content-type': 'application/json' };
+    const paired = await fetch(`${api}/pair`, { method: 'POST', headers, body: JSON.stringify(asked) });
+    const authorization = `Bearer ${(await paired.json()).token}`;
+    const status = async () => (await fetch(`${api}/overview`, { headers: { authorization } })).status;
+    assert.equal(await status(), 200);
+    await go(page, '#/receiver');
+    await page.getByText('(this computer)').waitFor();
+    await page.getByRole('button', { name: /^Shut out Old laptop/ }).click();
+    await stage.photograph(page, 'device-shut-out');
+    await page.getByRole('dialog').getByRole('button', { name: 'Shut out' }).click();
+    await page.getByText('Old laptop is shut out.').waitFor();
+    await page.getByText(/viewer · .* · shut out/).waitFor();
+    assert.equal(await status(), 401);
+    await stage.photograph(page, 'devices');
   });
   await stage.story('picture: the sheet of keys', async () => {
     await page.keyboard.press('?');

@@ -1,6 +1,7 @@
 //! What the window gets back, and the hints that tell it to ask again.
 
 use serde::{Deserialize, Serialize};
+use syncward_wire::receiver::Device;
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
     Operation, Page, Role,
@@ -42,6 +43,7 @@ pub enum Answer {
     Calendars(Vec<Calendar>),
     Connect(Attempt),
     Receivers(Vec<ReceiverEntry>),
+    Devices(Vec<Device>),
     Settings(Settings),
     About(About),
     Done,

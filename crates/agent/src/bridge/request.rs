@@ -113,6 +113,10 @@ pub enum Request {
     StartLocalReceiver,
     /// The receivers this computer is paired with. Answer: `receivers`.
     Receivers,
+    /// The devices that are paired with the receiver, the shut out ones too. Answer: `devices`.
+    Devices,
+    /// Shut a device out at once. Answer: `done`.
+    RevokeDevice { device_id: Uuid },
     /// Answer: `settings`.
     Settings,
     /// Answer: `settings`.

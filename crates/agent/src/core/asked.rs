@@ -122,6 +122,13 @@ impl Core {
             Request::Receivers => {
                 let _ = reply.send(self.receivers());
             }
+            Request::Devices => self.remote(reply, async move |client| {
+                client.list("devices").await.map(Answer::Devices)
+            }),
+            Request::RevokeDevice { device_id } => self.remote(reply, async move |client| {
+                let shut_out = client.delete(&format!("devices/{device_id}")).await;
+                shut_out.map(|()| Answer::Done)
+            }),
             Request::Settings => ok(reply, Answer::Settings(self.settings)),
             Request::SetSettings { settings } => self.set_settings(settings, now, reply),
             Request::About => ok(reply, Answer::About(self.about())),

@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use syncward_wire::receiver::{AuditPage, Device};
 use syncward_wire::{Operation, Page, Problem};
 
+use super::auth::Caller;
 use super::extract::{Asked, Id, Paging, Place};
 use super::problem::Answer;
 use super::show;
@@ -18,9 +19,13 @@ use crate::{clock, store};
 #[utoipa::path(get, path = "/devices", params(Paging), responses((status = 200, body = Page<Device>)))]
 pub async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Device>>> {
-    let devices = app.store.read(store::device::all).await?;
+    let mut devices = app.store.read(store::device::all).await?;
+    for device in &mut devices {
+        device.own = device.id == caller.0.id;
+    }
     show::page(devices, &paging, |one| {
         Place::of_time(*one.paired_at, one.id)
     })

@@ -37,6 +37,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
         paired_at: at(row, "paired_at_ms")?.into(),
         seen_at: at_or_none(row, "seen_at_ms")?.map(Into::into),
         revoked_at: at_or_none(row, "revoked_at_ms")?.map(Into::into),
+        own: false,
     })
 }
 

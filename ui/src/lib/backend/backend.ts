@@ -34,6 +34,8 @@ const answers = {
   pair: 'receivers',
   start_local_receiver: 'receivers',
   receivers: 'receivers',
+  devices: 'devices',
+  revoke_device: 'done',
   settings: 'settings',
   set_settings: 'settings',
   about: 'about',

@@ -22,6 +22,7 @@ export type * from './CoverageSeries';
 export type * from './CoverageSpan';
 export type * from './DeliveryRate';
 export type * from './DeliverySeries';
+export type * from './Device';
 export type * from './Fault';
 export type * from './Grant';
 export type * from './GrantState';
