@@ -13,6 +13,8 @@ pub struct Weather {
     pub refuse_stop: Option<Failure>,
     pub fail_runs: Option<Failure>,
     pub cursors_gone: u32,
+    /// Runs that may wait have to.
+    pub no_spare_quota: bool,
     pub handshake: Handshake,
     pub run_takes: Duration,
     /// Granted lives are cut to this.
@@ -56,6 +58,7 @@ impl Default for Weather {
             refuse_stop: None,
             fail_runs: None,
             cursors_gone: 0,
+            no_spare_quota: false,
             handshake: Handshake::Late,
             run_takes: Duration::from_millis(400),
             shortest_grant: None,

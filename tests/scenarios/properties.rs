@@ -38,6 +38,8 @@ fn actions() -> impl Strategy<Value = Action> {
         1 => Just(Action::Runs(transient())),
         2 => Just(Action::Runs(None)),
         1 => Just(Action::CursorGone),
+        2 => any::<bool>().prop_map(Action::Spare),
+        2 => (1u64..20_000).prop_map(|secs| Action::Appointment(Duration::from_secs(secs))),
         1 => Just(Action::Handshake(Handshake::Never)),
         2 => Just(Action::Handshake(Handshake::Late)),
         2 => Just(Action::Handshake(Handshake::Early)),
@@ -90,6 +92,7 @@ fn live(settings: Settings, seed: u64, scale: u32, steps: Vec<(Duration, Action)
         Action::Open(None),
         Action::Stop(None),
         Action::Runs(None),
+        Action::Spare(true),
         Action::Handshake(Handshake::Late),
         Action::RunTakes(Duration::from_millis(400)),
     ] {

@@ -32,6 +32,10 @@ pub enum Action {
     Stop(Option<Failure>),
     Runs(Option<Failure>),
     CursorGone,
+    /// Whether there is quota for what may wait.
+    Spare(bool),
+    /// The next appointment starts so long from now.
+    Appointment(Duration),
     Handshake(Handshake),
     RunTakes(Duration),
     Sleep(Duration),
@@ -105,6 +109,9 @@ fn action(words: &[&str]) -> Action {
         ["runs", "gone", "once"] => Action::CursorGone,
         ["runs", "take", time] => Action::RunTakes(duration(time)),
         ["runs", rest @ ..] => Action::Runs(weather(rest)),
+        ["spare", "none"] => Action::Spare(false),
+        ["spare", "well"] => Action::Spare(true),
+        ["appointment", "in", time] => Action::Appointment(duration(time)),
         ["handshake", "early"] => Action::Handshake(Handshake::Early),
         ["handshake", "late"] => Action::Handshake(Handshake::Late),
         ["handshake", "never"] => Action::Handshake(Handshake::Never),

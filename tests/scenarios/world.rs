@@ -35,6 +35,7 @@ pub struct World {
     crash_after_commit: Option<Duration>,
     /// Edits that the run under way has listed.
     listed: u32,
+    appointment: Option<Timestamp>,
     lines: Vec<String>,
     runs: BTreeMap<String, u32>,
     pub seen: Seen,
@@ -90,6 +91,7 @@ impl World {
             down_until: None,
             crash_after_commit: None,
             listed: 0,
+            appointment: None,
             lines: Vec::new(),
             runs: BTreeMap::new(),
             seen: Seen::default(),
@@ -183,6 +185,11 @@ impl World {
             Action::Open(failure) => self.weather.refuse_open = failure,
             Action::Stop(failure) => self.weather.refuse_stop = failure,
             Action::Runs(failure) => self.weather.fail_runs = failure,
+            Action::Spare(is_there) => self.weather.no_spare_quota = !is_there,
+            Action::Appointment(wait) => {
+                self.appointment = Some(self.now + wait);
+                self.tell_appointment();
+            }
             Action::CursorGone => self.weather.cursors_gone += 1,
             Action::Handshake(handshake) => self.weather.handshake = handshake,
             Action::RunTakes(time) => self.weather.run_takes = time,
@@ -202,6 +209,14 @@ impl World {
     fn ask(&mut self, input: Input) {
         if self.down_until.is_none() {
             self.take(input);
+        }
+    }
+
+    /// As the executor does at the end of runs and after edits, while it matters.
+    fn tell_appointment(&mut self) {
+        if self.down_until.is_none() && self.link.wants_appointments(self.now, &self.settings) {
+            let next_at = self.appointment.filter(|at| *at >= self.now);
+            self.take(Input::AppointmentsKnown { next_at });
         }
     }
 
@@ -236,7 +251,11 @@ impl World {
             }
             Event::Answer(input) => {
                 self.answered(&input);
+                let is_run = matches!(input, Input::RunFinished { .. });
                 self.take(input);
+                if is_run {
+                    self.tell_appointment();
+                }
             }
             Event::Post(channel, kind) => {
                 self.seen
@@ -264,7 +283,9 @@ impl World {
             ) => channel != it,
             (
                 Effect::StartRun { run, .. },
-                Input::RunFinished { run: it, .. } | Input::RunFailed { run: it, .. },
+                Input::RunFinished { run: it, .. }
+                | Input::RunFailed { run: it, .. }
+                | Input::RunPutOff { run: it, .. },
             ) => run != it,
             _ => true,
         });
@@ -278,7 +299,7 @@ impl World {
                 self.seen.run_under_way = None;
                 self.seen.last_good_run = Some(self.now);
             }
-            Input::RunFailed { .. } => self.seen.run_under_way = None,
+            Input::RunFailed { .. } | Input::RunPutOff { .. } => self.seen.run_under_way = None,
             _ => {}
         }
     }
@@ -340,6 +361,10 @@ impl World {
                 canary,
             } => self.open(channel, *generation, *expires_at, *canary),
             Effect::StopChannel { channel, .. } => self.stop(channel),
+            Effect::StartRun { run, spare, .. } if *spare && self.weather.no_spare_quota => {
+                let wait = Duration::from_secs(30);
+                self.answer(Input::RunPutOff { run: *run, wait }, 1);
+            }
             Effect::StartRun { run, .. } => self.list(*run),
             Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => {}
         }

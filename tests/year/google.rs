@@ -194,7 +194,20 @@ impl World {
         });
         let is_watching = matches!(target.operation, "events.watch" | "channels.stop");
         if fate != Fate::Well && !is_watching {
-            self.trouble(target.office, target.link);
+            match fate {
+                // It pauses all links of the user, or of the project.
+                Fate::Refused {
+                    status: 403,
+                    reason: "rateLimitExceeded",
+                    ..
+                } => self.trouble(None, None),
+                Fate::Refused { status: 429, .. }
+                | Fate::Refused {
+                    reason: "userRateLimitExceeded",
+                    ..
+                } => self.trouble(target.office, None),
+                _ => self.trouble(target.office, target.link),
+            }
         }
         if fate != Fate::Well {
             self.counts.refused += 1;

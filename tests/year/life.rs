@@ -130,6 +130,7 @@ async fn attend(
             id: "the-year".to_owned(),
             secret: None,
         },
+        quotas: exec::quota::Limits::default(),
         look_every: LOOK_EVERY,
     };
     let Ok(app) = App::new(parts).await else {

@@ -20,11 +20,14 @@ pub enum Effect {
         channel: ChannelId,
         resource_id: String,
     },
-    /// List changes and apply them; answered by `RunFinished` or `RunFailed`.
+    /// List changes and apply them; answered by `RunFinished`, `RunFailed` or `RunPutOff`.
     StartRun {
         run: RunId,
         kind: RunKind,
         trigger: Trigger,
+        /// It may wait for spare quota (`RunPutOff`): nothing asked for it but the interval.
+        #[serde(default)]
+        spare: bool,
     },
     /// Write a line of the link's biography.
     Record {

@@ -1,5 +1,7 @@
 //! What enters a link's state machine.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,16 @@ pub enum Input {
     RunFailed {
         run: RunId,
         failure: Failure,
+    },
+    /// There was no spare quota for a run that may wait, nor will there be for so long.
+    RunPutOff {
+        run: RunId,
+        wait: Duration,
+    },
+    /// When the next appointment starts, or none does soon; told at the end of runs and when one is edited here,
+    /// while [`wants_appointments`](crate::Link::wants_appointments).
+    AppointmentsKnown {
+        next_at: Option<Timestamp>,
     },
     RenewAsked {
         operation: OperationId,

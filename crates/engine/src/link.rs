@@ -6,6 +6,7 @@
 mod canary;
 mod channel;
 mod deadline;
+mod pace;
 mod phase;
 mod proof;
 mod renewal;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use channel::{Channel, Stage};
 pub use deadline::Reason;
+pub use pace::{APPOINTMENTS_NEAR, NEAR_INTERVAL};
 pub use proof::{Proof, ProofKind};
 
 pub(crate) use canary::Canary;
@@ -113,6 +115,8 @@ impl Link {
             Input::StopFailed { channel, failure } => self.stop_failed(&channel, &failure, turn),
             Input::RunFinished { run, report } => self.run_finished(run, report, turn),
             Input::RunFailed { run, failure } => self.run_failed(run, failure, turn),
+            Input::RunPutOff { run, wait } => self.run_put_off(run, wait, turn),
+            Input::AppointmentsKnown { next_at } => self.runs.next_appointment_at = next_at,
             Input::RenewAsked { operation } => self.renew_asked(operation, turn),
             Input::SyncAsked { operation } => self.sync_asked(operation, turn),
             Input::TestDeliveryAsked { operation } => self.test_delivery_asked(operation, turn),

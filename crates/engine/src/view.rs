@@ -100,7 +100,10 @@ impl Link {
             channels: newest_first.map(|channel| show(channel, now)).collect(),
             proof: self.proof,
             next_run_at: match active {
-                true => self.runs.due_at(now, watching.is_some(), settings),
+                true => {
+                    let pace = self.pace(watching.is_some(), settings);
+                    self.runs.due_at(now, pace, settings)
+                }
                 false => None,
             },
             synced_at: self.runs.synced_at,

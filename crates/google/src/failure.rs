@@ -52,6 +52,30 @@ pub fn asks_for_refresh(failure: &Failure) -> bool {
     failure.status == Some(401) && failure.class != FailureClass::Permanent
 }
 
+/// Whose quota Google says is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaOf {
+    Project,
+    User,
+    /// The user's or the project's: Google's words fit both.
+    Unnamed,
+}
+
+/// Whose quota a refusal is about; none when it is about something else, or about one calendar only.
+pub fn quota_of(failure: &Failure) -> Option<QuotaOf> {
+    if !failure.is_a_quota() {
+        return None;
+    }
+    match (failure.status, failure.reason.as_str()) {
+        (_, "dailyLimitExceeded") => Some(QuotaOf::Project),
+        (_, "userRateLimitExceeded") | (Some(429), _) => Some(QuotaOf::User),
+        (Some(403), reason) if reason != "calendarUsageLimits" && of_a_quota(reason) => {
+            Some(QuotaOf::Unnamed)
+        }
+        (_, _) => None,
+    }
+}
+
 /// What a refusal means.
 pub(crate) fn classify(
     call: Call,

@@ -23,7 +23,7 @@ pub use client::{Client, ClientError};
 pub use endpoints::Endpoints;
 pub use event::{Attendee, Event, EventEdit, EventStatus, EventTime, ExtendedProperties};
 pub use events::{EventsPage, ListQuery, ListStart, MAX_RESULTS};
-pub use failure::{Call, asks_for_refresh};
+pub use failure::{Call, QuotaOf, asks_for_refresh, quota_of};
 pub use notification::{HeaderFault, Notification, ResourceState};
 pub use oauth::{
     Authorization, ExchangedGrant, OAuthClient, REQUIRED_SCOPES, RefreshedAccess, missing_scopes,

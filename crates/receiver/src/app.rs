@@ -79,6 +79,8 @@ pub struct Parts {
     pub history: Option<Duration>,
     pub google: syncward_google::Client,
     pub oauth: syncward_google::OAuthClient,
+    /// Calls to Google per minute.
+    pub quotas: exec::quota::Limits,
     /// Longest time between two looks at the clock; short where laptops sleep and clocks step.
     pub look_every: Duration,
 }
@@ -110,7 +112,7 @@ impl App {
             meters: meters::Meters::default(),
             postponed: Notify::new(),
             look_every: parts.look_every,
-            exec: exec::Running::default(),
+            exec: exec::Running::new(parts.quotas),
         }))
     }
 

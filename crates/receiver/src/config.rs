@@ -9,6 +9,7 @@ use syncward_engine::Settings;
 use syncward_google::{ClientSecret, Endpoints, OAuthClient};
 use url::Url;
 
+use crate::exec::quota::Limits;
 use crate::seal::Seal;
 
 mod duration;
@@ -94,6 +95,12 @@ pub struct Wishes {
     /// Longest wait for one answer of Google [default: 20s]
     #[arg(long, env = "SYNCWARD_GOOGLE_TIMEOUT", global = true)]
     pub google_timeout: Option<String>,
+    /// Calls to Google per minute, in all [default: 10000]
+    #[arg(long, env = "SYNCWARD_QUOTA_PROJECT", global = true)]
+    pub quota_project: Option<String>,
+    /// Calls to Google per minute and account [default: 600]
+    #[arg(long, env = "SYNCWARD_QUOTA_USER", global = true)]
+    pub quota_user: Option<String>,
     /// Past events in a first listing, or all [default: 90d]
     #[arg(long, env = "SYNCWARD_HISTORY", global = true)]
     pub history: Option<String>,
@@ -115,6 +122,7 @@ pub struct Config {
     pub oauth: OAuthClient,
     pub settings: Settings,
     pub google_timeout: Duration,
+    pub quotas: Limits,
     pub history: Option<Duration>,
     pub metrics_open: bool,
 }
@@ -184,6 +192,7 @@ impl Wishes {
                 Duration::from_secs(90 * 86_400),
             )),
         };
+        let quotas = self.quotas(&mut faults);
         let listen = self.listen.as_deref().unwrap_or("127.0.0.1:8480");
         let listen = listen.parse().unwrap_or_else(|_| {
             faults.push(format!(
@@ -252,11 +261,34 @@ impl Wishes {
                 },
                 settings,
                 google_timeout,
+                quotas,
                 history,
                 metrics_open,
             }),
             _ => Err(Faults(faults)),
         }
+    }
+
+    fn quotas(&self, faults: &mut Vec<String>) -> Limits {
+        let mut limits = Limits::default();
+        let wanted = [
+            (
+                "SYNCWARD_QUOTA_PROJECT",
+                &self.quota_project,
+                &mut limits.project,
+            ),
+            ("SYNCWARD_QUOTA_USER", &self.quota_user, &mut limits.user),
+        ];
+        for (name, text, limit) in wanted {
+            let Some(text) = text else { continue };
+            match text.parse() {
+                Ok(number) if number > 0 => *limit = number,
+                Ok(_) | Err(_) => faults.push(format!(
+                    "{name}: '{text}' is no number of calls per minute; write one such as {limit}"
+                )),
+            }
+        }
+        limits
     }
 
     fn endpoints(&self, faults: &mut Vec<String>) -> Option<Endpoints> {
@@ -396,6 +428,8 @@ mod tests {
             public_url: Some("http://clinic.example".into()),
             database_url: Some("postgres://u:p@db/x".into()),
             metrics_open: Some("maybe".into()),
+            quota_project: Some("0".into()),
+            quota_user: Some("10/s".into()),
             ..wishes(folder.path())
         };
         let faults = bad.check().err().unwrap().0;
@@ -405,6 +439,8 @@ mod tests {
             "SYNCWARD_PUBLIC_URL",
             "SYNCWARD_DATABASE_URL",
             "SYNCWARD_METRICS_OPEN",
+            "SYNCWARD_QUOTA_PROJECT",
+            "SYNCWARD_QUOTA_USER",
         ];
         for name in named {
             assert_eq!(

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use syncward_engine::{Effect, Input};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -25,11 +25,14 @@ mod claim;
 pub mod content;
 pub mod google;
 mod merge;
+pub mod near;
 pub mod orphans;
 pub mod outbound;
 mod pulse;
+pub mod quota;
 pub mod retention;
 mod run;
+pub mod seat;
 mod tally;
 pub mod turn;
 mod webhooks;
@@ -37,10 +40,6 @@ mod webhooks;
 pub use claim::Hold;
 pub use turn::Pending;
 
-/// Calls to Google under way at the same time, over all links.
-const CALLS_MOST: usize = 64;
-/// Calls of one grant under way at the same time, so that a slow account delays no other.
-const CALLS_PER_GRANT_MOST: usize = 4;
 /// Links woken in one pass.
 const DUE_MOST: u32 = 500;
 /// Longest time between two looks at the clock: laptops sleep and clocks step.
@@ -50,8 +49,8 @@ const AFTER_FAULT: Duration = Duration::from_secs(1);
 
 /// What is under way.
 pub struct Running {
-    calls: Arc<Semaphore>,
-    grants: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
+    /// Who may call Google.
+    pub(crate) seats: seat::Seats,
     tasks: TaskTracker,
     stop: CancellationToken,
     hold: watch::Sender<Hold>,
@@ -70,11 +69,11 @@ pub struct Running {
     hunted: Mutex<BTreeSet<String>>,
 }
 
-impl Default for Running {
-    fn default() -> Self {
+impl Running {
+    /// Nothing is under way.
+    pub fn new(quotas: quota::Limits) -> Self {
         Self {
-            calls: Arc::new(Semaphore::new(CALLS_MOST)),
-            grants: Mutex::default(),
+            seats: seat::Seats::new(quotas),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             hold: watch::Sender::new(Hold::Working),
@@ -87,24 +86,10 @@ impl Default for Running {
             hunted: Mutex::default(),
         }
     }
-}
 
-impl Running {
     /// Whether the executor's loops run.
     pub fn is_alive(&self) -> bool {
         self.alive.load(Ordering::SeqCst)
-    }
-
-    fn grant(&self, google_grant_id: Uuid) -> Arc<Semaphore> {
-        let mut grants = self
-            .grants
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        Arc::clone(
-            grants
-                .entry(google_grant_id)
-                .or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_GRANT_MOST))),
-        )
     }
 }
 
@@ -228,12 +213,6 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
         return Ok(());
     };
     let link = Arc::new(link);
-    let grant = app.exec.grant(link.google_grant_id);
-    let mine = grant.acquire_owned().await;
-    let call = Arc::clone(&app.exec.calls).acquire_owned().await;
-    let (Ok(_mine), Ok(_call)) = (mine, call) else {
-        return Ok(());
-    };
     match pending.effect.clone() {
         Effect::OpenChannel {
             channel,
@@ -244,7 +223,19 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
             channel,
             resource_id,
         } => channels::stop(app, link, pending.effect_id, channel, resource_id).await,
-        Effect::StartRun { run, kind, trigger } => {
+        Effect::StartRun {
+            run,
+            kind,
+            trigger,
+            spare,
+        } => {
+            let quotas = &app.exec.seats.quotas;
+            let wait = quotas.until_spare(link.google_grant_id);
+            if let Some(wait) = wait.filter(|_| spare) {
+                app.meters.runs_put_off.fetch_add(1, Ordering::Relaxed);
+                let put_off = Input::RunPutOff { run, wait };
+                return channels::finish(app, link, pending.effect_id, put_off).await;
+            }
             run::run(app, link, pending.effect_id, run, kind, trigger).await
         }
         // These are done in the transaction that made them.

@@ -70,6 +70,7 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
         history: config.history,
         google,
         oauth: config.oauth,
+        quotas: config.quotas,
         look_every: exec::LOOK_EVERY,
     };
     let app = App::new(parts).await?;

@@ -90,8 +90,9 @@ impl Link {
         let mut channels = self.subscription.channels.iter();
         let pushed = channels.any(|channel| channel.stage.watches());
         let reason = if pushed { Reason::Check } else { Reason::Poll };
-        let ended_at = self.runs.ended_at?;
-        let interval = super::runs::interval(pushed, settings);
-        Some((super::turn::later(ended_at, interval), reason))
+        let at = self
+            .runs
+            .by_interval(self.pace(pushed, settings), settings)?;
+        Some((at, reason))
     }
 }

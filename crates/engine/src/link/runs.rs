@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::turn::{Turn, later};
+use super::pace::Pace;
+use super::turn::Turn;
 use super::{Link, Phase};
 use crate::effect::Step;
 use crate::{
@@ -33,6 +34,12 @@ pub(crate) struct Runs {
     /// End of the last run that worked.
     pub synced_at: Option<Timestamp>,
     cursors_gone: u32,
+    /// Not by interval before this: there was no spare quota.
+    #[serde(default)]
+    pub put_off: Option<Timestamp>,
+    /// The start of the next appointment, as far as it was told.
+    #[serde(default)]
+    pub next_appointment_at: Option<Timestamp>,
 }
 
 /// The run under way.
@@ -64,7 +71,7 @@ impl Runs {
     }
 
     /// When the next run starts; `None` while one is under way or before the first is wanted.
-    pub fn due_at(&self, now: Timestamp, pushed: bool, settings: &Settings) -> Option<Timestamp> {
+    pub fn due_at(&self, now: Timestamp, pace: Pace, settings: &Settings) -> Option<Timestamp> {
         if self.current.is_some() {
             return None;
         }
@@ -77,27 +84,25 @@ impl Runs {
         if self.pending.is_some() {
             return Some(now);
         }
-        self.ended_at
-            .map(|at| later(at, interval(pushed, settings)))
+        self.by_interval(pace, settings)
     }
 
-    fn next_trigger(&self, pushed: bool) -> Trigger {
+    /// Whether the run that starts now may wait for spare quota.
+    fn may_wait(&self, now: Timestamp, pace: Pace, settings: &Settings) -> bool {
+        let wanted = !self.asked.is_empty() || self.retry_at.is_some() || self.pending.is_some();
+        !wanted && self.waits_until(pace, settings).is_some_and(|at| now < at)
+    }
+
+    fn next_trigger(&self, pace: Pace) -> Trigger {
         match self.pending {
             _ if !self.asked.is_empty() => Trigger::Asked,
             _ if self.retry_at.is_some() => Trigger::Retry,
             Some(trigger) => trigger,
-            None if pushed => Trigger::Check,
-            None => Trigger::Poll,
+            None => match pace {
+                Pace::Checked => Trigger::Check,
+                Pace::Polled | Pace::Troubled => Trigger::Poll,
+            },
         }
-    }
-}
-
-/// Between runs that nothing else asks for.
-pub(super) fn interval(pushed: bool, settings: &Settings) -> Duration {
-    if pushed {
-        settings.check_interval
-    } else {
-        settings.poll_interval
     }
 }
 
@@ -113,11 +118,13 @@ impl Link {
 
     pub(super) fn run_if_due(&mut self, turn: &mut Turn<'_>) {
         let pushed = self.subscription.watching(turn.now).is_some();
-        let due = self.runs.due_at(turn.now, pushed, turn.settings);
+        let pace = self.pace(pushed, turn.settings);
+        let due = self.runs.due_at(turn.now, pace, turn.settings);
         if due.is_none_or(|at| at > turn.now) {
             return;
         }
-        let trigger = self.runs.next_trigger(pushed);
+        let trigger = self.runs.next_trigger(pace);
+        let spare = self.runs.may_wait(turn.now, pace, turn.settings);
         let kind = match self.runs.full {
             true => RunKind::Full,
             false => RunKind::Incremental,
@@ -126,6 +133,7 @@ impl Link {
         let operations = std::mem::take(&mut self.runs.asked);
         self.runs.pending = None;
         self.runs.retry_at = None;
+        self.runs.put_off = None;
         turn.step(&operations, &Step::Running);
         self.runs.current = Some(Run {
             id: run,
@@ -133,7 +141,12 @@ impl Link {
             trigger,
             operations,
         });
-        turn.emit(Effect::StartRun { run, kind, trigger });
+        turn.emit(Effect::StartRun {
+            run,
+            kind,
+            trigger,
+            spare,
+        });
     }
 
     pub(super) fn run_finished(&mut self, run: RunId, report: RunReport, turn: &mut Turn<'_>) {

@@ -127,7 +127,11 @@ impl Link {
                 "Correct the cause, then press Renew now; it is tried again once a day.",
             ),
         };
-        why(code, message, action, since)
+        let closely = match self.is_polled_closely(now, settings) {
+            true => " It is polled every minute, because appointments are near.",
+            false => "",
+        };
+        why(code, message + closely, action, since)
     }
 }
 

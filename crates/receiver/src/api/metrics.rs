@@ -81,6 +81,7 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         page.family(name, "gauge", help);
         page.sample(name, "", value);
     }
+    quota(&mut page, app);
     if let Some(at) = overview.next_expiry_at {
         let name = "syncward_next_expiry_timestamp_seconds";
         page.family(
@@ -93,6 +94,30 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
     page.family("syncward_build_info", "gauge", "The version.");
     page.sample("syncward_build_info", &label("version", app.version), 1.0);
     Ok(page.0)
+}
+
+fn quota(page: &mut Page, app: &App) {
+    let quotas = &app.exec.seats.quotas;
+    let (used, limits) = (quotas.used(), quotas.limits());
+    let name = "syncward_google_calls_last_minute";
+    page.family(
+        name,
+        "gauge",
+        "Calls to Google in the last minute: of the project, and of the user who made the most.",
+    );
+    page.sample(name, &label("of", "project"), f64::from(used.project));
+    page.sample(name, &label("of", "user"), f64::from(used.busiest_user));
+    let name = "syncward_google_quota_calls_per_minute";
+    page.family(
+        name,
+        "gauge",
+        "Calls to Google that may be made per minute.",
+    );
+    page.sample(name, &label("of", "project"), f64::from(limits.project));
+    page.sample(name, &label("of", "user"), f64::from(limits.user));
+    let name = "syncward_google_quota_paused";
+    page.family(name, "gauge", "Budgets of calls that Google has paused.");
+    page.sample(name, "", f64::from(used.paused));
 }
 
 fn counts(page: &mut Page, app: &App) {
@@ -140,6 +165,21 @@ fn counts(page: &mut Page, app: &App) {
             "syncward_missed_changes_total",
             "Applied changes that no notification announced.",
             &meters.missed_changes,
+        ),
+        (
+            "syncward_sync_runs_put_off_total",
+            "Runs that were put off because there was no spare quota.",
+            &meters.runs_put_off,
+        ),
+        (
+            "syncward_google_calls_total",
+            "Calls to Google's calendar API.",
+            &meters.google_calls,
+        ),
+        (
+            "syncward_google_quota_waits_total",
+            "Calls to Google that had to wait for quota.",
+            &meters.quota_waits,
         ),
     ];
     for (name, help, count) in counters {

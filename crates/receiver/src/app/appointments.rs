@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::actor::Halt;
 use super::{Actor, App, UseError};
 use crate::exec::content::{self, Words};
-use crate::exec::outbound;
+use crate::exec::{near, outbound};
 use crate::seal::Seal;
 use crate::store::appointment::Appointment;
 use crate::store::idempotency_key::{self, Kept};
@@ -71,6 +71,9 @@ impl App {
         if let Some(link_id) = link_id {
             outbound::push(self, link_id);
             self.exec.announced.notify_one();
+            if let Err(error) = near::tell(self, link_id).await {
+                tracing::error!(link.id = %link_id, error = %error, "could not tell a link of its next appointment");
+            }
         }
         Ok(answer)
     }

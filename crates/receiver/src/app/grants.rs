@@ -13,6 +13,7 @@ use super::links::refused;
 use super::{Actor, App, UseError};
 use crate::clock;
 use crate::entropy;
+use crate::exec::quota::Urgency;
 use crate::exec::{self, google, turn};
 use crate::seal;
 use crate::store;
@@ -124,7 +125,7 @@ impl App {
                 "Connect Google again and leave both boxes ticked.",
             ));
         }
-        let primary = match client.calendar(&exchanged.access, "primary").await {
+        let primary = match google::primary(self, &exchanged.access).await {
             Ok(primary) => primary,
             Err(failure) => {
                 self.give_back(&exchanged.refresh, None, None).await?;
@@ -151,7 +152,7 @@ impl App {
     pub async fn calendars(self: &Arc<Self>, grant_id: Uuid) -> Result<Vec<Calendar>, UseError> {
         let grant = self.standing_grant(grant_id).await?;
         let client = self.google.client.clone();
-        let listed = google::call(self, grant_id, move |access| {
+        let listed = google::call(self, grant_id, Urgency::Prompt, move |access| {
             let client = client.clone();
             Box::pin(async move { client.calendars(&access).await })
         })

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::actor::Halt;
 use super::{Actor, App, Changed, UseError};
+use crate::exec::quota::Urgency;
 use crate::exec::{Pending, apply, google, turn};
 use crate::store::link::NewLink;
 use crate::{clock, entropy, exec, store};
@@ -166,10 +167,15 @@ impl App {
         let grant = grant.filter(|grant| grant.clinic_id == clinic_id && grant.ended_at.is_none());
         let grant = grant.ok_or_else(|| UseError::not_found("grant of this clinic"))?;
         let (client, calendar_id) = (self.google.client.clone(), draft.google_calendar_id);
-        let entry = google::call(self, grant.google_grant_id, move |access| {
-            let (client, calendar_id) = (client.clone(), calendar_id.clone());
-            Box::pin(async move { client.calendar(&access, &calendar_id).await })
-        })
+        let entry = google::call(
+            self,
+            grant.google_grant_id,
+            Urgency::Prompt,
+            move |access| {
+                let (client, calendar_id) = (client.clone(), calendar_id.clone());
+                Box::pin(async move { client.calendar(&access, &calendar_id).await })
+            },
+        )
         .await
         .map_err(refused)?;
         let name = entry.name().to_owned();

@@ -25,6 +25,12 @@ pub struct Meters {
     pub latencies: Histogram,
     pub edits_pushed: AtomicU64,
     pub edits_postponed: AtomicU64,
+    /// Runs that waited for spare quota.
+    pub runs_put_off: AtomicU64,
+    /// Calls to Google.
+    pub google_calls: AtomicU64,
+    /// Calls that had to wait for quota.
+    pub quota_waits: AtomicU64,
 }
 
 impl Default for Meters {
@@ -48,6 +54,9 @@ impl Default for Meters {
             latencies: Histogram::new(LATENCY_BOUNDS),
             edits_pushed: AtomicU64::new(0),
             edits_postponed: AtomicU64::new(0),
+            runs_put_off: AtomicU64::new(0),
+            google_calls: AtomicU64::new(0),
+            quota_waits: AtomicU64::new(0),
         }
     }
 }

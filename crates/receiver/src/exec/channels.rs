@@ -7,6 +7,7 @@ use syncward_engine::{ChannelId, Failure, FailureClass, Input};
 use syncward_google::{ChannelToken, WatchRequest};
 
 use super::google::{self, CallError};
+use super::quota::Urgency;
 use crate::app::App;
 use crate::store::link::Link;
 use crate::store::{self, Result};
@@ -32,7 +33,7 @@ pub async fn open(
                     address,
                 )),
             );
-            let opened = google::call(app, link.google_grant_id, move |access| {
+            let opened = google::call(app, link.google_grant_id, Urgency::Channel, move |access| {
                 let (client, shared) = (client.clone(), Arc::clone(&shared));
                 Box::pin(async move {
                     let (calendar_id, channel_id, token, address) = &*shared;
@@ -76,7 +77,7 @@ pub async fn stop(
         app.google.client.clone(),
         Arc::new((channel.0.clone(), resource_id.to_owned())),
     );
-    let stopped = google::call(app, link.google_grant_id, move |access| {
+    let stopped = google::call(app, link.google_grant_id, Urgency::Channel, move |access| {
         let (client, shared) = (client.clone(), Arc::clone(&shared));
         Box::pin(async move { client.stop(&access, &shared.0, &shared.1).await })
     })

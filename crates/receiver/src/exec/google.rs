@@ -1,15 +1,20 @@
-//! Calls to Google under a grant: keeps its access token fresh, and tells when the grant is lost.
+//! Calls to Google under a grant: each takes its seat, keeps the access token fresh, and tells when the grant is lost.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use syncward_engine::{Failure, FailureClass, Input};
-use syncward_google::{AccessToken, Client, OAuthClient, RefreshToken, asks_for_refresh};
+use syncward_google::{
+    AccessToken, CalendarEntry, Client, OAuthClient, RefreshToken, asks_for_refresh,
+};
 use uuid::Uuid;
 
+use super::quota::Urgency;
+use super::seat::{self, Seat};
 use crate::app::App;
 use crate::clock;
 use crate::store;
@@ -75,23 +80,59 @@ impl From<store::StoreError> for CallError {
 pub fn call<T, F>(
     app: &Arc<App>,
     google_grant_id: Uuid,
+    urgency: Urgency,
     call: F,
 ) -> BoxFuture<'static, Result<T, CallError>>
 where
     F: Fn(AccessToken) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync + 'static,
     T: Send + 'static,
 {
+    let seated = seated(app, google_grant_id, urgency, call);
+    Box::pin(async move { seated.await.map(|(answer, _)| answer) })
+}
+
+/// As [`call`]; the seat is kept until the answer has been dealt with, so that few answers lie in memory at a time.
+pub fn seated<T, F>(
+    app: &Arc<App>,
+    google_grant_id: Uuid,
+    urgency: Urgency,
+    call: F,
+) -> BoxFuture<'static, Result<(T, Seat), CallError>>
+where
+    F: Fn(AccessToken) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync + 'static,
+    T: Send + 'static,
+{
     let app = Arc::clone(app);
     Box::pin(async move {
+        let grant = Some(google_grant_id);
+        let seat = seat::take(&app, grant, urgency).await;
+        let seat = seat.map_err(CallError::Google)?;
+        let quotas = &app.exec.seats.quotas;
         let token = access(&app, google_grant_id, None).await?;
-        match call(token.clone()).await {
-            Err(failure) if asks_for_refresh(&failure) => {
-                let fresh = access(&app, google_grant_id, Some(&token)).await?;
-                call(fresh).await.map_err(CallError::Google)
-            }
-            answer => answer.map_err(CallError::Google),
+        let mut answer = call(token.clone()).await;
+        if answer.as_ref().is_err_and(asks_for_refresh) {
+            let fresh = access(&app, google_grant_id, Some(&token)).await?;
+            quotas.count(google_grant_id);
+            app.meters.google_calls.fetch_add(1, Ordering::Relaxed);
+            answer = call(fresh).await;
+        }
+        quotas.hear(grant, &answer);
+        match answer {
+            Ok(answer) => Ok((answer, seat)),
+            Err(failure) => Err(CallError::Google(failure)),
         }
     })
+}
+
+/// The account's own calendar, of a consent that is no grant yet: the project's quota counts.
+///
+/// # Errors
+/// As the failure table says.
+pub async fn primary(app: &Arc<App>, access: &AccessToken) -> Result<CalendarEntry, Failure> {
+    let _seat = seat::take(app, None, Urgency::Prompt).await?;
+    let answer = app.google.client.calendar(access, "primary").await;
+    app.exec.seats.quotas.hear(None, &answer);
+    answer
 }
 
 /// The grant's access token; `refused` is one that Google did not take.

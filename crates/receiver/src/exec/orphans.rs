@@ -10,6 +10,7 @@ use syncward_google::Stopped;
 use uuid::Uuid;
 
 use super::google::{self, CallError};
+use super::quota::Urgency;
 use crate::app::{App, Changed};
 use crate::store::activity::{About, Line};
 use crate::store::link::Link;
@@ -78,7 +79,7 @@ async fn settle(app: &Arc<App>, orphan: &Orphan) -> store::Result<()> {
         app.google.client.clone(),
         Arc::new((orphan.channel_id.clone(), orphan.resource_id.clone())),
     );
-    let stopped = google::call(app, link.google_grant_id, move |access| {
+    let stopped = google::call(app, link.google_grant_id, Urgency::Channel, move |access| {
         let (client, ids) = (client.clone(), Arc::clone(&ids));
         Box::pin(async move { client.stop(&access, &ids.0, &ids.1).await })
     })

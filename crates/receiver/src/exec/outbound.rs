@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use syncward_engine::{Backoff, Failure, FailureClass};
-use syncward_google::{AccessToken, Attendee, Client, Event};
+use syncward_google::{Attendee, Event};
 use uuid::Uuid;
 
 use super::apply;
 use super::content::{self, Words};
 use super::google::{self, CallError};
+use super::quota::Urgency;
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
@@ -191,11 +192,17 @@ async fn send(
 ) -> std::result::Result<Option<Event>, CallError> {
     let words = Words::open(&app.seal, &one)?;
     let (client, kind) = (app.google.client.clone(), outbound.kind);
-    let shared = Arc::new((link.google_calendar_id.clone(), one, words));
-    google::call(app, link.google_grant_id, move |access| {
+    let known = match kind {
+        Kind::Patch | Kind::Insert if kind == Kind::Patch || one.etag.is_some() => {
+            known_attendees(app, &link, &one, &words).await?
+        }
+        Kind::Insert | Kind::Patch | Kind::Delete => Vec::new(),
+    };
+    let shared = Arc::new((link.google_calendar_id.clone(), one, words, known));
+    google::call(app, link.google_grant_id, Urgency::Prompt, move |access| {
         let (client, shared) = (client.clone(), Arc::clone(&shared));
         Box::pin(async move {
-            let (calendar, one, words) = &*shared;
+            let (calendar, one, words, known) = &*shared;
             let (event_id, etag) = (one.google_event_id.as_str(), one.etag.as_deref());
             match (kind, etag) {
                 // Booked and cancelled before it reached Google, as far as we know.
@@ -212,8 +219,7 @@ async fn send(
                     made.await.map(Some)
                 }
                 (Kind::Insert | Kind::Patch, _) => {
-                    let known = known_attendees(&client, &access, calendar, one, words).await?;
-                    let edit = content::changed_event(words, one, &known);
+                    let edit = content::changed_event(words, one, known);
                     let changed = client.patch_event(&access, calendar, event_id, etag, &edit);
                     changed.await.map(Some)
                 }
@@ -229,19 +235,24 @@ async fn send(
 
 /// Whom Google holds as invited in the version we know; a conflict when its version is another.
 async fn known_attendees(
-    client: &Client,
-    access: &AccessToken,
-    calendar: &str,
+    app: &Arc<App>,
+    link: &Link,
     one: &Appointment,
     words: &Words,
-) -> std::result::Result<Vec<Attendee>, Failure> {
+) -> std::result::Result<Vec<Attendee>, CallError> {
     if words.attendees.is_empty() && one.etag.is_some() {
         return Ok(Vec::new());
     }
-    let event = client.event(access, calendar, &one.google_event_id).await?;
+    let (client, event_id) = (app.google.client.clone(), one.google_event_id.clone());
+    let shared = Arc::new((link.google_calendar_id.clone(), event_id));
+    let event = google::call(app, link.google_grant_id, Urgency::Prompt, move |access| {
+        let (client, shared) = (client.clone(), Arc::clone(&shared));
+        Box::pin(async move { client.event(&access, &shared.0, &shared.1).await })
+    })
+    .await?;
     match event.etag == one.etag {
         true => Ok(event.attendees),
-        false => Err(not_as_known()),
+        false => Err(CallError::Google(not_as_known())),
     }
 }
 
@@ -279,7 +290,7 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
     let Some(one) = found else { return Ok(None) };
     let client = app.google.client.clone();
     let shared = Arc::new((link.google_calendar_id.clone(), one.google_event_id.clone()));
-    let event = google::call(app, link.google_grant_id, move |access| {
+    let event = google::call(app, link.google_grant_id, Urgency::Prompt, move |access| {
         let (client, shared) = (client.clone(), Arc::clone(&shared));
         Box::pin(async move { client.event(&access, &shared.0, &shared.1).await })
     })
@@ -343,7 +354,7 @@ async fn is_confirmed(
         app.google.client.clone(),
         Arc::new(link.google_calendar_id.clone()),
     );
-    let calendar = google::call(app, link.google_grant_id, move |access| {
+    let calendar = google::call(app, link.google_grant_id, Urgency::Prompt, move |access| {
         let (client, calendar_id) = (client.clone(), Arc::clone(&calendar_id));
         Box::pin(async move { client.calendar(&access, &calendar_id).await })
     })

@@ -13,8 +13,9 @@ use syncward_google::{Event, EventsPage, ListQuery, ListStart, MAX_RESULTS};
 
 use super::apply::{self, Applied};
 use super::google::{self, CallError};
+use super::quota::Urgency;
 use super::tally::Tally;
-use super::{channels, turn};
+use super::{channels, near, turn};
 use crate::app::App;
 use crate::clock;
 use crate::store::link::Link;
@@ -68,7 +69,7 @@ pub async fn run(
             cursor.clone(),
             page_token.clone(),
         ));
-        let page = google::call(app, link.google_grant_id, move |access| {
+        let page = google::seated(app, link.google_grant_id, Urgency::Prompt, move |access| {
             let (client, shared) = (client.clone(), Arc::clone(&shared));
             Box::pin(async move {
                 let (calendar_id, cursor, page_token) = &*shared;
@@ -87,8 +88,8 @@ pub async fn run(
             })
         })
         .await;
-        let page = match page {
-            Ok(page) => page,
+        let (page, _seat) = match page {
+            Ok(answered) => answered,
             Err(CallError::Google(failure)) => {
                 return fail(app, link, effect_id, run_id, failure).await;
             }
@@ -153,7 +154,9 @@ async fn finish(
                 run: run_id,
                 report,
             };
-            let taken = turn::take(tx, &shared, link.link_id, vec![finished], now)?;
+            let mut inputs = vec![finished];
+            inputs.extend(near::known(tx, &shared.settings, link.link_id, now)?);
+            let taken = turn::take(tx, &shared, link.link_id, inputs, now)?;
             Ok((taken, report, legs))
         })
         .await?;

@@ -12,6 +12,7 @@ use syncward_google_sim::model::oauth::ConsentMode;
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::exec::google;
+use syncward_receiver::exec::quota::Urgency;
 use syncward_receiver::store::Store;
 use syncward_receiver::{api, exec, serve};
 use syncward_wire::Role;
@@ -121,20 +122,25 @@ impl Connected {
             .unwrap();
         let address = self.app.webhook_url().unwrap();
         let (client, id) = (self.app.google.client.clone(), channel_id.clone());
-        let opened = google::call(&self.app, self.google_grant_id, move |access| {
-            let (client, id, address) = (client.clone(), id.clone(), address.clone());
-            let token = ChannelToken::new(token.clone());
-            Box::pin(async move {
-                let watch = WatchRequest {
-                    calendar_id: "primary",
-                    channel_id: &id,
-                    token: &token,
-                    address: &address,
-                    expires_at: Timestamp::now() + SignedDuration::from_hours(24),
-                };
-                client.watch(&access, &watch).await
-            })
-        });
+        let opened = google::call(
+            &self.app,
+            self.google_grant_id,
+            Urgency::Channel,
+            move |access| {
+                let (client, id, address) = (client.clone(), id.clone(), address.clone());
+                let token = ChannelToken::new(token.clone());
+                Box::pin(async move {
+                    let watch = WatchRequest {
+                        calendar_id: "primary",
+                        channel_id: &id,
+                        token: &token,
+                        address: &address,
+                        expires_at: Timestamp::now() + SignedDuration::from_hours(24),
+                    };
+                    client.watch(&access, &watch).await
+                })
+            },
+        );
         opened.await.unwrap();
         channel_id
     }

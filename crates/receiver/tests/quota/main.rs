@@ -1,0 +1,118 @@
+//! Google's quotas, lived through in simulated time: many links of one user, few calls per minute, and nobody else waits.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod google;
+mod house;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use syncward_receiver::exec::quota::Limits;
+
+use google::Says;
+use house::House;
+
+fn few() -> Limits {
+    Limits {
+        project: 1000,
+        user: 10,
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_of_many_links_keeps_within_its_budget_and_delays_no_other() {
+    let house = House::new(few(), &[("greedy", 100), ("other", 1)]).await;
+    house.run();
+    house
+        .until("the other is read", || {
+            house.google.lists("other").len() == 1
+        })
+        .await;
+    assert!(house.google.lists("other")[0] < Duration::from_secs(2));
+    house
+        .until("all are read", || house.google.lists("greedy").len() >= 100)
+        .await;
+    let lists = house.google.lists("greedy");
+    for (index, first) in lists.iter().enumerate() {
+        let minute = lists[index..]
+            .iter()
+            .take_while(|at| **at < *first + MINUTE);
+        assert!(minute.count() <= 10, "{lists:?}");
+    }
+    let took = *lists.last().unwrap();
+    assert!(took < MINUTE * 13, "more waiting than needed: {took:?}");
+    assert!(house.app.meters.quota_waits.load(Ordering::Relaxed) > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_quota_holds_none_of_the_places_for_calls() {
+    // More users who have to wait than calls may be under way.
+    let names: Vec<String> = (0..70).map(|user| format!("greedy{user}")).collect();
+    let mut users: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 12)).collect();
+    let late = Limits {
+        project: 10_000,
+        ..few()
+    };
+    users.push(("other", 1));
+    let house = House::new(late, &users).await;
+    house.run();
+    house.pass(Duration::from_secs(10)).await;
+    let link_id = *house.links.last().unwrap();
+    house.sync(link_id).await;
+    house.pass(Duration::from_secs(2)).await;
+    assert_eq!(house.google.lists("greedy0").len(), 9, "nine tenths of ten");
+    assert_eq!(house.google.lists("other").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_answer_pauses_the_whole_user_and_nobody_else() {
+    let house = House::new(Limits::default(), &[("refused", 8), ("other", 1)]).await;
+    house
+        .google
+        .say("refused", Says::Quota { retry_after_s: 45 });
+    house.run();
+    house
+        .until("the pause", || !house.google.lists("refused").is_empty())
+        .await;
+    house.google.say("refused", Says::Well);
+    house
+        .until("all are read", || house.google.read("refused") == 8)
+        .await;
+    let lists = house.google.lists("refused");
+    // What was under way when the answer came, then nothing for as long as Google asked for.
+    let under_way = lists
+        .iter()
+        .filter(|at| **at < Duration::from_secs(2))
+        .count();
+    assert!((1..=4).contains(&under_way), "{lists:?}");
+    let next = lists
+        .iter()
+        .find(|at| **at >= Duration::from_secs(2))
+        .unwrap();
+    assert!(*next >= Duration::from_secs(45), "{lists:?}");
+    assert!(house.google.lists("other")[0] < Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_polls_keep_to_the_spare_quota_and_a_person_waits_for_nothing() {
+    let house = House::refused_push(few(), &[("clinic", 8)]).await;
+    house.run();
+    house
+        .until("all are read", || house.google.read("clinic") == 8)
+        .await;
+    // Of every link, an hour from now: all eight want to be polled every minute, half of ten is spare.
+    house.appointments_soon().await;
+    house.pass(MINUTE * 16).await;
+    let before = house.google.lists("clinic").len();
+    house.pass(MINUTE * 20).await;
+    let polled = house.google.lists("clinic").len() - before;
+    assert!((85..=100).contains(&polled), "five a minute: {polled}");
+    assert!(house.app.meters.runs_put_off.load(Ordering::Relaxed) > 0);
+    let before = house.google.lists("clinic").len();
+    let link_id = house.waiting_link().await;
+    house.sync(link_id).await;
+    house.pass(Duration::from_millis(500)).await;
+    assert!(house.google.lists("clinic").len() > before, "made to wait");
+}
