@@ -19,7 +19,7 @@ use crate::entropy::SystemEntropy;
 const WINDOW_S: u64 = 61;
 /// First pause after a quota answer that names none; doubled up to [`PAUSE_MOST`] while such answers go on.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
-const PAUSE_MOST: Duration = Duration::from_secs(64);
+const PAUSE_MOST: Duration = PATIENCE;
 /// A pause with more left than this is answered here at once, so that whoever asked hears of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// When a second user hears of the same unnamed quota within this time, it is the project's.
