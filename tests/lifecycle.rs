@@ -9,6 +9,10 @@ mod consent;
 mod deaths;
 #[path = "lifecycle/inbound.rs"]
 mod inbound;
+#[path = "lifecycle/kinds.rs"]
+mod kinds;
+#[path = "lifecycle/large.rs"]
+mod large;
 #[path = "lifecycle/outbound.rs"]
 mod outbound;
 #[path = "lifecycle/renewal.rs"]

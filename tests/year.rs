@@ -161,10 +161,26 @@ fn a_quiet_healthy_year_raises_no_alert() {
     let plan = Plan {
         clinics: 2,
         links: 6,
-        days: 120,
+        days: 365,
         rough: false,
         alarms_every: SignedDuration::from_hours(1),
         ..Plan::rough(7)
+    };
+    plan.clone().live().assert_kept(&plan);
+}
+
+/// The year's checks are rare, so that it fits into a minute; here they are as often as in a clinic.
+#[test]
+fn a_rough_week_at_the_usual_intervals_breaks_no_promise() {
+    let plan = Plan {
+        clinics: 2,
+        links: 8,
+        days: 14,
+        storms: 40.0,
+        persons_per_year: 2_000.0,
+        alarms_every: SignedDuration::from_hours(1),
+        settings: Settings::default(),
+        ..Plan::rough(23)
     };
     plan.clone().live().assert_kept(&plan);
 }

@@ -22,14 +22,15 @@ pub struct Changes {
 /// Lets a person book `count` times; Google's own notifications are dropped, so that ours is the one that is timed.
 pub async fn measure(ready: &Ready, count: usize) -> anyhow::Result<Changes> {
     let silence = json!({ "match": { "operation": "push.change" }, "action": { "kind": "drop" } });
-    ready.simulate("sim/faults", silence).await?;
-    let database = ready.database()?;
+    ready.site.simulate("sim/faults", silence).await?;
+    let database = ready.site.database()?;
     let mut took_ms = Vec::with_capacity(count);
     for day in 0..count {
         let (month, day) = (day / 28 % 12 + 1, day % 28 + 1);
         let at = |minute: u32| json!({ "dateTime": format!("2031-{month:02}-{day:02}T09:{minute:02}:00Z") });
         let event = json!({ "summary": "Scan", "start": at(0), "end": at(30) });
         ready
+            .site
             .simulate("sim/calendars/admin%40clinic.example/events", event)
             .await?;
         let before = appointments(&database)?;

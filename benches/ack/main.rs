@@ -11,17 +11,24 @@
 )]
 
 mod change;
-mod load;
 mod null;
+#[path = "../common/post.rs"]
+#[expect(dead_code, reason = "shared with the other bench")]
+mod post;
+#[path = "../common/processes.rs"]
+#[expect(dead_code, reason = "shared with the other bench")]
 mod processes;
 mod receiver;
+#[path = "../common/site.rs"]
+#[expect(dead_code, reason = "shared with the other bench")]
+mod site;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
 
-use crate::load::{Measured, Target};
+use crate::post::{Measured, Target};
 use crate::processes::Running;
 
 /// Measures durable acknowledgement side by side.
@@ -60,10 +67,10 @@ async fn main() -> anyhow::Result<()> {
     if arguments.null_server {
         return null::serve().await;
     }
-    let folder = processes::folder()?;
+    let folder = processes::folder("ack")?;
     eprintln!("databases in {}", folder.display());
     let receiver = receiver::start(&folder).await?;
-    let idle_kib = receiver.process.resident_kib()?;
+    let idle_kib = receiver.site.process.resident_kib()?;
     let changes = change::measure(&receiver, arguments.changes).await?;
     let null = null::start().await?;
     let express = start_express(&folder, &receiver.target).await?;
@@ -78,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
     for round in 1..=arguments.rounds {
         for contender in &mut contenders {
             let seconds = Duration::from_secs(arguments.seconds);
-            let measured = load::run(&contender.target, arguments.connections, seconds)
+            let measured = post::run(&contender.target, arguments.connections, seconds)
                 .await
                 .with_context(|| format!("failed to load {}", contender.name))?;
             eprintln!(
@@ -92,7 +99,7 @@ async fn main() -> anyhow::Result<()> {
         &contenders,
         arguments.connections,
         idle_kib,
-        receiver.process.resident_kib()?,
+        receiver.site.process.resident_kib()?,
     );
     println!(
         "| notification to committed change, {} in turn, p50 | {:.1} ms | |",
@@ -129,7 +136,7 @@ async fn start_express(folder: &std::path::Path, target: &Target) -> anyhow::Res
 fn report(contenders: &[Contender], connections: usize, idle_kib: u64, loaded_kib: u64) {
     let medians: Vec<Measured> = contenders
         .iter()
-        .map(|contender| load::median(&contender.rounds))
+        .map(|contender| post::median(&contender.rounds))
         .collect();
     let [null, express, receiver] = medians.as_slice() else {
         unreachable!("there are three contenders");

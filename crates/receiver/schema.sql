@@ -283,7 +283,7 @@ CREATE TABLE sync_run (
     changed integer not null default 0,
     cancelled integer not null default 0,
     missed integer not null default 0
-) strict;
+, listed integer not null default 0) strict;
 
 CREATE INDEX sync_run_link on sync_run (link_id, started_at_ms);
 

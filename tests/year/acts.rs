@@ -27,6 +27,8 @@ use super::{chance, time};
 pub enum Act {
     /// Somebody edits in Google Calendar.
     Person(usize),
+    /// Somebody edits once more, while the first edit's run is under way, or while another link's call hangs.
+    Again(usize),
     /// The clinic's own system edits through the receiver.
     System(usize),
     /// The kind of weather with this number begins.
@@ -50,6 +52,8 @@ pub enum Act {
     Channels(usize),
     Look,
     Alarms,
+    /// Somebody looks at the alerts when something has gone wrong for long.
+    Glance,
     /// The receiver goes, for so long.
     Absent(SignedDuration),
 }
@@ -114,6 +118,15 @@ impl World {
             Act::Person(link) => {
                 let wait = chance::next(&mut self.rng, self.plan.persons_per_year);
                 self.later(wait, Act::Person(link));
+                if !over {
+                    self.person_edits(link);
+                    if self.rng.random_bool(0.3) {
+                        let soon = SignedDuration::from_millis(self.rng.random_range(50..1_500));
+                        self.later(soon, Act::Again(link));
+                    }
+                }
+            }
+            Act::Again(link) => {
                 if !over {
                     self.person_edits(link);
                 }
@@ -206,6 +219,11 @@ impl World {
             Act::Alarms => {
                 self.later(self.plan.alarms_every, Act::Alarms);
                 self.judge_commits();
+                self.note_unwatched();
+                return Some(Errand::Alarms);
+            }
+            Act::Glance => {
+                self.note_unwatched();
                 return Some(Errand::Alarms);
             }
             Act::Absent(lasts) if lasts.is_zero() => {
@@ -242,6 +260,7 @@ impl World {
         };
         self.tell(link, format!("{ill:?} for {scope:?} until {until}"));
         self.weather.begin(Episode { ill, scope, until });
+        self.plan_act(until - SignedDuration::from_secs(1), Act::Glance);
         self.plan_act(until, Act::WeatherPasses);
     }
 

@@ -1,18 +1,26 @@
-//! The desktop's alert policy over the year: one incident per cause, and none of what is well.
+//! The desktop's alert policy over the year: one incident per cause, none of what is well, and one of what stays ill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use syncward_engine::alert::{Facts, LinkFacts, Notice};
+use jiff::SignedDuration;
+use syncward_engine::alert::{Facts, Incident, LinkFacts, Notice};
 use syncward_engine::view::LinkState;
 use syncward_receiver::app::App;
 use syncward_receiver::store;
 use uuid::Uuid;
 
 use super::time;
-use super::world::{Shared, lock};
+use super::weather::Ill;
+use super::world::{Place, Shared, World, lock};
 
-/// What a desktop would be told: one incident per cause, and none of what is well.
+const ONE_PER_CAUSE: &str = "alerts: one per cause";
+/// What has been so for this long has been seen by everybody.
+const SETTLED: SignedDuration = SignedDuration::from_hours(4);
+/// What has been so for this long deserves a person.
+const LASTING: SignedDuration = SignedDuration::from_hours(30);
+
+/// What a desktop would be told, held against what is so.
 pub async fn observe(shared: &Shared, app: &Arc<App>) {
     let Ok(links) = app.store.read(store::link::all).await else {
         return;
@@ -20,11 +28,11 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
     let mut world = lock(shared);
     let (now, settings) = (time::receivers(), app.settings);
     let mut facts = Facts::default();
-    let mut lost: BTreeMap<Uuid, usize> = BTreeMap::new();
+    let mut lost: BTreeSet<Uuid> = BTreeSet::new();
     for link in &links {
         let view = link.engine.view(now, &settings);
         if view.state == LinkState::ReconnectNeeded {
-            *lost.entry(link.google_grant_id).or_default() += 1;
+            lost.insert(link.google_grant_id);
         }
         let channel = view.channel.as_ref();
         facts.links.push(LinkFacts {
@@ -42,20 +50,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             open_now: None,
         });
     }
-    for grant_id in lost.keys() {
-        let office = world
-            .offices
-            .iter()
-            .position(|office| office.grant_id == Some(*grant_id));
-        let healthy = office.is_none_or(|office| world.offices[office].revoked_at.is_none());
-        if healthy {
-            world.breaks(
-                "alerts: one per cause",
-                None,
-                format!("clinic {office:?} is to reconnect, and its consent stands"),
-            );
-        }
-    }
+    world.judge_grants(&lost);
     let notices = world.policy.observe(now, &facts);
     for notice in notices {
         if let Notice::Show {
@@ -73,15 +68,140 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             }
         }
     }
-    let open: Vec<String> = world
-        .policy
-        .incidents()
-        .iter()
-        .filter(|incident| incident.is_open() && incident.id.starts_with("grant"))
-        .map(|incident| incident.id.clone())
-        .collect();
-    if open.len() != lost.len() {
-        let what = format!("{} lost grants and {} incidents", lost.len(), open.len());
-        world.breaks("alerts: one per cause", None, what);
+    let open: Vec<Incident> = world.policy.incidents().into_iter().cloned().collect();
+    let open: Vec<Incident> = open.into_iter().filter(Incident::is_open).collect();
+    world.judge_incidents(&open, lost.len());
+    world.judge_silence(&open);
+}
+
+impl World {
+    /// A link that is to be connected again is of a consent that was withdrawn.
+    fn judge_grants(&mut self, lost: &BTreeSet<Uuid>) {
+        for grant_id in lost {
+            let office = self
+                .offices
+                .iter()
+                .position(|office| office.grant_id == Some(*grant_id));
+            let healthy = office.is_none_or(|office| self.offices[office].revoked_at.is_none());
+            if healthy {
+                let what = format!("clinic {office:?} is to reconnect, and its consent stands");
+                self.breaks(ONE_PER_CAUSE, None, what);
+            }
+        }
+    }
+
+    /// One incident per lost grant, one per kind of trouble, each link in one of them, and none of a link that is well.
+    fn judge_incidents(&mut self, open: &[Incident], lost: usize) {
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut touched: BTreeMap<Uuid, &str> = BTreeMap::new();
+        for incident in open {
+            let kind = incident.id.split(':').next().unwrap_or_default();
+            *kinds.entry(kind).or_default() += 1;
+            for link_id in &incident.links {
+                if let Some(other) = touched.insert(*link_id, &incident.id) {
+                    let link = self.link_of(*link_id);
+                    let what = format!("{} and {other} are open for one link", incident.id);
+                    self.breaks(ONE_PER_CAUSE, link, what);
+                }
+                let unwatched = matches!(kind, "expired" | "polling" | "unproved" | "refused");
+                if let Some(link) = self.link_of(*link_id).filter(|_| unwatched)
+                    && self.delivers(link)
+                {
+                    let what = format!("{} is open, and its channel delivers", incident.id);
+                    self.breaks("alerts: none of what is well", Some(link), what);
+                }
+            }
+        }
+        for (kind, count) in kinds {
+            let most = match kind {
+                "grant" => lost,
+                "refused" | "reminder" => continue,
+                _ => 1,
+            };
+            if count > most {
+                let what = format!("{count} incidents of {kind} for {most} causes");
+                self.breaks(ONE_PER_CAUSE, None, what);
+            }
+        }
+        let grants = open
+            .iter()
+            .filter(|incident| incident.id.starts_with("grant:"))
+            .count();
+        if grants != lost {
+            let what = format!("{lost} lost grants and {grants} incidents");
+            self.breaks(ONE_PER_CAUSE, None, what);
+        }
+    }
+
+    /// A link that nobody has delivered to for long, without being pushless by nature, is somebody's business.
+    fn judge_silence(&mut self, open: &[Incident]) {
+        let now = time::now();
+        for link in 0..self.places.len() {
+            let place = &self.places[link];
+            let known = open
+                .iter()
+                .any(|incident| incident.links.contains(&place.link_id));
+            let awake = !self.absent
+                && time::step().is_zero()
+                && now.duration_since(self.born_at.max(self.stepped_at)) > SETTLED;
+            let pushless =
+                link % 3 == 0 && self.weather.is(Ill::WatchRefused, place.office, Some(link));
+            let lasts = place
+                .unwatched_since
+                .is_some_and(|since| now.duration_since(since) > LASTING);
+            if awake && !known && lasts && !pushless {
+                let what = format!("no channel since {:?}, and no alert", place.unwatched_since);
+                self.breaks("alerts: what stays ill is told", Some(link), what);
+            }
+        }
+    }
+
+    /// Whether a channel of the link has delivered, is open, and has been for long.
+    fn delivers(&self, link: usize) -> bool {
+        let now = time::now();
+        let steady = now.duration_since(self.born_at.max(self.stepped_at)) > SETTLED;
+        let Place {
+            calendar, office, ..
+        } = &self.places[link];
+        // Those of a consent that was withdrawn are nobody's any more.
+        let consented_at = self.offices[*office].consented_at;
+        let open = self.sim.channels.by_id.values().any(|channel| {
+            channel.calendar == *calendar
+                && channel.is_live(now)
+                && !channel.silent
+                && channel.opened_at > consented_at
+                && now.duration_since(channel.opened_at) > SETTLED
+                && self.proven.contains(&channel.id)
+                && self.answered.contains(&channel.id)
+                && !self.asked_to_stop.contains(&channel.id)
+        });
+        open && steady && !self.absent && time::step().is_zero()
+    }
+
+    /// Notes since when a link has had no open channel at Google.
+    pub fn note_unwatched(&mut self) {
+        let now = time::now();
+        let open: BTreeSet<String> = self
+            .sim
+            .channels
+            .by_id
+            .values()
+            .filter(|channel| channel.is_live(now))
+            .map(|channel| channel.calendar.clone())
+            .collect();
+        for place in &mut self.places {
+            match open.contains(&place.calendar) {
+                true => place.unwatched_since = None,
+                false => {
+                    place.unwatched_since.get_or_insert(now);
+                }
+            }
+        }
+    }
+
+    fn link_of(&self, link_id: Uuid) -> Option<usize> {
+        self.places
+            .iter()
+            .position(|place| place.link_id == link_id)
     }
 }

@@ -25,8 +25,8 @@ use super::world::{Shared, World, lock};
 
 /// The receiver gives up on a call after this, as its HTTPS client does.
 const GIVEN_UP: Duration = Duration::from_secs(20);
-/// An announced change is applied within this, when nothing stands in the way.
-const APPLIED_WITHIN: SignedDuration = SignedDuration::from_secs(180);
+/// An announced change is applied within this, when nothing stands in the way: sooner than a call that hangs is given up.
+const APPLIED_WITHIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// Carries the receiver's requests into the model.
 pub struct Simulated(pub Shared);
@@ -230,7 +230,10 @@ impl World {
                 carried(answer.unwrap_or_else(|| Answer::bare(500)), true),
                 takes,
             ),
-            Fate::Lost { .. } => (Err(failure("timeout")), GIVEN_UP),
+            Fate::Lost { .. } => {
+                self.edit_beside(target.link);
+                (Err(failure("timeout")), GIVEN_UP)
+            }
             Fate::Unreachable => (Err(failure("unreachable")), takes),
             Fate::Html => (Ok(html()), takes),
             Fate::Refused {
@@ -259,6 +262,15 @@ impl World {
             takes,
             handshake_first,
             opens,
+        }
+    }
+
+    /// While one link's call hangs, somebody edits another's calendar.
+    fn edit_beside(&mut self, link: Option<usize>) {
+        let other = self.rng.random_range(0..self.places.len());
+        if link != Some(other) && self.rng.random_bool(0.3) {
+            let soon = SignedDuration::from_millis(self.rng.random_range(100..3_000));
+            self.later(soon, Act::Again(other));
         }
     }
 
@@ -524,8 +536,7 @@ impl World {
         let clear = self
             .clear_since(link)
             .is_some_and(|since| now.duration_since(since) > SignedDuration::from_hours(3));
-        if change && clear && !self.places[link].looked_for {
-            self.places[link].looked_for = true;
+        if change && clear {
             let revision = self.sim.calendars[&channel.calendar].revision;
             self.later(APPLIED_WITHIN, Act::Announced { link, revision });
         }

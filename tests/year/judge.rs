@@ -30,7 +30,6 @@ pub async fn announced(shared: &Shared, store: &Store, link: usize, revision: u6
     let shared = shared.clone();
     let read = store.read(move |connection| {
         let mut world = lock(&shared);
-        world.places[link].looked_for = false;
         let clear = world.clear_since(link);
         let ten_minutes = SignedDuration::from_mins(10);
         if clear.is_some_and(|since| time::now().duration_since(since) > ten_minutes) {

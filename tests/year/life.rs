@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use syncward_google::{Client, Endpoints, OAuthClient};
 use syncward_receiver::app::{App, Parts};
 use syncward_receiver::seal::Seal;
@@ -29,7 +29,9 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Lives a whole year; what broke, if anything did, and the figures.
 pub fn year(plan: Plan) -> Ended {
     let shared: Shared = Arc::new(std::sync::Mutex::new(World::new(plan)));
-    let mut connection = Connection::open_in_memory().unwrap();
+    // One thread lives the year, so SQLite needs no locks of its own.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_in_memory_with_flags(flags).unwrap();
     let doom = Arc::clone(&lock(&shared).doom);
     doom.commits_left.store(i64::MAX, Ordering::SeqCst);
     let watched = Arc::clone(&doom);
@@ -284,8 +286,11 @@ fn stay_away(shared: &Shared, store: &Store, lasts: SignedDuration) {
             let again = SignedDuration::from_mins(10);
             match errand {
                 Errand::Consent(office) => world.later(again, acts::Act::Consent(office)),
-                Errand::Announced { link, .. } => world.places[link].looked_for = false,
-                Errand::System(_) | Errand::Look | Errand::Alarms | Errand::Absent(_) => {}
+                Errand::System(_)
+                | Errand::Announced { .. }
+                | Errand::Look
+                | Errand::Alarms
+                | Errand::Absent(_) => {}
             }
         }
         if time::now() >= until || lock(shared).broken.is_some() {

@@ -124,7 +124,8 @@ impl Weather {
         self.is(Ill::CursorsGone, clinic, Some(link))
     }
 
-    fn is(&self, ill: Ill, clinic: usize, link: Option<usize>) -> bool {
+    /// Whether this goes on for the clinic and its link.
+    pub fn is(&self, ill: Ill, clinic: usize, link: Option<usize>) -> bool {
         self.episodes.iter().any(|episode| {
             episode.ill == ill
                 && match episode.scope {

@@ -80,8 +80,8 @@ pub struct Place {
     pub edits: u32,
     /// Changes up to this revision were found in the store.
     pub checked: u64,
-    /// A look at whether an announced change was applied is planned.
-    pub looked_for: bool,
+    /// Since when, as far as anybody looked, no channel of it is open at Google.
+    pub unwatched_since: Option<Timestamp>,
     /// Writes of the receiver per event.
     pub writes: BTreeMap<String, usize>,
 }
@@ -203,7 +203,7 @@ impl World {
                 watches: 0,
                 edits: 0,
                 checked: 0,
-                looked_for: false,
+                unwatched_since: None,
                 writes: BTreeMap::new(),
             });
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::link::{Channel, Phase, Proof, Stage, TroubleKind};
-use crate::{Link, Settings};
+use crate::{Link, RunId, RunKind, Settings};
 
 mod why;
 
@@ -25,8 +25,8 @@ pub struct View {
     pub next_run_at: Option<Timestamp>,
     /// End of the last run that worked.
     pub synced_at: Option<Timestamp>,
-    /// A run is under way.
-    pub running: bool,
+    /// The run under way.
+    pub run: Option<RunView>,
     /// When the next attempt to open a channel is made.
     pub next_attempt_at: Option<Timestamp>,
     /// Attempts to open a channel that failed since the last proof.
@@ -70,6 +70,13 @@ pub struct ChannelView {
     pub renews_at: Option<Timestamp>,
 }
 
+/// The sync run under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    pub id: RunId,
+    pub kind: RunKind,
+}
+
 /// Where a channel is in its life, in a person's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,7 +114,10 @@ impl Link {
                 false => None,
             },
             synced_at: self.runs.synced_at,
-            running: self.runs.current.is_some(),
+            run: self.runs.current.as_ref().map(|run| RunView {
+                id: run.id,
+                kind: run.kind,
+            }),
             next_attempt_at: match active && settings.push {
                 true => self.subscription.retry_at,
                 false => None,

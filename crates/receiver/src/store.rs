@@ -231,7 +231,7 @@ impl Store {
     pub fn over(mut connection: Connection) -> Result<Self> {
         migrate::migrate(&mut connection, Path::new(":memory:"))?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(512);
         Ok(Self {
             shared: Arc::new(Shared::Single(Mutex::new(connection))),
         })
@@ -323,7 +323,7 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "foreign_keys", true)?;
         }
-        connection.set_prepared_statement_cache_capacity(128);
+        connection.set_prepared_statement_cache_capacity(512);
         Ok(connection)
     };
     open().map_err(|source| StoreError::Open {

@@ -27,7 +27,7 @@ pub use grant::{
 };
 pub use link::{
     Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState, Proof,
-    ProofKind, Reason,
+    ProofKind, Reason, Run,
 };
 pub use overview::{Counts, Coverage, DeliveryRate, Lag, Overview};
 pub use page::Page;

@@ -86,11 +86,23 @@ pub struct Link {
     pub latency_p95_ms: Option<f64>,
     pub delivery: crate::DeliveryRate,
     pub next_run_at: Option<At>,
+    /// The sync run under way.
+    pub run: Option<Run>,
     /// The last finished sync run.
     pub synced_at: Option<At>,
     /// Cancellations held by the mass-change guard, waiting for approve or reject.
     pub held_cancellations: u32,
     pub created_at: At,
+}
+
+/// A sync run under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Run {
+    /// Whether everything is listed anew, not only what changed.
+    pub full: bool,
+    pub started_at: At,
+    /// Events read so far.
+    pub listed: u32,
 }
 
 /// One leased Google push channel.

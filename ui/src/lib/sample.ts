@@ -40,6 +40,7 @@ export function linkOf(id: string, state: LinkState, expires: number | null, par
     latency_p95_ms: null,
     delivery: { rate: null, changes: 0, missed_changes: 0 },
     next_run_at: null,
+    run: null,
     synced_at: null,
     held_cancellations: 0,
     created_at: new Date(NOW).toISOString(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use syncward_engine::RunKind;
 use syncward_engine::view::{self, View};
 use syncward_wire as wire;
 use uuid::Uuid;
@@ -143,6 +144,7 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                         store::channel::notifications(connection, &channel.id)?,
                     ));
                 }
+                let run = running(connection, &view)?;
                 let counted = hours.remove(&row.link_id).unwrap_or_default();
                 let p95 = lags
                     .get(&row.link_id)
@@ -154,11 +156,26 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                         .cloned()
                         .unwrap_or_default(),
                 );
-                Ok(link(row, view, channels, names, &counted, p95, now))
+                Ok(wire::Link {
+                    run,
+                    ..link(row, view, channels, names, &counted, p95, now)
+                })
             })
             .collect::<store::Result<Vec<_>>>()
     });
     Ok(links.await?)
+}
+
+fn running(connection: &rusqlite::Connection, view: &View) -> store::Result<Option<wire::Run>> {
+    let Some(run) = view.run else {
+        return Ok(None);
+    };
+    let progress = store::sync_run::progress(connection, run.id.0)?;
+    Ok(progress.map(|(started_at, listed)| wire::Run {
+        full: run.kind == RunKind::Full,
+        started_at: started_at.into(),
+        listed,
+    }))
 }
 
 fn link(
@@ -224,6 +241,7 @@ fn link(
         latency_p95_ms,
         delivery: delivery_rate(delivery.0, delivery.1),
         next_run_at: view.next_run_at.map(Into::into),
+        run: None,
         synced_at: row.synced_at.map(Into::into),
         held_cancellations: row.held_cancellations,
         created_at: row.made_at.into(),

@@ -9,14 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use syncward_engine::lag::Legs;
 use syncward_engine::reconcile::{Guard, guard, sweep};
 use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, RunReport, Trigger};
-use syncward_google::{Event, EventsPage, ListQuery, ListStart, MAX_RESULTS};
+use syncward_google::{Event, ListQuery, ListStart, MAX_RESULTS};
 
 use super::apply::{self, Applied};
 use super::google::{self, CallError};
 use super::quota::Urgency;
 use super::tally::Tally;
 use super::{channels, near, turn};
-use crate::app::App;
+use crate::app::{App, Changed};
 use crate::clock;
 use crate::store::link::Link;
 use crate::store::{self, Result};
@@ -24,8 +24,12 @@ use crate::store::{self, Result};
 /// Pages of one listing at the most: 2.5 million events.
 const PAGES_MOST: usize = 1000;
 
+/// Events applied in one transaction, so that a long listing keeps nobody's notification waiting.
+const EVENTS_AT_ONCE: usize = 250;
+
 /// A run under way.
 struct Run {
+    id: RunId,
     tally: Tally,
     full: bool,
     listed_from: Option<Timestamp>,
@@ -55,6 +59,7 @@ pub async fn run(
         started_at.checked_sub(back).ok()
     });
     let mut run = Run {
+        id: run_id,
         tally: Tally::new(started_at, cursor.is_some()),
         full: cursor.is_none(),
         listed_from,
@@ -88,39 +93,51 @@ pub async fn run(
             })
         })
         .await;
-        let (page, _seat) = match page {
+        let (mut page, _seat) = match page {
             Ok(answered) => answered,
             Err(CallError::Google(failure)) => {
                 return fail(app, link, effect_id, run_id, failure).await;
             }
             Err(CallError::Store(error)) => return Err(error),
         };
-        match (page.next_page_token.clone(), page.next_sync_token.clone()) {
+        let ends = (page.next_page_token.take(), page.next_sync_token.take());
+        if ends == (None, None) {
+            return fail(app, link, effect_id, run_id, without_cursor()).await;
+        }
+        let mut events = page.events;
+        while events.len() > EVENTS_AT_ONCE {
+            let rest = events.split_off(EVENTS_AT_ONCE);
+            run = apply_part(app, Arc::clone(&link), run, events).await?;
+            events = rest;
+        }
+        match ends {
             (Some(next), _) => {
-                run = apply_page(app, Arc::clone(&link), run, page).await?;
+                run = apply_part(app, Arc::clone(&link), run, events).await?;
                 page_token = Some(next);
+                app.tell(vec![Changed::Link(link_id)]);
             }
-            (None, Some(cursor)) => {
-                return finish(app, link, effect_id, run_id, run, page, cursor).await;
+            (None, cursor) => {
+                let cursor = cursor.unwrap_or_default();
+                return finish(app, link, effect_id, run, events, cursor).await;
             }
-            (None, None) => return fail(app, link, effect_id, run_id, without_cursor()).await,
         }
     }
     fail(app, link, effect_id, run_id, without_cursor()).await
 }
 
-/// Applies a page that is not the last: the cursor stays, so a crash lists it again.
-async fn apply_page(
+/// Applies a part that is not the last: the cursor stays, so a crash lists it again.
+async fn apply_part(
     app: &Arc<App>,
     link: Arc<Link>,
     mut run: Run,
-    page: EventsPage,
+    events: Vec<Event>,
 ) -> Result<Run> {
     let shared = Arc::clone(app);
     let run = app
         .store
         .write(move |tx| {
-            take_events(tx, &shared, &link, &mut run, &page.events)?;
+            take_events(tx, &shared, &link, &mut run, &events)?;
+            store::sync_run::listed(tx, run.id.0, run.tally.report.listed)?;
             Ok(run)
         })
         .await?;
@@ -132,26 +149,25 @@ async fn finish(
     app: &Arc<App>,
     link: Arc<Link>,
     effect_id: i64,
-    run_id: RunId,
     mut run: Run,
-    page: EventsPage,
+    events: Vec<Event>,
     cursor: String,
 ) -> Result<()> {
     let shared = Arc::clone(app);
     let ((pending, told), report, legs) = app
         .store
         .write(move |tx| {
-            take_events(tx, &shared, &link, &mut run, &page.events)?;
+            take_events(tx, &shared, &link, &mut run, &events)?;
             let now = clock::now();
             settle_cancellations(tx, &link, &mut run, now)?;
             let legs = run.tally.store(tx, link.link_id, now)?;
             let report = run.tally.report;
             let changes = report.created + report.changed + report.cancelled;
             store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
-            store::sync_run::finished(tx, run_id.0, "done", &report, now)?;
+            store::sync_run::finished(tx, run.id.0, "done", &report, now)?;
             store::effect::done(tx, effect_id)?;
             let finished = Input::RunFinished {
-                run: run_id,
+                run: run.id,
                 report,
             };
             let mut inputs = vec![finished];

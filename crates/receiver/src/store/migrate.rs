@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_webhook.sql"),
     include_str!("../../migrations/0004_pulse.sql"),
     include_str!("../../migrations/0005_deadline.sql"),
+    include_str!("../../migrations/0006_progress.sql"),
 ];
 
 /// What a database file begins with.

@@ -1,13 +1,13 @@
 //! Table `sync_run`: every attempt to bring a link up to date.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::{RunKind, RunReport, Trigger};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
-use super::row::{Id, Ms};
+use super::row::{Id, Ms, at};
 
 /// Attempts, also those that a crash cut off.
 pub const KEPT: Retention = Retention {
@@ -41,10 +41,29 @@ pub fn started(
     };
     tx.prepare_cached(
         "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) values (?1, ?2, ?3, ?4, ?5) \
-         on conflict (sync_run_id) do update set started_at_ms = ?5",
+         on conflict (sync_run_id) do update set started_at_ms = ?5, listed = 0",
     )?
     .execute(params![Id(sync_run_id), Id(link_id), trigger, kind, Ms(now)])?;
     Ok(())
+}
+
+/// Notes how many events it has read so far.
+pub fn listed(tx: &Transaction<'_>, sync_run_id: Uuid, events: u32) -> Result<()> {
+    tx.prepare_cached("update sync_run set listed = ? where sync_run_id = ?")?
+        .execute(params![events, Id(sync_run_id)])?;
+    Ok(())
+}
+
+/// When a run began and how many events it has read so far.
+pub fn progress(connection: &Connection, sync_run_id: Uuid) -> Result<Option<(Timestamp, u32)>> {
+    let sql = "select started_at_ms, listed from sync_run where sync_run_id = ?";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(sync_run_id)], |row| {
+            Ok((at(row, "started_at_ms")?, row.get("listed")?))
+        })
+        .optional()?;
+    Ok(found)
 }
 
 /// Notes how it ended: `done`, or Google's reason.
@@ -56,11 +75,12 @@ pub fn finished(
     now: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
-        "update sync_run set finished_at_ms = ?, outcome = ?, created = ?, changed = ?, cancelled = ?, missed = ? where sync_run_id = ?",
+        "update sync_run set finished_at_ms = ?, outcome = ?, listed = ?, created = ?, changed = ?, cancelled = ?, missed = ? where sync_run_id = ?",
     )?
     .execute(params![
         Ms(now),
         outcome,
+        report.listed,
         report.created,
         report.changed,
         report.cancelled,

@@ -198,7 +198,7 @@ impl House {
         let settings = self.app.settings;
         let latest = links
             .iter()
-            .filter(|link| !link.engine.view(now(), &settings).running);
+            .filter(|link| link.engine.view(now(), &settings).run.is_none());
         latest
             .max_by_key(|link| link.engine.next_deadline(&settings).unwrap().0)
             .unwrap()

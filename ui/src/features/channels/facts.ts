@@ -15,6 +15,18 @@ function verified(link: Link): string {
   return registered === null ? dayTime(proved) : `${latency(Math.max(0, proved - registered))} after`;
 }
 
+function nextRun(link: Link): Fact {
+  const { run } = link;
+  if (run?.full && run.listed > 0) {
+    return {
+      name: 'Reading the calendar',
+      value: `${count(run.listed)} events so far`,
+      whole: `since ${exact(run.started_at)}`,
+    };
+  }
+  return { name: 'Next run', value: run ? 'now' : dayTime(link.next_run_at), whole: exact(link.next_run_at) };
+}
+
 /** What a support person asks for; ids and the account can be copied. */
 export function factsOf(link: Link, now: number): Fact[] {
   const { channel } = link;
@@ -24,7 +36,7 @@ export function factsOf(link: Link, now: number): Fact[] {
     return [
       { name: 'Checked', value: link.state === 'polling' ? pollingWords(link) : 'no' },
       { name: 'Last run', value: ago(link.synced_at, now), whole: exact(link.synced_at) },
-      { name: 'Next run', value: dayTime(link.next_run_at), whole: exact(link.next_run_at) },
+      nextRun(link),
       { name: 'Changes', value: count(link.counters.changes) },
       { name: 'Missed changes', value: count(link.counters.missed_changes) },
       {
@@ -46,6 +58,7 @@ export function factsOf(link: Link, now: number): Fact[] {
       value: rate,
       whole: `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late`,
     },
+    ...(link.run?.full && link.run.listed > 0 ? [nextRun(link)] : []),
     { name: 'Generation', value: count(channel.generation) },
     { name: 'Channel id', value: shortened(channel.id), whole: channel.id, copy: true },
     ...(channel.resource_id

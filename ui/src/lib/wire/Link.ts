@@ -7,6 +7,7 @@ import type { LinkState } from "./LinkState";
 import type { Mode } from "./Mode";
 import type { Proof } from "./Proof";
 import type { Reason } from "./Reason";
+import type { Run } from "./Run";
 
 /**
  * A calendar link: a clinic and one Google calendar under one grant.
@@ -32,6 +33,10 @@ activity_24h: Array<number>,
  * Sync latency p95 over the last 24 hours, in milliseconds; null when there is no sample.
  */
 latency_p95_ms: number | null, delivery: DeliveryRate, next_run_at: At | null, 
+/**
+ * The sync run under way.
+ */
+run: Run | null, 
 /**
  * The last finished sync run.
  */

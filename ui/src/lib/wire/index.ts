@@ -49,6 +49,7 @@ export type * from './ReceiverIdentity';
 export type * from './Request';
 export type * from './Response';
 export type * from './Role';
+export type * from './Run';
 export type * from './Settings';
 export type * from './Severity';
 export type * from './Snapshot';

@@ -3,11 +3,15 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+/// Linux counts processor time in hundredths of a second.
+const TICK_MS: u64 = 10;
 
 /// A server process; it ends when this is dropped.
 pub struct Running {
@@ -45,11 +49,43 @@ impl Running {
 
     /// Its resident memory.
     pub fn resident_kib(&self) -> anyhow::Result<u64> {
-        let process = self.child.id().context("the server has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        self.memory_kib("VmRSS:")
+    }
+
+    /// The most resident memory since its start, or since [`Self::forget_peak`].
+    pub fn peak_kib(&self) -> anyhow::Result<u64> {
+        self.memory_kib("VmHWM:")
+    }
+
+    /// Lets the peak begin anew.
+    pub fn forget_peak(&self) -> anyhow::Result<()> {
+        Ok(std::fs::write(
+            format!("/proc/{}/clear_refs", self.id()?),
+            "5",
+        )?)
+    }
+
+    /// Processor time so far.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
+        let after_name = stat.rsplit(") ").next().context("failed to read stat")?;
+        let mut fields = after_name.split(' ').skip(11);
+        let mut ticks = || -> anyhow::Result<u64> {
+            Ok(fields.next().context("failed to read stat")?.parse()?)
+        };
+        let (user, system) = (ticks()?, ticks()?);
+        Ok(Duration::from_millis((user + system) * TICK_MS))
+    }
+
+    fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the server has ended")
+    }
+
+    fn memory_kib(&self, line: &str) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
         status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|it| it.strip_prefix(line))
             .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
             .context("failed to read the server's memory")
     }
@@ -64,8 +100,9 @@ fn started(command: &mut Command) -> anyhow::Result<Child> {
 }
 
 /// A fresh folder on the disk that holds the build, since a memory file system would flatter everybody.
-pub fn folder() -> anyhow::Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ack-{}", std::process::id()));
+pub fn folder(bench: &str) -> anyhow::Result<PathBuf> {
+    let folder = format!("{bench}-{}", std::process::id());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

@@ -95,6 +95,42 @@ pub fn median(rounds: &[Measured]) -> Measured {
     sorted[sorted.len() / 2]
 }
 
+/// Posts one notification for each target, in order, over so many connections; how long all took.
+pub async fn once(targets: &[Target], connections: usize) -> anyhow::Result<Measured> {
+    let began = Instant::now();
+    let next = Arc::new(AtomicU64::new(0));
+    let targets: Arc<[Target]> = targets.into();
+    let mut senders = JoinSet::new();
+    for _ in 0..connections {
+        let (targets, next) = (Arc::clone(&targets), Arc::clone(&next));
+        senders.spawn(async move {
+            let mut stream = TcpStream::connect(targets[0].address).await?;
+            stream.set_nodelay(true)?;
+            let (mut latencies_us, mut buffer) = (Vec::new(), Vec::with_capacity(1024));
+            loop {
+                let index = usize::try_from(next.fetch_add(1, Ordering::Relaxed))?;
+                let Some(target) = targets.get(index) else {
+                    return anyhow::Ok(latencies_us);
+                };
+                let began = Instant::now();
+                stream.write_all(target.request().as_bytes()).await?;
+                acknowledged(&mut stream, &mut buffer).await?;
+                latencies_us.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+            }
+        });
+    }
+    let mut latencies_us = Vec::with_capacity(targets.len());
+    while let Some(sent) = senders.join_next().await {
+        latencies_us.extend(sent??);
+    }
+    latencies_us.sort_unstable();
+    Ok(Measured {
+        per_second: count(latencies_us.len()) / began.elapsed().as_secs_f64(),
+        p50_ms: percentile_ms(&latencies_us, 50),
+        p99_ms: percentile_ms(&latencies_us, 99),
+    })
+}
+
 async fn send(target: Target, from: Instant, until: Instant) -> anyhow::Result<Vec<u32>> {
     let mut stream = TcpStream::connect(target.address).await?;
     stream.set_nodelay(true)?;
