@@ -222,7 +222,7 @@ async fn a_storm_of_causes_is_three_bubbles_at_most() {
     let links = (1..=9).map(|n| {
         let mut refused = because(
             link(n, &format!("Room {n}"), "polling", 100),
-            "push_not_supported",
+            "webhook_url_unauthorized",
         );
         refused["mode"] = json!("polling");
         refused

@@ -122,7 +122,10 @@ impl Link {
                 true => self.subscription.retry_at,
                 false => None,
             },
-            failed_attempts: self.subscription.failures,
+            failed_attempts: match self.is_unwatchable() {
+                true => 0,
+                false => self.subscription.failures,
+            },
         }
     }
 

@@ -184,16 +184,24 @@ fn expired_refused_and_unproved_are_one_each() {
         code: Some("webhook_url_unauthorized".into()),
         ..link(2, LinkState::Polling)
     };
-    let by_design = LinkFacts {
-        code: Some("no_public_address".into()),
+    let by_design = ["no_public_address", "push_not_supported"].map(|code| LinkFacts {
+        code: Some(code.into()),
+        since_at: Some(at(-300)),
         ..link(3, LinkState::Polling)
-    };
+    });
     let unproved = LinkFacts {
         code: Some("no_handshake".into()),
         since_at: Some(at(-5)),
         ..link(4, LinkState::Unproved)
     };
-    let links = vec![link(1, LinkState::Expired), refused, by_design, unproved];
+    let [without_address, unwatchable] = by_design;
+    let links = vec![
+        link(1, LinkState::Expired),
+        refused,
+        without_address,
+        unwatchable,
+        unproved,
+    ];
     let notices = policy.observe(at(0), &facts(links));
     let titles: Vec<&str> = shown(&notices).iter().map(|it| it.1).collect();
     assert_eq!(

@@ -157,6 +157,12 @@ impl App {
         self.exec.is_alive()
     }
 
+    /// The last renewal pass, and whether it is too old.
+    pub fn renewal_pass(&self) -> Option<(exec::Pass, bool)> {
+        let pass = self.exec.last_pass()?;
+        Some((pass, pass.age > exec::late_after(self.look_every)))
+    }
+
     /// Permanent refusals were met under another configuration: worth another try.
     ///
     /// # Errors

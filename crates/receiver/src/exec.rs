@@ -28,6 +28,7 @@ mod merge;
 pub mod near;
 pub mod orphans;
 pub mod outbound;
+mod pass;
 mod pulse;
 pub mod quota;
 pub mod retention;
@@ -38,6 +39,7 @@ pub mod turn;
 mod webhooks;
 
 pub use claim::Hold;
+pub use pass::{Pass, late_after};
 pub use turn::Pending;
 
 /// Links woken in one pass.
@@ -59,6 +61,7 @@ pub struct Running {
     /// How much is under way: effects, and outboxes being emptied.
     under_way: watch::Sender<usize>,
     alive: AtomicBool,
+    passes: pass::Passes,
     /// Endpoints of the clinic's own system that are being told.
     telling: Mutex<BTreeSet<Uuid>>,
     /// Something is to be told to an endpoint.
@@ -80,6 +83,7 @@ impl Running {
             claimed: Mutex::default(),
             under_way: watch::Sender::new(0),
             alive: AtomicBool::new(false),
+            passes: pass::Passes::default(),
             telling: Mutex::default(),
             announced: Notify::new(),
             pushing: Mutex::default(),
@@ -91,6 +95,11 @@ impl Running {
     pub fn is_alive(&self) -> bool {
         self.alive.load(Ordering::SeqCst)
     }
+
+    /// The last look at the deadlines that was completed; none before the executor's start.
+    pub fn last_pass(&self) -> Option<Pass> {
+        self.passes.last()
+    }
 }
 
 /// Runs until [`stop`]: repeats what a crash left, then attends to inbox, deadlines and outbox.
@@ -101,6 +110,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     }
     pulse::begin(&app).await?;
     take_up(&app).await?;
+    app.exec.passes.note();
     app.exec.alive.store(true, Ordering::SeqCst);
     let stop = app.exec.stop.clone();
     tokio::select! {
@@ -269,7 +279,10 @@ async fn attend_inbox(app: &Arc<App>) {
 async fn attend_deadlines(app: &Arc<App>) {
     loop {
         let wait = match wake_due(app).await {
-            Ok(wait) => wait,
+            Ok(wait) => {
+                app.exec.passes.note();
+                wait
+            }
             Err(error) => {
                 tracing::error!(error = %error, "could not wake due links");
                 AFTER_FAULT

@@ -250,10 +250,18 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         .store
         .trouble()
         .or_else(|| written.err().map(|error| error.to_string()));
-    let why = match trouble {
-        Some(why) => format!("the store takes no writes: {why}"),
-        None if app.is_running() => return Json(json!({ "status": "ready" })).into_response(),
-        None => "the executor is not running".to_owned(),
+    let why = match (trouble, app.renewal_pass()) {
+        (Some(why), _) => format!("the store takes no writes: {why}"),
+        (None, Some((pass, true))) => format!(
+            "the renewal pass has not been completed for {} s, since {}",
+            pass.age.as_secs(),
+            pass.at
+        ),
+        (None, Some((pass, false))) if app.is_running() => {
+            let pass = json!({"at": pass.at.to_string(), "age_seconds": pass.age.as_secs()});
+            return Json(json!({"status": "ready", "renewal_pass": pass})).into_response();
+        }
+        (None, Some(_) | None) => "the executor is not running".to_owned(),
     };
     tracing::error!(reason = why, "not ready");
     problem(StatusCode::SERVICE_UNAVAILABLE, &why)

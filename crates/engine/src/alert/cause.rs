@@ -130,7 +130,7 @@ fn kind_of(link: &LinkFacts, now: Timestamp, rules: &Rules) -> Option<Kind> {
         LinkState::Expired => Some(Kind::Expired),
         LinkState::Unproved => lasted(rules.unproved_after).then_some(Kind::Unproved),
         LinkState::Polling => match link.code.as_deref() {
-            None | Some("no_public_address" | "opening") => None,
+            None | Some("no_public_address" | "push_not_supported" | "opening") => None,
             Some("channel_expired") => Some(Kind::Expired),
             Some("watch_failing" | "no_handshake") => {
                 lasted(rules.polling_after).then_some(Kind::Polling)

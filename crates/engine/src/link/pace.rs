@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::turn::{Turn, later};
-use super::{Link, Runs};
+use super::{Link, Runs, TroubleKind};
 use crate::{RunId, Settings};
 
 /// An appointment that starts within this makes a link that lost its push worth a closer look.
@@ -14,6 +14,9 @@ pub const APPOINTMENTS_NEAR: Duration = Duration::from_secs(2 * 60 * 60);
 pub const NEAR_INTERVAL: Duration = Duration::from_secs(60);
 /// A run that found no spare quota is put off for at least this, and at most twice as long beyond what it was told.
 const PUT_OFF_LEAST: Duration = Duration::from_secs(15);
+
+/// Google's word for a calendar that has no push at all.
+pub(crate) const NOT_WATCHABLE: &str = "pushNotSupportedForRequestedResource";
 
 /// What the interval between runs depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,15 @@ impl Link {
             (false, "no_public_address" | "push_not_supported" | "opening") => Pace::Polled,
             (false, _) => Pace::Troubled,
         }
+    }
+
+    /// Whether Google offers no push for this calendar: polling by design, and no trouble.
+    pub fn is_unwatchable(&self) -> bool {
+        let trouble = self.subscription.trouble.as_ref();
+        trouble.is_some_and(|trouble| match &trouble.kind {
+            TroubleKind::Refused { failure } => failure.reason == NOT_WATCHABLE,
+            TroubleKind::Failing { .. } | TroubleKind::Silent => false,
+        })
     }
 
     /// Whether push is down, so that it matters when the next appointment starts.

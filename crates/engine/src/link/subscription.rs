@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pace::NOT_WATCHABLE;
 use super::turn::{Turn, millis_between};
 use super::{Channel, Link, Phase, Stage};
 use crate::effect::Step;
@@ -277,9 +278,12 @@ impl Link {
         let spread = turn.jitter(REFUSAL_RETRY / 10);
         self.subscription.failures += 1;
         self.subscription.retry_at = Some(turn.after(REFUSAL_RETRY - spread));
-        turn.record(Fact::WatchRefused {
-            failure: failure.clone(),
-        });
+        // By design nothing new happens each day.
+        if !(self.is_unwatchable() && failure.reason == NOT_WATCHABLE) {
+            turn.record(Fact::WatchRefused {
+                failure: failure.clone(),
+            });
+        }
         self.attempt_failed(TroubleKind::Refused { failure }, turn);
     }
 

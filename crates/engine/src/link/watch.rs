@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pace::NOT_WATCHABLE;
 use super::turn::{Turn, between, later};
 use super::{Link, Phase, TroubleKind};
 use crate::effect::Watching;
@@ -138,7 +139,7 @@ impl Link {
         }
         match self.subscription.trouble.as_ref().map(|it| &it.kind) {
             Some(TroubleKind::Refused { failure }) => match failure.reason.as_str() {
-                "pushNotSupportedForRequestedResource" => "push_not_supported",
+                NOT_WATCHABLE => "push_not_supported",
                 "webhookUrlNotHttps" => "webhook_url_not_https",
                 "webhookUrlUnauthorized" | "push.webhookUrlUnauthorized" => {
                     "webhook_url_unauthorized"

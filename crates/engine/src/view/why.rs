@@ -119,7 +119,7 @@ impl Link {
                 "It is tried again by itself; Renew now tries at once.",
             ),
             "push_not_supported" => (
-                "Google offers no push for this calendar, so it is polled.".into(),
+                "Google offers no push for this calendar, so it is polled, by design.".into(),
                 "Nothing is needed.",
             ),
             _ => (

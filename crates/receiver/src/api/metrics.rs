@@ -30,7 +30,8 @@ pub async fn metrics(State((app, open)): State<(Arc<App>, bool)>, headers: Heade
 }
 
 async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
-    let overview = overview::look(app).await?;
+    let (overview, links) = overview::closer(app).await?;
+    let by_design = overview::polled_by_design(&links);
     let waiting = app.store.read(|connection| {
         Ok((
             store::notification::waiting(connection)?,
@@ -46,7 +47,8 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         ("due", counts.due),
         ("renewing", counts.renewing),
         ("unproved", counts.unproved),
-        ("polling", counts.polling),
+        ("polling", counts.polling - by_design),
+        ("polling_by_design", by_design),
         ("expired", counts.expired),
         ("reconnect_needed", counts.reconnect_needed),
         ("paused", counts.paused),
@@ -82,6 +84,15 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         page.sample(name, "", value);
     }
     quota(&mut page, app);
+    if let Some((pass, _)) = app.renewal_pass() {
+        let name = "syncward_renewal_pass_timestamp_seconds";
+        page.family(
+            name,
+            "gauge",
+            "When the deadlines were last looked at to the end, in seconds since 1970.",
+        );
+        page.sample(name, "", seconds(pass.at));
+    }
     if let Some(at) = overview.next_expiry_at {
         let name = "syncward_next_expiry_timestamp_seconds";
         page.family(

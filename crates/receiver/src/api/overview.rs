@@ -21,6 +21,11 @@ pub async fn overview(State(app): State<Arc<App>>) -> Answer<Json<Overview>> {
 
 /// The overview, for the API and the stream.
 pub async fn look(app: &Arc<App>) -> Answer<Overview> {
+    Ok(closer(app).await?.0)
+}
+
+/// The overview with what stands behind it.
+pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
     let links = show::links(app, None).await?;
     let now = clock::now();
     let back = |hours: i64| {
@@ -38,8 +43,8 @@ pub async fn look(app: &Arc<App>) -> Answer<Overview> {
         .await?;
     let counts = counts(&links);
     let sum = |pick: fn(&Link) -> u64| links.iter().map(pick).sum();
-    Ok(Overview {
-        sentence: sentence(&counts),
+    let overview = Overview {
+        sentence: sentence(&counts, &links),
         detail: detail(&links, &counts, paused, now),
         counts,
         next_expiry_at: links
@@ -65,7 +70,8 @@ pub async fn look(app: &Arc<App>) -> Answer<Overview> {
         started_at: app.started_at.into(),
         now_at: now.into(),
         paused,
-    })
+    };
+    Ok((overview, links))
 }
 
 fn counts(links: &[Link]) -> Counts {
@@ -90,9 +96,15 @@ fn counts(links: &[Link]) -> Counts {
 }
 
 /// A due or renewing link is live all the same: its channel still delivers.
-fn sentence(counts: &Counts) -> String {
+fn sentence(counts: &Counts, links: &[Link]) -> String {
     let live = counts.live + counts.due + counts.renewing;
+    let unwatchable = links.iter().filter(|link| is_unwatchable(link)).count();
+    let well = live + u32::try_from(unwatchable).unwrap_or(u32::MAX);
     match (counts.total, live) {
+        (1, 0) if well == 1 => "The calendar is polled, by design.".to_owned(),
+        (total, live) if total == well && live < total => {
+            format!("{live} of {total} calendars are live, the others are polled by design.")
+        }
         (0, _) => "No calendar is connected yet.".to_owned(),
         (1, 1) => "The calendar is live.".to_owned(),
         (1, 0) => "The calendar is not live.".to_owned(),
@@ -107,8 +119,8 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     }
     let worst = links
         .iter()
-        .max_by_key(|link| weight(link.state))
-        .filter(|link| weight(link.state) > 0);
+        .max_by_key(|link| weight(link))
+        .filter(|link| weight(link) > 0);
     let Some(link) = worst else {
         return match links
             .iter()
@@ -123,7 +135,7 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
             None => "Nothing needs you.".to_owned(),
         };
     };
-    let others = links.iter().filter(|other| weight(other.state) > 0).count() - 1;
+    let others = links.iter().filter(|other| weight(other) > 0).count() - 1;
     let name = format!("{} · {}", link.clinic_name, link.calendar_name);
     let what = match (link.state, &link.reason) {
         (LinkState::ReconnectNeeded, _) => format!("{name} needs Google connected again."),
@@ -143,14 +155,31 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
 }
 
 /// How much a state asks for attention.
-fn weight(state: LinkState) -> u8 {
-    match state {
+fn weight(link: &Link) -> u8 {
+    match link.state {
+        LinkState::Polling if is_unwatchable(link) => 0,
         LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => 0,
         LinkState::Polling => 1,
         LinkState::Unproved => 2,
         LinkState::Expired => 3,
         LinkState::ReconnectNeeded => 4,
     }
+}
+
+/// Polled, since Google offers no push for it: as well as can be.
+fn is_unwatchable(link: &Link) -> bool {
+    let reason = link.reason.as_ref();
+    reason.is_some_and(|reason| reason.code == "push_not_supported")
+}
+
+/// How many are polled though nothing is wrong: without push at Google, or without a public address here.
+pub fn polled_by_design(links: &[Link]) -> u32 {
+    let by_design = links.iter().filter(|link| {
+        let code = link.reason.as_ref().map(|reason| reason.code.as_str());
+        link.state == LinkState::Polling
+            && matches!(code, Some("push_not_supported" | "no_public_address"))
+    });
+    u32::try_from(by_design.count()).unwrap_or(u32::MAX)
 }
 
 /// A duration in the words of people, with one or two units.

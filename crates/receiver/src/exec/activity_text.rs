@@ -48,6 +48,15 @@ pub fn line(fact: &Fact) -> Option<Line> {
                 Some(format!("{}; {next}", words(failure))),
             )
         }
+        Fact::WatchRefused { failure }
+            if failure.reason == "pushNotSupportedForRequestedResource" =>
+        {
+            quiet(
+                "push_not_supported",
+                "Google offers no push for this calendar",
+                Some("it is polled, by design".to_owned()),
+            )
+        }
         Fact::WatchRefused { failure } => warn(
             "watch_refused",
             "Google refused the channel",

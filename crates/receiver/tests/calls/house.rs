@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use syncward_engine::Input;
+use syncward_engine::{Input, View};
 use syncward_google::{AccessToken, Client, Endpoints, OAuthClient};
 use syncward_receiver::app::{Actor, App, Ask, Parts};
 use syncward_receiver::clock;
@@ -22,7 +22,10 @@ use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
 
-use crate::google::Google;
+use crate::google::{Google, Says};
+
+/// Between looks at the clock, where nothing depends on them: days pass faster.
+const SELDOM: Duration = Duration::from_secs(15 * 60);
 
 thread_local! {
     static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -43,16 +46,37 @@ pub struct House {
 impl House {
     /// Without a public address: it polls.
     pub async fn new(quotas: Limits, users: &[(&str, usize)]) -> Self {
-        Self::built(quotas, None, users).await
+        Self::built(quotas, None, users, SELDOM).await
+    }
+
+    /// As `new`, with an eye on the clock as in earnest.
+    pub async fn watchful(users: &[(&str, usize)]) -> Self {
+        Self::built(Limits::default(), None, users, exec::LOOK_EVERY).await
     }
 
     /// With an address that Google will not push to.
     pub async fn refused_push(quotas: Limits, users: &[(&str, usize)]) -> Self {
-        let address = Url::parse("https://receiver.example").unwrap();
-        Self::built(quotas, Some(address), users).await
+        let house = Self::with_push(quotas, users).await;
+        house.google.say_to_watch(Says::Refused {
+            status: 401,
+            reason: "webhookUrlUnauthorized",
+            retry_after_s: None,
+        });
+        house
     }
 
-    async fn built(quotas: Limits, public_url: Option<Url>, users: &[(&str, usize)]) -> Self {
+    /// With an address for notifications; none ever comes.
+    pub async fn with_push(quotas: Limits, users: &[(&str, usize)]) -> Self {
+        let address = Url::parse("https://receiver.example").unwrap();
+        Self::built(quotas, Some(address), users, SELDOM).await
+    }
+
+    async fn built(
+        quotas: Limits,
+        public_url: Option<Url>,
+        users: &[(&str, usize)],
+        look_every: Duration,
+    ) -> Self {
         clock::install(now);
         BEGAN.set(Some(Instant::now()));
         let google = Google::new();
@@ -73,7 +97,7 @@ impl House {
                 secret: None,
             },
             quotas,
-            look_every: exec::LOOK_EVERY,
+            look_every,
         };
         let app = App::new(parts).await.unwrap();
         let mut house = Self {
@@ -150,6 +174,12 @@ impl House {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("never so: {what}");
+    }
+
+    /// The first link, as a person sees it.
+    pub async fn view(&self) -> View {
+        let links = self.app.store.read(store::link::all).await.unwrap();
+        links[0].engine.view(now(), &self.app.settings)
     }
 
     pub async fn pass(&self, time: Duration) {

@@ -1,16 +1,12 @@
-//! Google's quotas, lived through in simulated time: many links of one user, few calls per minute, and nobody else waits.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-mod google;
-mod house;
+//! Google's quotas: many links of one user, few calls per minute, and nobody else waits.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use syncward_receiver::exec::quota::Limits;
 
-use google::Says;
-use house::House;
+use crate::google::Says;
+use crate::house::House;
 
 fn few() -> Limits {
     Limits {
@@ -69,9 +65,7 @@ async fn whoever_waits_for_quota_holds_none_of_the_places_for_calls() {
 #[tokio::test(start_paused = true)]
 async fn a_quota_answer_pauses_the_whole_user_and_nobody_else() {
     let house = House::new(Limits::default(), &[("refused", 8), ("other", 1)]).await;
-    house
-        .google
-        .say("refused", Says::Quota { retry_after_s: 45 });
+    house.google.say("refused", Says::quota(45));
     house.run();
     house
         .until("the pause", || !house.google.lists("refused").is_empty())

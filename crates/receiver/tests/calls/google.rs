@@ -11,10 +11,41 @@ use syncward_google::{Carried, Carrying, Wire};
 use tokio::time::Instant;
 
 /// What Google answers a user's listings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Says {
+    #[default]
     Well,
-    Quota { retry_after_s: u64 },
+    Refused {
+        status: u16,
+        reason: &'static str,
+        retry_after_s: Option<u64>,
+    },
+}
+
+impl Says {
+    /// This user makes too many calls.
+    pub fn quota(retry_after_s: u64) -> Self {
+        Self::Refused {
+            status: 429,
+            reason: "rateLimitExceeded",
+            retry_after_s: Some(retry_after_s),
+        }
+    }
+
+    fn answer(self, well: Value) -> (u16, Option<u64>, Value) {
+        match self {
+            Self::Well => (200, None, well),
+            Self::Refused {
+                status,
+                reason,
+                retry_after_s,
+            } => {
+                let errors = json!([{"reason": reason, "domain": "global"}]);
+                let body = json!({"error": {"code": status, "errors": errors}});
+                (status, retry_after_s, body)
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +59,9 @@ struct Book {
     lists: BTreeMap<String, Vec<Duration>>,
     read: BTreeMap<String, usize>,
     says: BTreeMap<String, Says>,
+    watches: Vec<Duration>,
+    watch_says: Says,
+    full: usize,
 }
 
 impl Google {
@@ -53,6 +87,21 @@ impl Google {
             .unwrap_or_default()
     }
 
+    /// What a request to watch is answered.
+    pub fn say_to_watch(&self, says: Says) {
+        self.book.lock().unwrap().watch_says = says;
+    }
+
+    /// When channels were asked for.
+    pub fn watches(&self) -> Vec<Duration> {
+        self.book.lock().unwrap().watches.clone()
+    }
+
+    /// How many listings began without a cursor.
+    pub fn full(&self) -> usize {
+        self.book.lock().unwrap().full
+    }
+
     /// How many listings were answered well.
     pub fn read(&self, user: &str) -> usize {
         self.book
@@ -67,37 +116,23 @@ impl Google {
     fn answer(&self, request: &Request) -> (u16, Option<u64>, Value) {
         let bearer = request.headers()["authorization"].to_str().unwrap();
         let user = bearer.trim_start_matches("Bearer ").to_owned();
-        if request.url().path().ends_with("/watch") {
-            let reason = json!({"reason": "webhookUrlUnauthorized"});
-            return (
-                401,
-                None,
-                json!({"error": {"code": 401, "errors": [reason]}}),
-            );
-        }
         let mut book = self.book.lock().unwrap();
-        book.lists
-            .entry(user.clone())
-            .or_default()
-            .push(self.began.elapsed());
-        match book.says.get(&user) {
-            Some(Says::Quota { retry_after_s }) => {
-                let reason = json!({"reason": "rateLimitExceeded", "domain": "usageLimits"});
-                (
-                    429,
-                    Some(*retry_after_s),
-                    json!({"error": {"code": 429, "errors": [reason]}}),
-                )
-            }
-            Some(Says::Well) | None => {
-                *book.read.entry(user).or_default() += 1;
-                (
-                    200,
-                    None,
-                    json!({"kind": "calendar#events", "items": [], "nextSyncToken": "cursor"}),
-                )
-            }
+        let book = &mut *book;
+        if request.url().path().ends_with("/watch") {
+            book.watches.push(self.began.elapsed());
+            let says = book.watch_says;
+            let asked = request.body().and_then(|body| body.as_bytes());
+            let asked: Value = serde_json::from_slice(asked.unwrap_or_default()).unwrap();
+            return says.answer(json!({"id": asked["id"], "resourceId": "resource", "expiration": asked["expiration"]}));
         }
+        let lists = book.lists.entry(user.clone()).or_default();
+        lists.push(self.began.elapsed());
+        book.full += usize::from(!request.url().as_str().contains("syncToken"));
+        let says = book.says.get(&user).copied().unwrap_or(Says::Well);
+        if says == Says::Well {
+            *book.read.entry(user).or_default() += 1;
+        }
+        says.answer(json!({"kind": "calendar#events", "items": [], "nextSyncToken": "cursor"}))
     }
 }
 
