@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod effect;
 pub mod entropy;
 pub mod failure;
+pub mod forecast;
 pub mod id;
 pub mod input;
 pub mod lag;

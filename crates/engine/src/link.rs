@@ -26,6 +26,7 @@ pub use pace::{APPOINTMENTS_NEAR, NEAR_INTERVAL};
 pub use proof::{Proof, ProofKind};
 
 pub(crate) use canary::Canary;
+pub(crate) use pace::Pace;
 pub(crate) use phase::Phase;
 pub(crate) use runs::Runs;
 pub(crate) use subscription::{Subscription, TroubleKind};

@@ -21,6 +21,7 @@ mod clinics;
 mod describe;
 mod devices;
 mod extract;
+mod forecast;
 mod grants;
 mod links;
 mod metrics;
@@ -103,6 +104,7 @@ fn viewer() -> Calls {
         .routes(routes!(monitor::lag))
         .routes(routes!(monitor::delivery))
         .routes(routes!(monitor::coverage))
+        .routes(routes!(forecast::forecast))
         .routes(routes!(activity::list))
         .routes(routes!(activity::operation))
         .routes(routes!(stream::stream))

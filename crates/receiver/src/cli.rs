@@ -72,6 +72,18 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Say what the next 14 days bring, and what happens when the receiver is off meanwhile
+    Forecast {
+        /// When it goes off (RFC 3339, such as 2026-03-07T20:00:00Z)
+        #[arg(long, requires = "off_until")]
+        off_from: Option<String>,
+        /// When it is back
+        #[arg(long, requires = "off_from")]
+        off_until: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Check configuration, store, and the way to Google
     Doctor {
         /// Print JSON
@@ -180,6 +192,11 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Links { json } => ask::links(config, json).await?,
         Chore::Renew { link, json } => ask::renew(config, link, json).await?,
         Chore::Sync { link, json } => ask::sync(config, link, json).await?,
+        Chore::Forecast {
+            off_from,
+            off_until,
+            json,
+        } => ask::forecast(config, off_from.zip(off_until), json).await?,
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
         Chore::Backup { file, json } => copies::backup(&config, &file, json)?,
         Chore::Restore {

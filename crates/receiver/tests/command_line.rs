@@ -208,6 +208,30 @@ fn beside_a_running_receiver_answers_are_json_and_nothing_is_left() {
     assert_eq!(code(&renewed), 0);
     let operation = said(&renewed)["operation"].as_str().unwrap().to_owned();
     assert!(operation.parse::<Uuid>().is_ok(), "{operation}");
+    let told = place.run(&["forecast", "--json"]);
+    assert_eq!((code(&told), &said(&told)["absence"]), (0, &Value::Null));
+    let at =
+        |hours: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours)).to_string();
+    let (from, until) = (at(5), at(9));
+    let off = place.run(&[
+        "forecast",
+        "--off-from",
+        &from,
+        "--off-until",
+        &until,
+        "--json",
+    ]);
+    assert_eq!(
+        (code(&off), &said(&off)["absence"]["off_until_at"]),
+        (0, &Value::from(until.as_str()))
+    );
+    let backwards = place.run(&["forecast", "--off-from", &until, "--off-until", &from]);
+    assert_eq!(code(&backwards), 1);
+    assert!(
+        complaint(&backwards).contains("off_until must be ahead"),
+        "{}",
+        complaint(&backwards)
+    );
     let unknown = place.run(&["sync", "--json", &Uuid::nil().to_string()]);
     assert_eq!(code(&unknown), 1);
     assert!(complaint(&unknown).contains("There is no such link."));

@@ -8,6 +8,7 @@ pub mod activity;
 pub mod appointment;
 pub mod client;
 pub mod clinic;
+pub mod forecast;
 pub mod grant;
 pub mod link;
 pub mod overview;
@@ -22,6 +23,9 @@ pub mod webhook;
 
 pub use activity::{Activity, Tone};
 pub use clinic::{Clinic, ClinicDraft, ClinicPatch, OpeningHours};
+pub use forecast::{
+    AbsenceForecast, Forecast, ForecastHour, LinkAbsence, LinkForecast, PlannedRenewal, Quota,
+};
 pub use grant::{
     Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, GrantState, LinkDraft,
 };

@@ -96,7 +96,7 @@ impl Channel {
         self.expires_at - window
     }
 
-    pub(super) fn renewal_window(&self, settings: &Settings) -> Duration {
+    pub(crate) fn renewal_window(&self, settings: &Settings) -> Duration {
         let life = between(self.registered_at.unwrap_or(self.asked_at), self.expires_at);
         settings.renew_before.min(life / 3)
     }

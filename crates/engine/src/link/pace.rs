@@ -30,7 +30,7 @@ pub(crate) enum Pace {
 }
 
 impl Pace {
-    fn interval(self, settings: &Settings) -> Duration {
+    pub fn interval(self, settings: &Settings) -> Duration {
         match self {
             Self::Checked => settings.check_interval,
             Self::Polled | Self::Troubled => settings.poll_interval,

@@ -401,7 +401,7 @@ impl Link {
     }
 
     /// 90–100 % of the settings' life, the same for this link each time, so that a fleet's expiries are spread.
-    fn asked_life(&self, settings: &Settings) -> Duration {
+    pub(crate) fn asked_life(&self, settings: &Settings) -> Duration {
         let hash = self
             .id
             .0

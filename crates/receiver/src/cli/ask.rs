@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use syncward_wire::{Link, Operation, Page};
+use syncward_wire::{At, Forecast, Link, Operation, Page};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -63,6 +63,66 @@ pub async fn renew(config: Config, link: Option<Uuid>, json: bool) -> Result<()>
 /// Syncs a link.
 pub async fn sync(config: Config, link: Uuid, json: bool) -> Result<()> {
     order(config, format!("links/{link}/sync"), json).await
+}
+
+/// Says what the next two weeks bring.
+pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool) -> Result<()> {
+    let told: Forecast = with_token(config, |http, root, token| async move {
+        let mut request = http.get(format!("{root}/forecast")).bearer_auth(token);
+        if let Some((off_from, off_until)) = off {
+            request = request.query(&[("off_from", off_from), ("off_until", off_until)]);
+        }
+        answered(request.send().await?).await
+    })
+    .await?;
+    if json {
+        println!("{}", serde_json::to_string(&told)?);
+        return Ok(());
+    }
+    let written = |at: At| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let peak = told.peak;
+    println!(
+        "Peak: {} calls in the hour from {} ({} renewals, {} checks, {} polls), {:.1} % of the quota.",
+        peak.calls,
+        written(peak.at),
+        peak.renewals,
+        peak.checks,
+        peak.polls,
+        told.peak_share * 100.0
+    );
+    if let Some(absence) = &told.absence {
+        println!(
+            "Off from {} to {}:",
+            written(absence.off_from_at),
+            written(absence.off_until_at)
+        );
+        println!("{}", absence.sentence);
+        for link in &absence.links {
+            let lapse = link.lapses_at.map_or_else(
+                || "keeps its channel".to_owned(),
+                |at| format!("its channel expires {}", written(at)),
+            );
+            println!(
+                "{}  {lapse} · {} · {}",
+                link.link_id, link.clinic_name, link.calendar_name
+            );
+        }
+        return Ok(());
+    }
+    for link in &told.links {
+        let next = link
+            .renewals
+            .first()
+            .map_or_else(|| "–".to_owned(), |renewal| written(renewal.earliest_at));
+        println!(
+            "{}  next renewal {next:<20}  {} in all · {} · {}",
+            link.link_id,
+            link.renewals.len(),
+            link.clinic_name,
+            link.calendar_name
+        );
+    }
+    Ok(())
 }
 
 async fn order(config: Config, path: String, json: bool) -> Result<()> {

@@ -54,7 +54,8 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    fn share(self, budget: u32) -> u32 {
+    /// So many calls per minute of a budget.
+    pub fn share(self, budget: u32) -> u32 {
         match self {
             Self::Channel => budget,
             Self::Prompt => budget - budget / 10,

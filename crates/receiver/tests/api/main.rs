@@ -5,6 +5,7 @@ mod audit;
 mod copies;
 mod document;
 mod expand;
+mod forecast;
 mod lists;
 mod metrics;
 mod once;
@@ -25,7 +26,7 @@ use serde_json::Value;
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::store::{self, Store};
-use syncward_receiver::{api, seal, serve};
+use syncward_receiver::{api, exec, seal, serve};
 use syncward_wire::Role;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -66,6 +67,19 @@ impl House {
     /// A link that is watched.
     async fn link(&self) -> Uuid {
         seed::link(&self.app.store).await.unwrap()
+    }
+
+    /// A link that has begun to work.
+    async fn started_link(&self) -> Uuid {
+        let link_id = self.link().await;
+        let app = Arc::clone(&self.app);
+        let started = self.app.store.write(move |tx| {
+            let now = jiff::Timestamp::now();
+            let inputs = vec![syncward_engine::Input::Started];
+            exec::turn::take(tx, &app, link_id, inputs, now)
+        });
+        started.await.unwrap();
+        link_id
     }
 
     async fn send(&self, request: Request<Body>) -> Response {
