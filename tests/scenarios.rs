@@ -6,6 +6,8 @@
 mod google;
 #[path = "scenarios/properties.rs"]
 mod properties;
+#[path = "scenarios/renewals.rs"]
+mod renewals;
 #[path = "scenarios/script.rs"]
 mod script;
 #[path = "scenarios/timeline.rs"]

@@ -44,6 +44,8 @@ pub struct World {
 /// What the world itself knows, to judge the engine by.
 #[derive(Default)]
 pub struct Seen {
+    /// When channels were asked for, without canaries.
+    pub opened: Vec<Timestamp>,
     pub open_answered: BTreeSet<ChannelId>,
     pub notified: BTreeMap<ChannelId, Timestamp>,
     pub stop_asked: BTreeSet<ChannelId>,
@@ -371,6 +373,9 @@ impl World {
     }
 
     fn open(&mut self, id: &ChannelId, generation: u32, asked: Timestamp, canary: bool) {
+        if !canary {
+            self.seen.opened.push(self.now);
+        }
         let opened = self
             .google
             .open(self.now, id, generation, asked, canary, &self.weather);

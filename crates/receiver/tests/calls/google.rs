@@ -7,7 +7,9 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
 use serde_json::{Value, json};
+use syncward_engine::Effect;
 use syncward_google::{Carried, Carrying, Wire};
+use syncward_receiver::store::{self, Store};
 use tokio::time::Instant;
 
 /// What Google answers a user's listings.
@@ -48,9 +50,11 @@ impl Says {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Google {
     began: Instant,
+    /// The receiver's store, in which each channel must lie before Google hears of it.
+    pub store: Store,
     book: Arc<Mutex<Book>>,
 }
 
@@ -62,11 +66,13 @@ struct Book {
     watches: Vec<Duration>,
     watch_says: Says,
     full: usize,
+    intents: Vec<bool>,
 }
 
 impl Google {
-    pub fn new() -> Self {
+    pub fn new(store: Store) -> Self {
         Self {
+            store,
             began: Instant::now(),
             book: Arc::default(),
         }
@@ -113,6 +119,31 @@ impl Google {
             .unwrap_or_default()
     }
 
+    /// Whether the store holds the channel and the effect that is to open it.
+    async fn look_for_intent(&self, request: &Request) {
+        if !request.url().path().ends_with("/watch") {
+            return;
+        }
+        let asked = asked(request);
+        let id = asked["id"].as_str().unwrap().to_owned();
+        let read = self.store.read(move |connection| {
+            let sql = "select count(*) from channel where channel_id = ?";
+            let rows: u32 = connection.query_row(sql, [&id], |row| row.get(0))?;
+            let effects = store::effect::all(connection)?;
+            let intended = effects.iter().any(|(_, _, effect)| {
+                matches!(effect, Effect::OpenChannel { channel, .. } if channel.0 == id)
+            });
+            Ok(rows == 1 && intended)
+        });
+        let intended = read.await.unwrap();
+        self.book.lock().unwrap().intents.push(intended);
+    }
+
+    /// Of each request to watch, whether it was written down before.
+    pub fn intents(&self) -> Vec<bool> {
+        self.book.lock().unwrap().intents.clone()
+    }
+
     fn answer(&self, request: &Request) -> (u16, Option<u64>, Value) {
         let bearer = request.headers()["authorization"].to_str().unwrap();
         let user = bearer.trim_start_matches("Bearer ").to_owned();
@@ -121,8 +152,7 @@ impl Google {
         if request.url().path().ends_with("/watch") {
             book.watches.push(self.began.elapsed());
             let says = book.watch_says;
-            let asked = request.body().and_then(|body| body.as_bytes());
-            let asked: Value = serde_json::from_slice(asked.unwrap_or_default()).unwrap();
+            let asked = asked(request);
             return says.answer(json!({"id": asked["id"], "resourceId": "resource", "expiration": asked["expiration"]}));
         }
         let lists = book.lists.entry(user.clone()).or_default();
@@ -136,10 +166,22 @@ impl Google {
     }
 }
 
+fn asked(request: &Request) -> Value {
+    let body = request.body().and_then(|body| body.as_bytes());
+    serde_json::from_slice(body.unwrap_or_default()).unwrap()
+}
+
+impl std::fmt::Debug for Google {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Google")
+    }
+}
+
 impl Wire for Google {
     fn carry(&self, request: Request) -> Carrying {
         let google = self.clone();
         Box::pin(async move {
+            google.look_for_intent(&request).await;
             let (status, retry_after_s, body) = google.answer(&request);
             tokio::time::sleep(Duration::from_millis(50)).await;
             let mut headers = HeaderMap::new();

@@ -79,11 +79,12 @@ impl House {
     ) -> Self {
         clock::install(now);
         BEGAN.set(Some(Instant::now()));
-        let google = Google::new();
+        let store = Store::over(Connection::open_in_memory().unwrap()).unwrap();
+        let google = Google::new(store.clone());
         let root = Url::parse("https://google.simulated").unwrap();
         let wire = Arc::new(google.clone());
         let parts = Parts {
-            store: Store::over(Connection::open_in_memory().unwrap()).unwrap(),
+            store,
             seal: Arc::new(Seal::from_text(&"07".repeat(32)).unwrap()),
             settings: syncward_engine::Settings {
                 push: public_url.is_some(),

@@ -4,5 +4,6 @@
 mod google;
 mod heartbeat;
 mod house;
+mod intent;
 mod quota;
 mod refusals;
