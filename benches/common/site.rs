@@ -206,6 +206,9 @@ fn environment(folder: &Path, google: &Url, address: SocketAddr) -> Vec<(&'stati
         ("SYNCWARD_GOOGLE_AUTH_URL", at("o/oauth2/v2/auth")),
         ("SYNCWARD_GOOGLE_TOKEN_URL", at("token")),
         ("SYNCWARD_GOOGLE_REVOKE_URL", at("revoke")),
+        // The figures are the receiver's own; Google's quotas would cut them off.
+        ("SYNCWARD_QUOTA_PROJECT", "1000000000".to_owned()),
+        ("SYNCWARD_QUOTA_USER", "1000000000".to_owned()),
         ("SYNCWARD_LOG", "warn".to_owned()),
     ]
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use syncward_engine::{Input, View};
 use syncward_google::{AccessToken, Client, Endpoints, OAuthClient};
+use syncward_receiver::app::appointments::Edit;
 use syncward_receiver::app::{Actor, App, Ask, Parts};
 use syncward_receiver::clock;
 use syncward_receiver::exec::quota::Limits;
@@ -189,11 +190,18 @@ impl House {
 
     /// An appointment of every link starts in an hour.
     pub async fn appointments_soon(&self) {
+        self.appointments(SignedDuration::from_hours(1), Vec::new())
+            .await;
+    }
+
+    /// An appointment of every link starts so long from now, or a series does.
+    pub async fn appointments(&self, wait: SignedDuration, recurrence: Vec<String>) {
         let links = self.links.clone();
         let made = self.app.store.write(move |tx| {
             for link_id in links {
                 let link = store::link::find(tx, link_id)?.unwrap();
-                let at = now() + SignedDuration::from_hours(1);
+                let at = now() + wait;
+                let ends = at + SignedDuration::from_mins(30);
                 let one = Appointment {
                     appointment_id: Uuid::new_v4(),
                     clinic_id: link.clinic_id,
@@ -201,13 +209,13 @@ impl House {
                     google_event_id: link_id.simple().to_string(),
                     content: Vec::new(),
                     starts: at.to_string(),
-                    ends: at.to_string(),
+                    ends: ends.to_string(),
                     from_at: at,
-                    until_at: Some(at + SignedDuration::from_mins(30)),
+                    until_at: recurrence.is_empty().then_some(ends),
                     time_zone: None,
                     all_day: false,
                     status: "confirmed".to_owned(),
-                    recurrence: Vec::new(),
+                    recurrence: recurrence.clone(),
                     series_event_id: None,
                     original_start: None,
                     etag: None,
@@ -221,6 +229,22 @@ impl House {
             Ok(())
         });
         made.await.unwrap();
+    }
+
+    /// The clinic's own system books, so long from now.
+    pub async fn book(&self, wait: SignedDuration) {
+        let by = Actor {
+            who: "tests".to_owned(),
+            what: "book",
+        };
+        let at = now() + wait;
+        let draft = serde_json::json!({
+            "link_id": self.links[0],
+            "start": at.to_string(),
+            "end": (at + SignedDuration::from_mins(30)).to_string(),
+        });
+        let edit = Edit::Book(serde_json::from_value(draft).unwrap());
+        assert!(self.app.edit_appointment(by, None, edit).await.is_ok());
     }
 
     /// A link whose poll has been put off.

@@ -5,5 +5,6 @@ mod google;
 mod heartbeat;
 mod house;
 mod intent;
+mod near;
 mod quota;
 mod refusals;
