@@ -1,7 +1,7 @@
 //! The receiver under the loads that a fleet brings: a burst of notifications, a day like any other on ten thousand links,
-//! and the first listing of a very large calendar.
+//! the first listing of a very large calendar, and what the window asks of a month.
 //!
-//! `cargo bench -p syncward-receiver --bench load -- [burst] [first-sync] [steady]` (all three without a name). Prints a
+//! `cargo bench -p syncward-receiver --bench load -- [burst] [first-sync] [steady] [questions]` (all without a name). Prints a
 //! table; fails on whatever was lost or left undone, never on a figure.
 #![expect(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod post;
 #[path = "../common/processes.rs"]
 #[expect(dead_code, reason = "shared with the other bench")]
 mod processes;
+mod questions;
 #[path = "../common/site.rs"]
 #[expect(dead_code, reason = "shared with the other bench")]
 mod site;
@@ -48,6 +49,9 @@ struct Arguments {
     /// Life of a channel on the ordinary day; a short one renews every link while it is looked at.
     #[arg(long, default_value = "7d")]
     ttl: String,
+    /// Calendars of which a month is asked for.
+    #[arg(long, default_value_t = 1_000)]
+    asked_links: usize,
     /// Cargo says this to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -58,6 +62,7 @@ enum Load {
     Burst,
     FirstSync,
     Steady,
+    Questions,
 }
 
 /// One line of the table.
@@ -90,6 +95,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Load::Steady) {
         figures.extend(steady::measure(arguments.links, arguments.seconds, &arguments.ttl).await?);
+    }
+    if wanted(Load::Questions) {
+        figures.extend(questions::measure(arguments.asked_links).await?);
     }
     println!("\n| figure | seen | target |");
     println!("|---|---:|---:|");

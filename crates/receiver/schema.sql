@@ -99,13 +99,23 @@ CREATE TABLE coverage_span (
 
 CREATE INDEX coverage_span_link on coverage_span (link_id, from_at_ms);
 
+CREATE INDEX coverage_span_until on coverage_span (until_at_ms);
+
+CREATE TABLE delivery_fleet_hour (
+    hour integer primary key,
+    notifications integer not null default 0,
+    changes integer not null default 0,
+    push_changes integer not null default 0,
+    missed_changes integer not null default 0
+) strict;
+
 CREATE TABLE delivery_hour (
     link_id text not null references link on delete cascade,
     hour integer not null,
     changes integer not null default 0,
     -- Changes found while push was the mode, and those of them that nothing announced.
     push_changes integer not null default 0,
-    missed_changes integer not null default 0,
+    missed_changes integer not null default 0, notifications integer not null default 0,
     primary key (link_id, hour)
 ) strict, without rowid;
 
@@ -152,13 +162,21 @@ CREATE TABLE idempotency_key (
     primary key (device_id, key)
 ) strict;
 
-CREATE TABLE lag_minute (
-    link_id text not null references link on delete cascade,
-    minute integer not null,
-    -- A mergeable sketch per leg and one of their sum, as the engine writes them.
-    sketch text not null check (json_valid(sketch)),
-    primary key (link_id, minute)
-) strict, without rowid;
+CREATE TABLE lag_span (
+    lag_span_id integer primary key,
+    link_id text references link on delete cascade,
+    span_s integer not null check (span_s in (60, 3600)),
+    start_s integer not null,
+    -- Mergeable sketches (DataDog's), empty without a sample: the whole latency and its legs.
+    whole blob not null,
+    delivery blob not null,
+    pickup blob not null,
+    apply blob not null
+) strict;
+
+CREATE UNIQUE INDEX lag_span_place on lag_span (coalesce(link_id, ''), span_s, start_s);
+
+CREATE INDEX lag_span_start on lag_span (span_s, start_s);
 
 CREATE TABLE link (
     link_id text primary key,

@@ -24,7 +24,7 @@ pub mod device;
 pub mod effect;
 pub mod google_grant;
 pub mod idempotency_key;
-pub mod lag_minute;
+pub mod lag_span;
 pub mod link;
 mod migrate;
 pub mod notification;

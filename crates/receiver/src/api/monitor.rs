@@ -88,7 +88,7 @@ pub async fn lag(
     let range = window.range()?;
     Ok(Json(
         app.store
-            .read(move |connection| series::lag(connection, &range))
+            .read(move |connection| series::lag(connection, &range, clock::now()))
             .await?,
     ))
 }

@@ -5,13 +5,14 @@ use rusqlite::Connection;
 use syncward_wire::{Coverage, CoverageSpan, DeliverySeries, LagSeries, Watching};
 use uuid::Uuid;
 
-use crate::store::lag_minute::Lags;
+use crate::store::lag_span::{self, Lags, Span, Whose};
 use crate::store::{self, Result};
 
 /// The sync latency a clinic aims at.
 pub const TARGET_MS: f64 = 5_000.0;
 /// Fewer samples say nothing of a p99.
 const P99_FROM: u64 = 20;
+const HOUR_S: f64 = 3_600.0;
 const DAY_S: f64 = 86_400.0;
 
 /// A range cut into buckets.
@@ -52,11 +53,11 @@ impl Range {
 }
 
 /// Latency per bucket.
-pub fn lag(connection: &Connection, range: &Range) -> Result<LagSeries> {
+pub fn lag(connection: &Connection, range: &Range, now: Timestamp) -> Result<LagSeries> {
     let mut buckets = vec![Lags::default(); range.buckets];
-    for (_, start_ms, lags) in
-        store::lag_minute::range(connection, range.link, range.from, range.to)?
-    {
+    let whose = range.link.map_or(Whose::Fleet, Whose::Link);
+    let span = Span::for_buckets(range.bucket_s(), range.from, now);
+    for (start_ms, lags) in lag_span::range(connection, whose, span, range.from, range.to)? {
         if let Some(place) = range.bucket(start_ms) {
             buckets[place].merge(&lags);
         }
@@ -83,7 +84,7 @@ pub fn lag(connection: &Connection, range: &Range) -> Result<LagSeries> {
 /// Everything of a range in one sketch.
 pub fn lag_of(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Lags> {
     let mut whole = Lags::default();
-    for (_, _, lags) in store::lag_minute::range(connection, None, from, to)? {
+    for (_, lags) in lag_span::range(connection, Whose::Fleet, Span::Minute, from, to)? {
         whole.merge(&lags);
     }
     Ok(whole)
@@ -98,14 +99,25 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
         changes: vec![0; range.buckets],
         missed_changes: vec![0; range.buckets],
     };
-    for (_, start_ms, counts) in
-        store::delivery_hour::range(connection, range.link, range.from, range.to)?
-    {
+    let hours = match range.link {
+        Some(_) => store::delivery_hour::range(connection, range.link, range.from, range.to)?
+            .into_iter()
+            .map(|(_, start_ms, counts)| (start_ms, counts))
+            .collect(),
+        None => store::delivery_hour::fleet(connection, range.from, range.to)?,
+    };
+    for (start_ms, counts) in hours {
         if let Some(place) = range.bucket(start_ms) {
             series.changes[place] += counts.changes;
             series.missed_changes[place] += counts.missed_changes;
+            series.notifications[place] += counts.notifications;
         }
     }
+    if range.bucket_s() >= HOUR_S {
+        return Ok(series);
+    }
+    // Finer than hours: each notification in its own bucket.
+    series.notifications.fill(0);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "buckets are a second at the least"

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::RunKind;
+use syncward_engine::lag::Sketch;
 use syncward_engine::view::{self, View};
 use syncward_wire as wire;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::extract::{Paging, Place};
 use super::problem::Answer;
 use crate::app::App;
-use crate::store::lag_minute::Lags;
+use crate::store::lag_span::{self, Whose};
 use crate::{clock, store};
 
 const HOURS: usize = 24;
@@ -125,9 +126,10 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
             .into_iter()
             .map(|g| (g.google_grant_id, g.account))
             .collect();
-        let mut lags: HashMap<Uuid, Lags> = HashMap::new();
-        for (link_id, _, minute) in store::lag_minute::range(connection, one, day_ago, now)? {
-            lags.entry(link_id).or_default().merge(&minute);
+        let mut lags: HashMap<Uuid, Sketch> = HashMap::new();
+        let whose = one.map_or(Whose::Each, Whose::Link);
+        for (link_id, hour) in lag_span::by_link(connection, whose, day_ago, now)? {
+            lags.entry(link_id).or_default().merge(&hour);
         }
         let mut hours: HashMap<Uuid, Vec<(i64, store::delivery_hour::Counts)>> = HashMap::new();
         for (link_id, hour, counts) in store::delivery_hour::range(connection, one, day_ago, now)? {
@@ -148,7 +150,7 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                 let counted = hours.remove(&row.link_id).unwrap_or_default();
                 let p95 = lags
                     .get(&row.link_id)
-                    .and_then(|lags| lags.whole.quantile_ms(0.95));
+                    .and_then(|lags| lags.quantile_ms(0.95));
                 let names = (
                     clinics.get(&row.clinic_id).cloned().unwrap_or_default(),
                     accounts

@@ -88,9 +88,10 @@ impl Tally {
             ));
         }
         self.report.latency_ms = legs.iter().map(Legs::latency_ms).max();
-        store::lag_minute::add(tx, link_id, applied_at, &legs)?;
+        store::lag_span::add(tx, link_id, applied_at, &legs)?;
         let changes = u64::from(self.report.created + self.report.changed + self.report.cancelled);
         let counts = Counts {
+            notifications: 0,
             changes,
             push_changes: self.push_changes,
             missed_changes: u64::from(self.report.missed),

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_pulse.sql"),
     include_str!("../../migrations/0005_deadline.sql"),
     include_str!("../../migrations/0006_progress.sql"),
+    include_str!("../../migrations/0007_rollups.sql"),
 ];
 
 /// What a database file begins with.

@@ -96,7 +96,7 @@ pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notificatio
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Takes those out of the inbox that [`unprocessed`] gave; ids grow with each commit, so the range holds no other.
+/// Takes those out of the inbox that [`unprocessed`] gave, and counts them; ids grow with each commit, so the range holds no other.
 pub fn mark_processed(tx: &Transaction<'_>, taken: &[Notification], now: Timestamp) -> Result<()> {
     let (Some(first), Some(last)) = (taken.first(), taken.last()) else {
         return Ok(());
@@ -108,7 +108,7 @@ pub fn mark_processed(tx: &Transaction<'_>, taken: &[Notification], now: Timesta
         first.notification_id,
         last.notification_id
     ])?;
-    Ok(())
+    super::delivery_hour::count_notifications(tx, taken)
 }
 
 /// When the link was last told of a change, up to `until`.

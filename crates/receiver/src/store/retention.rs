@@ -6,19 +6,23 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction, params};
 
 use super::row::Ms;
-use super::{Result, activity, idempotency_key, notification, operation, revision, sync_run};
+use super::{
+    Result, activity, idempotency_key, lag_span, notification, operation, revision, sync_run,
+};
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 6] = [
+pub const KINDS: [&Retention; 8] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
     &idempotency_key::KEPT,
     &operation::KEPT,
     &sync_run::KEPT,
+    &lag_span::MINUTES_KEPT,
+    &lag_span::HOURS_KEPT,
 ];
 
 /// A kind of row and how long it is kept.

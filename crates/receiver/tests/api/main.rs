@@ -12,6 +12,7 @@ mod once;
 mod pairing;
 mod refusals;
 mod roles;
+mod rollups;
 #[expect(dead_code, reason = "shared with the webhook's tests")]
 #[path = "../webhook/seed.rs"]
 mod seed;

@@ -85,6 +85,20 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "lag_minute",
+            format!(
+                "insert into lag_span (link_id, span_s, start_s, whole, delivery, pickup, apply) {series} select '{link_id}', 60, \
+                OLD / 1000 - i, x'', x'', x'', x'' from n union all select null, 60, YOUNG / 1000, x'', x'', x'', x''"
+            ),
+        ),
+        (
+            "lag_hour",
+            format!(
+                "insert into lag_span (link_id, span_s, start_s, whole, delivery, pickup, apply) {series} select '{link_id}', 3600, \
+                OLD / 1000 - i, x'', x'', x'', x'' from n union all select null, 3600, YOUNG / 1000, x'', x'', x'', x''"
+            ),
+        ),
+        (
             "revision",
             format!(
                 "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, all_day, \
@@ -112,7 +126,7 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
     let audited = count(&app, "select count(*) from audit".into()).await;
 
     let forgotten = exec::retention::forget_old(&app).await.unwrap();
-    assert_eq!(forgotten, 6 * usize::try_from(many).unwrap());
+    assert_eq!(forgotten, KINDS.len() * usize::try_from(many).unwrap());
     for (kind, left) in [
         ("notification", 2),
         ("activity", 1),
@@ -120,11 +134,12 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("operation", 2),
         ("sync_run", 1),
         ("revision", 4),
+        ("lag_span", 2),
     ] {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 6, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 8, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited

@@ -1,0 +1,180 @@
+//! What the window asks of a month of a thousand calendars.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use syncward_engine::NotificationKind;
+use syncward_engine::effect::Watching;
+use syncward_engine::lag::Legs;
+use syncward_receiver::store::clinic::Clinic;
+use syncward_receiver::store::delivery_hour::Counts;
+use syncward_receiver::store::google_grant::Grant;
+use syncward_receiver::store::link::NewLink;
+use syncward_receiver::store::notification::Arrived;
+use syncward_receiver::store::{self, Store};
+use uuid::Uuid;
+
+use crate::site::Site;
+use crate::{Figure, processes};
+
+const DAYS: i64 = 30;
+/// Changes of one calendar on one day.
+const CHANGES_A_DAY: i64 = 8;
+/// Each question is asked so often.
+const ASKED: usize = 40;
+
+/// Asks `/lag`, `/delivery` and `/coverage` of `links` calendars over thirty days.
+pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
+    let folder = processes::folder("questions")?;
+    let site = Site::start(&folder, &[]).await?;
+    seed(&folder.join("receiver"), links).await?;
+    let to = Timestamp::now();
+    let from = to - SignedDuration::from_hours(24 * DAYS);
+    let mut figures = Vec::new();
+    for (path, target) in [
+        ("lag", "< 50 ms"),
+        ("delivery", "< 50 ms"),
+        ("coverage", "< 50 ms"),
+        ("overview", ""),
+    ] {
+        let question = match path {
+            "overview" => path.to_owned(),
+            _ => format!("{path}?from={from}&to={to}"),
+        };
+        let mut took: Vec<Duration> = Vec::with_capacity(ASKED);
+        for _ in 0..ASKED {
+            let began = Instant::now();
+            site.control.get(&question).await?;
+            took.push(began.elapsed());
+        }
+        took.sort_unstable();
+        let ms = |place: usize| took[place].as_secs_f64() * 1e3;
+        figures.push(Figure::new(
+            format!("/{path} over {DAYS} days and {links} links, p50 (slowest of {ASKED})"),
+            format!("{:.1} ms ({:.1} ms)", ms(ASKED / 2), ms(ASKED - 1)),
+            target,
+        ));
+    }
+    drop(site);
+    std::fs::remove_dir_all(&folder).context("failed to remove the database")?;
+    Ok(figures)
+}
+
+/// A month of a fleet, through the store's own functions.
+async fn seed(folder: &Path, links: usize) -> anyhow::Result<()> {
+    let store = Store::open_beside(folder)?;
+    let month_ago = Timestamp::now() - SignedDuration::from_hours(24 * DAYS);
+    let mut grant_ids = (Uuid::nil(), Uuid::nil());
+    for number in 0..links {
+        if number.is_multiple_of(100) {
+            grant_ids = (Uuid::now_v7(), Uuid::now_v7());
+        }
+        store
+            .write(move |tx| seed_link(tx, number, grant_ids, month_ago))
+            .await?;
+        eprint!("\r{} calendars with a month each", number + 1);
+    }
+    eprintln!();
+    Ok(())
+}
+
+fn seed_link(
+    tx: &rusqlite::Transaction<'_>,
+    number: usize,
+    (clinic_id, google_grant_id): (Uuid, Uuid),
+    since: Timestamp,
+) -> store::Result<()> {
+    if number.is_multiple_of(100) {
+        seed_clinic(tx, clinic_id, google_grant_id, since)?;
+    }
+    let (link_id, calendar) = (Uuid::now_v7(), format!("chair{number}"));
+    let link = NewLink {
+        link_id,
+        clinic_id,
+        google_grant_id,
+        google_calendar_id: &calendar,
+        calendar_name: "Chair",
+    };
+    store::link::insert(tx, &link, since)?;
+    let channel_id = format!("clinic_{clinic_id}_{number:08x}");
+    store::channel::insert(tx, &channel_id, link_id, &[0; 32], since)?;
+    let spread = i64::try_from(number).unwrap_or_default();
+    for generation in 0..6 {
+        let at = since + SignedDuration::from_hours(i64::from(generation) * 120 + spread % 24);
+        let polling = Watching::Polling {
+            cause: "watch_failing".to_owned(),
+        };
+        store::coverage_span::begin(tx, link_id, &Watching::Push { generation }, at)?;
+        let fault = at + SignedDuration::from_hours(50);
+        store::coverage_span::begin(tx, link_id, &polling, fault)?;
+        let healed = fault + SignedDuration::from_mins(10);
+        store::coverage_span::begin(tx, link_id, &Watching::Push { generation }, healed)?;
+    }
+    for change in 0..DAYS * CHANGES_A_DAY {
+        let minutes = change * 24 * 60 / CHANGES_A_DAY + (spread * 37 + change * 11) % 170;
+        let at = since + SignedDuration::from_mins(minutes);
+        let arrived = Arrived {
+            channel_id: &channel_id,
+            link_id,
+            message_number: change + 1,
+            kind: NotificationKind::Change,
+            resource_id: "r",
+            received_at: at,
+        };
+        store::notification::insert(tx, &arrived)?;
+        let notification = store::notification::Notification {
+            notification_id: tx.last_insert_rowid(),
+            channel_id: channel_id.clone(),
+            link_id,
+            kind: NotificationKind::Change,
+            received_at: at,
+        };
+        store::notification::mark_processed(tx, &[notification], at)?;
+        let late = u64::try_from((spread * 97 + change * 131) % 1900).unwrap_or_default();
+        let legs = Legs {
+            delivery_ms: Some(200 + late),
+            pickup_ms: 1 + late % 7,
+            apply_ms: 60 + late % 240,
+            skew_ms: 0,
+        };
+        store::lag_span::add(tx, link_id, at, &[legs])?;
+        let counts = Counts {
+            notifications: 0,
+            changes: 1,
+            push_changes: 1,
+            missed_changes: u64::from(change % 97 == 0),
+        };
+        store::delivery_hour::add(tx, link_id, at, counts)?;
+    }
+    Ok(())
+}
+
+fn seed_clinic(
+    tx: &rusqlite::Transaction<'_>,
+    clinic_id: Uuid,
+    google_grant_id: Uuid,
+    since: Timestamp,
+) -> store::Result<()> {
+    let clinic = Clinic {
+        clinic_id,
+        name: "Elm Street".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        opening_hours: Vec::new(),
+        made_at: since,
+    };
+    store::clinic::save(tx, &clinic)?;
+    let grant = Grant {
+        google_grant_id,
+        clinic_id,
+        account: "admin@clinic.example".to_owned(),
+        refresh_token: None,
+        scopes: Vec::new(),
+        lost_reason: None,
+        lost_at: None,
+        ended_at: None,
+        made_at: since,
+    };
+    store::google_grant::save(tx, &grant)
+}

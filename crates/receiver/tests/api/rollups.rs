@@ -1,0 +1,106 @@
+//! What all links have in common is merged as it is written: the fleet's answer is the sum of its links'.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use syncward_engine::NotificationKind;
+use syncward_engine::lag::Legs;
+use syncward_receiver::store::delivery_hour::Counts;
+use syncward_receiver::store::lag_span::Span;
+use syncward_receiver::store::notification::Notification;
+use syncward_receiver::store::{delivery_hour, lag_span};
+use syncward_wire::Role;
+use uuid::Uuid;
+
+use crate::{House, json as read};
+
+/// So many changes at `at`, each of them taking so long.
+async fn changed(house: &House, link_id: Uuid, at: Timestamp, changes: u32, took_ms: u64) {
+    let legs = Legs {
+        delivery_ms: Some(took_ms / 2),
+        pickup_ms: 0,
+        apply_ms: took_ms - took_ms / 2,
+        skew_ms: 0,
+    };
+    let samples = vec![legs; changes as usize];
+    let counts = Counts {
+        changes: changes.into(),
+        push_changes: changes.into(),
+        missed_changes: 1,
+        ..Counts::default()
+    };
+    let heard = Notification {
+        notification_id: 0,
+        channel_id: "clinic".to_owned(),
+        link_id,
+        kind: NotificationKind::Change,
+        received_at: at,
+    };
+    let written = house.app.store.write(move |tx| {
+        lag_span::add(tx, link_id, at, &samples)?;
+        delivery_hour::count_notifications(tx, &[heard.clone(), heard])?;
+        delivery_hour::add(tx, link_id, at, counts)
+    });
+    written.await.unwrap();
+}
+
+async fn ask(house: &House, path: &str) -> Value {
+    let token = house.token(Role::Viewer).await;
+    let answer = house.ask("GET", path, Some(&token), "").await;
+    assert_eq!(answer.status(), 200, "{path}");
+    read(answer).await
+}
+
+fn sum(series: &Value, column: &str) -> u64 {
+    let column = series[column].as_array().unwrap();
+    column.iter().filter_map(Value::as_u64).sum()
+}
+
+#[tokio::test]
+async fn the_fleet_is_the_sum_of_its_links_in_minutes_and_in_hours() {
+    let house = House::new().await;
+    let (one, other) = (house.link().await, house.link().await);
+    let now = Timestamp::now();
+    let old = now - SignedDuration::from_hours(24 * 20);
+    changed(&house, one, now, 10, 1_000).await;
+    changed(&house, other, now, 30, 3_000).await;
+    changed(&house, one, old, 7, 2_000).await;
+
+    let day = ask(&house, "/lag").await;
+    assert_eq!(sum(&day, "samples"), 40);
+    let single = ask(&house, &format!("/lag?link={one}")).await;
+    assert_eq!(sum(&single, "samples"), 10);
+    let p50: Vec<f64> = single["p50_ms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    assert!(
+        matches!(p50[..], [p50] if (p50 - 1_000.0).abs() < 15.0),
+        "{p50:?}"
+    );
+
+    let month = now - SignedDuration::from_hours(24 * 30);
+    let lag = ask(&house, &format!("/lag?from={month}&buckets=30")).await;
+    assert_eq!(sum(&lag, "samples"), 47);
+    let delivery = ask(&house, &format!("/delivery?from={month}&buckets=30")).await;
+    assert_eq!(sum(&delivery, "changes"), 47);
+    assert_eq!(sum(&delivery, "missed_changes"), 3);
+    assert_eq!(sum(&delivery, "notifications"), 6);
+    let delivery = ask(
+        &house,
+        &format!("/delivery?from={month}&buckets=30&link={other}"),
+    )
+    .await;
+    assert_eq!(sum(&delivery, "changes"), 30);
+    assert_eq!(sum(&delivery, "notifications"), 2);
+}
+
+#[test]
+fn minutes_answer_only_as_long_as_they_are_kept() {
+    let now = Timestamp::now();
+    let ago = |hours| now - SignedDuration::from_hours(hours);
+    assert_eq!(Span::for_buckets(900.0, ago(24), now), Span::Minute);
+    assert_eq!(Span::for_buckets(900.0, ago(24 * 30), now), Span::Hour);
+    assert_eq!(Span::for_buckets(25_200.0, ago(24), now), Span::Hour);
+}
