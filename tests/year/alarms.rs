@@ -11,7 +11,6 @@ use syncward_receiver::store;
 use uuid::Uuid;
 
 use super::time;
-use super::weather::Ill;
 use super::world::{Place, Shared, World, lock};
 
 const ONE_PER_CAUSE: &str = "alerts: one per cause";
@@ -144,8 +143,10 @@ impl World {
             let awake = !self.absent
                 && time::step().is_zero()
                 && now.duration_since(self.born_at.max(self.stepped_at)) > SETTLED;
-            let pushless =
-                link % 3 == 0 && self.weather.is(Ill::WatchRefused, place.office, Some(link));
+            // The receiver asks again once a day.
+            let pushless = place
+                .pushless_at
+                .is_some_and(|at| now.duration_since(at) < SignedDuration::from_hours(25));
             let lasts = place
                 .unwatched_since
                 .is_some_and(|since| now.duration_since(since) > LASTING);

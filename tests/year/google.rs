@@ -209,6 +209,11 @@ impl World {
                 _ => self.trouble(target.office, target.link),
             }
         }
+        if let (Fate::Refused { reason, .. }, Some(link)) = (fate, target.link)
+            && reason == "pushNotSupportedForRequestedResource"
+        {
+            self.places[link].pushless_at = Some(time::now());
+        }
         if fate != Fate::Well {
             self.counts.refused += 1;
         }

@@ -72,6 +72,8 @@ pub struct Place {
     pub link_id: Uuid,
     /// The last call that did not go well, or another cause to wait.
     pub troubled_at: Timestamp,
+    /// When Google last said that it has no push for this calendar.
+    pub pushless_at: Option<Timestamp>,
     /// The last listing that was answered to its end.
     pub listed_at: Timestamp,
     pub hour: i64,
@@ -197,6 +199,7 @@ impl World {
                 calendar,
                 link_id: Uuid::nil(),
                 troubled_at: start,
+                pushless_at: None,
                 listed_at: start,
                 hour: 0,
                 calls: 0,
