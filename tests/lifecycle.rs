@@ -13,6 +13,8 @@ mod inbound;
 mod kinds;
 #[path = "lifecycle/large.rs"]
 mod large;
+#[path = "lifecycle/missed.rs"]
+mod missed;
 #[path = "lifecycle/outbound.rs"]
 mod outbound;
 #[path = "lifecycle/renewal.rs"]

@@ -205,6 +205,19 @@ CREATE UNIQUE INDEX link_calendar on link (clinic_id, google_calendar_id) where 
 
 CREATE INDEX link_deadline on link (deadline_at_ms);
 
+CREATE TABLE missed_change (
+    missed_change_id integer primary key autoincrement,
+    link_id text not null references link on delete cascade,
+    changed_at_ms integer not null,
+    found_at_ms integer not null,
+    -- The run's trigger.
+    found_by text not null
+) strict;
+
+CREATE INDEX missed_change_found on missed_change (found_at_ms);
+
+CREATE INDEX missed_change_link on missed_change (link_id, missed_change_id);
+
 CREATE TABLE notification (
     notification_id integer primary key,
     channel_id text not null references channel on delete cascade,

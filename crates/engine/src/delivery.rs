@@ -74,6 +74,25 @@ impl DeliveryCount {
     }
 }
 
+/// What the share of `announced` in `changes` is at least, with 95 % confidence (Wilson's score interval, one-sided);
+/// none without a change.
+pub fn lower_bound(announced: u64, changes: u64) -> Option<f64> {
+    /// The normal distribution's 95th percentile.
+    const Z: f64 = 1.644_853_626_951_472_2;
+    if changes == 0 {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let (n, share) = (
+        changes as f64,
+        announced.min(changes) as f64 / changes as f64,
+    );
+    let square = Z * Z;
+    let middle = share + square / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
+    Some(((middle - half) / (1.0 + square / n)).clamp(0.0, 1.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +133,22 @@ mod tests {
             judge(at(1000), at(1900), Some(at(940)), true, GRACE),
             Delivery::Announced
         );
+    }
+
+    #[test]
+    fn the_bound_is_wilsons_and_far_from_the_rate_while_little_is_known() {
+        let near = |bound: Option<f64>, wanted: f64| {
+            assert!(
+                bound.is_some_and(|it| (it - wanted).abs() < 1e-4),
+                "{bound:?}"
+            );
+        };
+        // With a share of one it is n / (n + z²).
+        near(lower_bound(10, 10), 10.0 / 12.705_543);
+        near(lower_bound(990, 1000), 0.983_3);
+        near(lower_bound(0, 5), 0.0);
+        assert_eq!(lower_bound(0, 0), None);
+        assert!(lower_bound(99, 100) < lower_bound(990, 1000));
     }
 
     #[test]

@@ -104,6 +104,7 @@ fn viewer() -> Calls {
         .routes(routes!(monitor::lag))
         .routes(routes!(monitor::delivery))
         .routes(routes!(monitor::coverage))
+        .routes(routes!(monitor::missed_changes))
         .routes(routes!(forecast::forecast))
         .routes(routes!(activity::list))
         .routes(routes!(activity::operation))

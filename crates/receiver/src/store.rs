@@ -27,6 +27,7 @@ pub mod idempotency_key;
 pub mod lag_span;
 pub mod link;
 mod migrate;
+pub mod missed_change;
 pub mod notification;
 pub mod oauth_attempt;
 pub mod operation;

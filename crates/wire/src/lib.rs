@@ -37,6 +37,6 @@ pub use overview::{Counts, Coverage, DeliveryRate, Lag, Overview};
 pub use page::Page;
 pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
 pub use problem::Problem;
-pub use series::{CoverageSeries, CoverageSpan, DeliverySeries, LagSeries, Watching};
+pub use series::{CoverageSeries, CoverageSpan, DeliverySeries, LagSeries, MissedChange, Watching};
 pub use stream::StreamEvent;
 pub use time::At;

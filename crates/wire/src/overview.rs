@@ -45,6 +45,8 @@ pub struct Counts {
 pub struct DeliveryRate {
     /// 0 to 1; null without a sample.
     pub rate: Option<f64>,
+    /// What the rate is at least, with 95 % confidence; null without a sample.
+    pub lower_bound: Option<f64>,
     /// How many changes the rate rests on.
     pub changes: u64,
     pub missed_changes: u64,

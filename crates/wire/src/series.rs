@@ -33,6 +33,26 @@ pub struct DeliverySeries {
     pub notifications: Vec<u64>,
     pub changes: Vec<u64>,
     pub missed_changes: Vec<u64>,
+    /// Of the whole range; empty from an older receiver.
+    #[serde(default)]
+    pub rate: crate::DeliveryRate,
+}
+
+/// A change that no notification announced within the grace time, and how it was found after all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct MissedChange {
+    /// Grows by time.
+    #[ts(type = "number")]
+    pub seq: i64,
+    pub link_id: Uuid,
+    /// When it was made at Google.
+    pub changed_at: At,
+    pub found_at: At,
+    /// What started the run that found it: `check`, `poll`, `asked`, `notification` (of a later change), `retry`.
+    pub found_by: String,
+    /// From the change to its finding, in milliseconds.
+    #[ts(type = "number")]
+    pub late_ms: u64,
 }
 
 /// `GET /coverage`: how each link was watched.

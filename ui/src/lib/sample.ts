@@ -38,7 +38,7 @@ export function linkOf(id: string, state: LinkState, expires: number | null, par
     counters: { notifications: 0, duplicates: 0, changes: 0, missed_changes: 0, runs: 0 },
     activity_24h: [],
     latency_p95_ms: null,
-    delivery: { rate: null, changes: 0, missed_changes: 0 },
+    delivery: { rate: null, lower_bound: null, changes: 0, missed_changes: 0 },
     next_run_at: null,
     run: null,
     synced_at: null,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::receiver::Device;
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
-    Operation, Page, Role,
+    MissedChange, Operation, Page, Role,
 };
 
 use super::{Attempt, Snapshot};
@@ -36,6 +36,7 @@ pub enum Answer {
     Delivery(DeliverySeries),
     Coverage(CoverageSeries),
     Activity(Page<Activity>),
+    MissedChanges(Page<MissedChange>),
     Operation(Operation),
     Clinics(Vec<Clinic>),
     Clinic(Clinic),

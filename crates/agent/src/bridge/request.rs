@@ -53,6 +53,8 @@ pub enum Request {
         #[ts(optional)]
         limit: Option<u32>,
     },
+    /// Changes that no notification announced, newest first. Answer: `missed_changes`.
+    MissedChanges { link: Uuid, limit: u32 },
     /// Open a successor channel now. Answer: `operation`.
     Renew { link_id: Uuid },
     /// Renew every link whose renewal is due. Answer: `operation`.

@@ -57,6 +57,11 @@ impl Core {
             Request::Renew { link_id } => self.order(format!("links/{link_id}/renew"), reply),
             Request::RenewDue => self.order("links/renew-due".into(), reply),
             Request::Sync { link_id } => self.order(format!("links/{link_id}/sync"), reply),
+            Request::MissedChanges { link, limit } => self.remote(reply, async move |client| {
+                let query = [("link", link.to_string()), ("limit", limit.to_string())];
+                let page = client.get("missed-changes", &query).await;
+                page.map(Answer::MissedChanges)
+            }),
             Request::TestDelivery { link_id } => {
                 self.order(format!("links/{link_id}/test-delivery"), reply)
             }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use jiff::{SignedDuration, Timestamp};
-use syncward_wire::{CoverageSeries, DeliverySeries, LagSeries, Problem};
+use syncward_wire::{CoverageSeries, DeliverySeries, LagSeries, MissedChange, Page, Problem};
 use uuid::Uuid;
 
-use super::extract::Asked;
+use super::extract::{Asked, Paging};
 use super::problem::{Answer, Refusal};
 use super::series::{self, Range};
+use super::show;
 use crate::app::App;
 use crate::{clock, store};
 
@@ -122,4 +123,36 @@ pub async fn coverage(
         .await?;
     let coverage = series::coverage(&spans, range.from, range.to.min(clock::now()));
     Ok(Json(CoverageSeries { spans, coverage }))
+}
+
+/// Whose missed changes.
+#[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Missed {
+    /// All links when absent.
+    pub link: Option<Uuid>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+}
+
+/// Changes that no notification announced, newest first.
+#[utoipa::path(get, path = "/missed-changes", params(Missed), responses((status = 200, body = Page<MissedChange>), (status = 422, body = Problem)))]
+pub async fn missed_changes(
+    State(app): State<Arc<App>>,
+    Asked(missed): Asked<Missed>,
+) -> Answer<Json<Page<MissedChange>>> {
+    let paging = Paging {
+        after: missed.after,
+        limit: missed.limit,
+    };
+    let (limit, before) = (paging.limit()?, paging.after()?);
+    let items = app
+        .store
+        .read(move |connection| store::missed_change::page(connection, missed.link, before, limit))
+        .await?;
+    Ok(Json(show::numbered(items, limit, |one| one.seq)))
 }

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use syncward_wire::{Coverage, CoverageSpan, DeliverySeries, LagSeries, Watching};
+use syncward_wire::{Coverage, CoverageSpan, DeliveryRate, DeliverySeries, LagSeries, Watching};
 use uuid::Uuid;
 
+use super::show;
 use crate::store::lag_span::{self, Lags, Span, Whose};
 use crate::store::{self, Result};
 
@@ -98,6 +99,7 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
         notifications: vec![0; range.buckets],
         changes: vec![0; range.buckets],
         missed_changes: vec![0; range.buckets],
+        rate: DeliveryRate::default(),
     };
     let hours = match range.link {
         Some(_) => store::delivery_hour::range(connection, range.link, range.from, range.to)?
@@ -106,13 +108,19 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
             .collect(),
         None => store::delivery_hour::fleet(connection, range.from, range.to)?,
     };
+    let mut judged = (0, 0);
     for (start_ms, counts) in hours {
+        judged = (
+            judged.0 + counts.push_changes,
+            judged.1 + counts.missed_changes,
+        );
         if let Some(place) = range.bucket(start_ms) {
             series.changes[place] += counts.changes;
             series.missed_changes[place] += counts.missed_changes;
             series.notifications[place] += counts.notifications;
         }
     }
+    series.rate = show::delivery_rate(judged.0, judged.1);
     if range.bucket_s() >= HOUR_S {
         return Ok(series);
     }

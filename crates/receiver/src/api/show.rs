@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::RunKind;
+use syncward_engine::delivery::lower_bound;
 use syncward_engine::lag::Sketch;
 use syncward_engine::view::{self, View};
 use syncward_wire as wire;
@@ -257,6 +258,7 @@ pub fn delivery_rate(changes: u64, missed_changes: u64) -> wire::DeliveryRate {
         (changes > 0).then(|| changes.saturating_sub(missed_changes) as f64 / changes as f64);
     wire::DeliveryRate {
         rate,
+        lower_bound: lower_bound(changes.saturating_sub(missed_changes), changes),
         changes,
         missed_changes,
     }

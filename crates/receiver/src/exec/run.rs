@@ -60,7 +60,7 @@ pub async fn run(
     });
     let mut run = Run {
         id: run_id,
-        tally: Tally::new(started_at, cursor.is_some()),
+        tally: Tally::new(started_at, cursor.is_some(), trigger),
         full: cursor.is_none(),
         listed_from,
         listed: BTreeSet::new(),

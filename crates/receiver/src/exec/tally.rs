@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use syncward_engine::delivery::{Delivery, judge};
 use syncward_engine::lag::Legs;
-use syncward_engine::{RunReport, Settings};
+use syncward_engine::{RunReport, Settings, Trigger};
 use uuid::Uuid;
 
 use super::apply::Applied;
@@ -19,17 +19,21 @@ pub struct Tally {
     /// A first or full listing finds old changes that say nothing of latency or delivery.
     judged: bool,
     changed_at: Vec<Timestamp>,
+    missed_at: Vec<Timestamp>,
+    trigger: Trigger,
     push_changes: u64,
 }
 
 impl Tally {
     /// Nothing counted yet.
-    pub fn new(started_at: Timestamp, judged: bool) -> Self {
+    pub fn new(started_at: Timestamp, judged: bool, trigger: Trigger) -> Self {
         Self {
             report: RunReport::default(),
             started_at,
             judged,
             changed_at: Vec::new(),
+            missed_at: Vec::new(),
+            trigger,
             push_changes: 0,
         }
     }
@@ -64,6 +68,7 @@ impl Tally {
             Delivery::Missed => {
                 self.push_changes += 1;
                 self.report.missed += 1;
+                self.missed_at.push(updated);
             }
             Delivery::NotJudged => {}
         }
@@ -96,6 +101,7 @@ impl Tally {
             push_changes: self.push_changes,
             missed_changes: u64::from(self.report.missed),
         };
+        store::missed_change::add(tx, link_id, &self.missed_at, applied_at, self.trigger)?;
         if self.judged {
             store::delivery_hour::add(tx, link_id, applied_at, counts)?;
         }

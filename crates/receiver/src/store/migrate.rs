@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_deadline.sql"),
     include_str!("../../migrations/0006_progress.sql"),
     include_str!("../../migrations/0007_rollups.sql"),
+    include_str!("../../migrations/0008_missed.sql"),
 ];
 
 /// What a database file begins with.

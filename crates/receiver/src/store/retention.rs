@@ -7,14 +7,15 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::row::Ms;
 use super::{
-    Result, activity, idempotency_key, lag_span, notification, operation, revision, sync_run,
+    Result, activity, idempotency_key, lag_span, missed_change, notification, operation, revision,
+    sync_run,
 };
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 8] = [
+pub const KINDS: [&Retention; 9] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -23,6 +24,7 @@ pub const KINDS: [&Retention; 8] = [
     &sync_run::KEPT,
     &lag_span::MINUTES_KEPT,
     &lag_span::HOURS_KEPT,
+    &missed_change::KEPT,
 ];
 
 /// A kind of row and how long it is kept.

@@ -17,6 +17,19 @@ pub const KEPT: Retention = Retention {
     forget: "delete from sync_run where rowid = ?",
 };
 
+/// What made a run start, as it stands in the columns.
+pub fn word(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::First => "first",
+        Trigger::Notification => "notification",
+        Trigger::Check => "check",
+        Trigger::Poll => "poll",
+        Trigger::Asked => "asked",
+        Trigger::CursorGone => "cursor_gone",
+        Trigger::Retry => "retry",
+    }
+}
+
 /// Notes that a run started; repeated after a crash it starts anew.
 pub fn started(
     tx: &Transaction<'_>,
@@ -30,15 +43,7 @@ pub fn started(
         RunKind::Incremental => "incremental",
         RunKind::Full => "full",
     };
-    let trigger = match trigger {
-        Trigger::First => "first",
-        Trigger::Notification => "notification",
-        Trigger::Check => "check",
-        Trigger::Poll => "poll",
-        Trigger::Asked => "asked",
-        Trigger::CursorGone => "cursor_gone",
-        Trigger::Retry => "retry",
-    };
+    let trigger = word(trigger);
     tx.prepare_cached(
         "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) values (?1, ?2, ?3, ?4, ?5) \
          on conflict (sync_run_id) do update set started_at_ms = ?5, listed = 0",

@@ -99,6 +99,13 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "missed_change",
+            format!(
+                "insert into missed_change (link_id, changed_at_ms, found_at_ms, found_by) {series} select '{link_id}', 1, OLD + i, 'check' \
+                from n union all select '{link_id}', 1, YOUNG, 'check'"
+            ),
+        ),
+        (
             "revision",
             format!(
                 "insert into appointment (appointment_id, clinic_id, link_id, google_event_id, content, starts, ends, from_at_ms, all_day, \
@@ -135,11 +142,12 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("sync_run", 1),
         ("revision", 4),
         ("lag_span", 2),
+        ("missed_change", 1),
     ] {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 8, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 9, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited

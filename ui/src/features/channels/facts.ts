@@ -56,7 +56,12 @@ export function factsOf(link: Link, now: number): Fact[] {
     {
       name: 'Delivery rate',
       value: rate,
-      whole: `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late`,
+      whole: [
+        `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late`,
+        ...(link.delivery.lower_bound === null
+          ? []
+          : [`at least ${percent(link.delivery.lower_bound)} % with 95 % confidence`]),
+      ].join('; '),
     },
     ...(link.run?.full && link.run.listed > 0 ? [nextRun(link)] : []),
     { name: 'Generation', value: count(channel.generation) },

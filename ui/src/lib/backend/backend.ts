@@ -11,6 +11,7 @@ const answers = {
   delivery: 'delivery',
   coverage: 'coverage',
   activity: 'activity',
+  missed_changes: 'missed_changes',
   renew: 'operation',
   renew_due: 'operation',
   sync: 'operation',

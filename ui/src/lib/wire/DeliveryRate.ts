@@ -9,6 +9,10 @@ export type DeliveryRate = {
  */
 rate: number | null, 
 /**
+ * What the rate is at least, with 95 % confidence; null without a sample.
+ */
+lower_bound: number | null, 
+/**
  * How many changes the rate rests on.
  */
 changes: number, missed_changes: number, };

@@ -34,6 +34,7 @@ export type * from './Lag';
 export type * from './LagSeries';
 export type * from './Link';
 export type * from './LinkState';
+export type * from './MissedChange';
 export type * from './Mode';
 export type * from './Notifier';
 export type * from './OpeningHours';
