@@ -39,6 +39,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use syncward_engine::Settings;
 
+use syncward_receiver::exec::quota::Limits;
 use world::{Broken, Counts};
 
 /// What kind of year it is.
@@ -60,6 +61,7 @@ pub struct Plan {
     pub alarms_every: SignedDuration,
     pub follows: Option<usize>,
     pub settings: Settings,
+    pub quotas: Limits,
 }
 
 /// How a year ended.
@@ -91,6 +93,7 @@ impl Plan {
             commits_per_life: 12_000,
             alarms_every: SignedDuration::from_hours(24),
             follows: number("SYNCWARD_YEAR_LINK"),
+            quotas: Limits::default(),
             // Checks are rarer than by default, so that a year fits into a minute; nothing else depends on them.
             settings: Settings {
                 check_interval: Duration::from_secs(24 * 3600),
@@ -183,6 +186,24 @@ fn a_rough_week_at_the_usual_intervals_breaks_no_promise() {
         ..Plan::rough(23)
     };
     plan.clone().live().assert_kept(&plan);
+}
+
+#[test]
+fn a_rough_month_with_hardly_any_quota_breaks_no_promise() {
+    let plan = Plan {
+        clinics: 3,
+        links: 24,
+        storms: 8.0,
+        quotas: Limits {
+            project: 40,
+            user: 16,
+        },
+        ..Plan::rough(31)
+    };
+    let ended = plan.clone().live();
+    ended.assert_kept(&plan);
+    let fullest = ended.counts.fullest_minute;
+    assert!(fullest >= 36, "the quota was never short: {fullest} calls");
 }
 
 #[test]

@@ -167,6 +167,11 @@ impl World {
         if let Some(link) = target.link {
             self.count_call(link, target.operation == "events.watch");
         }
+        if let Some(office) = target.office
+            && target.operation != "oauth.token"
+        {
+            self.judge_quota(office);
+        }
         if target.operation == "channels.stop" {
             self.judge_stop(&target);
         }

@@ -100,6 +100,8 @@ fn begin(shared: &Shared, doom: &Doom) {
     world.absent = false;
     world.born_at = now;
     doom.dead.store(false, Ordering::SeqCst);
+    // What was used before is not remembered.
+    world.minute.clear();
     // Soon after its start, or in the middle of anything.
     let crashes = world.weather.rough && world.founded_at.is_some() && !world.healing();
     let most = world.plan.commits_per_life;
@@ -121,10 +123,14 @@ async fn attend(
     client: &Client,
     doom: &Arc<Doom>,
 ) -> SignedDuration {
+    let (settings, quotas) = {
+        let plan = &lock(shared).plan;
+        (plan.settings, plan.quotas)
+    };
     let parts = Parts {
         store: store.clone(),
         seal: Arc::new(Seal::from_text(&"07".repeat(32)).unwrap()),
-        settings: lock(shared).plan.settings,
+        settings,
         public_url: Some(Url::parse("https://receiver.example").unwrap()),
         history: Some(Duration::from_secs(90 * 86_400)),
         google: client.clone(),
@@ -132,7 +138,7 @@ async fn attend(
             id: "the-year".to_owned(),
             secret: None,
         },
-        quotas: exec::quota::Limits::default(),
+        quotas,
         look_every: LOOK_EVERY,
     };
     let Ok(app) = App::new(parts).await else {

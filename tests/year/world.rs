@@ -1,6 +1,6 @@
 //! The world around the receiver: Google's model, the weather, the people, and what they all know to be true.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -99,9 +99,13 @@ pub struct Counts {
     pub episodes: u64,
     pub looks: u64,
     pub compared: u64,
+    /// The most calls of a sliding minute.
+    pub fullest_minute: usize,
 }
 
 pub struct World {
+    /// Calls of the last minute of this life, and whose they were.
+    pub minute: VecDeque<(Timestamp, usize)>,
     pub rng: StdRng,
     pub sim: model::World,
     pub weather: Weather,
@@ -211,6 +215,7 @@ impl World {
             });
         }
         Self {
+            minute: VecDeque::new(),
             rng,
             sim,
             weather: Weather::default(),
@@ -318,6 +323,30 @@ impl World {
         if done > most {
             let what = format!("{done} commits in {hours} h for {work} calls and notifications");
             self.breaks("work bounded", None, what);
+        }
+    }
+
+    /// However much there is to do, no sliding minute holds more calls than the quotas allow.
+    pub fn judge_quota(&mut self, office: usize) {
+        // Calls whose token Google has just refused are repeated at once.
+        const REPEATED_MOST: u32 = 4;
+        let now = time::now();
+        self.minute.push_back((now, office));
+        while self
+            .minute
+            .front()
+            .is_some_and(|(at, _)| now.duration_since(*at) >= SignedDuration::from_mins(1))
+        {
+            self.minute.pop_front();
+        }
+        let all = self.minute.len();
+        let mine = self.minute.iter().filter(|(_, of)| *of == office).count();
+        self.counts.fullest_minute = self.counts.fullest_minute.max(all);
+        let most = self.plan.quotas;
+        let kept = |calls: usize, most: u32| calls <= (most + REPEATED_MOST) as usize;
+        if !kept(all, most.project) || !kept(mine, most.user) {
+            let what = format!("{all} calls in a minute, {mine} of clinic {office}");
+            self.breaks("quotas are kept", None, what);
         }
     }
 

@@ -11,6 +11,7 @@ use syncward_engine::{Failure, FailureClass, Input};
 use syncward_google::{
     AccessToken, CalendarEntry, Client, OAuthClient, RefreshToken, asks_for_refresh,
 };
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::quota::Urgency;
@@ -19,11 +20,15 @@ use crate::app::App;
 use crate::clock;
 use crate::store;
 
+/// Refreshes of access tokens under way at the same time; each grant has one at most.
+const REFRESHES_MOST: usize = 64;
 /// An access token this close to its end is not used any more.
 const SPARE: Duration = Duration::from_secs(60);
 
 /// The client, who we are, and the access tokens in memory.
 pub struct Google {
+    /// Refreshes under way.
+    refreshes: Semaphore,
     pub client: Client,
     pub oauth: OAuthClient,
     access: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<Option<Access>>>>>,
@@ -38,6 +43,7 @@ impl Google {
     /// No token yet.
     pub fn new(client: Client, oauth: OAuthClient) -> Self {
         Self {
+            refreshes: Semaphore::new(REFRESHES_MOST),
             client,
             oauth,
             access: Mutex::default(),
@@ -105,6 +111,8 @@ where
     let app = Arc::clone(app);
     Box::pin(async move {
         let grant = Some(google_grant_id);
+        // Refreshing may take long; what is counted is called at once.
+        access(&app, google_grant_id, None).await?;
         let seat = seat::take(&app, grant, urgency).await;
         let seat = seat.map_err(CallError::Google)?;
         let quotas = &app.exec.seats.quotas;
@@ -160,12 +168,14 @@ async fn access(
         return Err(CallError::Google(lost("disconnected")));
     };
     let refresh = open_refresh_token(app, google_grant_id, sealed)?;
+    let one_of_few = app.google.refreshes.acquire().await;
     let fresh = app
         .google
         .client
         .refresh(&app.google.oauth, &refresh)
         .await
         .map_err(CallError::Google)?;
+    drop(one_of_few);
     if let Some(rotated) = fresh.rotated {
         let sealed = app.seal.seal(
             store::google_grant::PLACE,
