@@ -120,9 +120,9 @@ fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
 }
 
 fn worst(links: &[Link]) -> Vec<&Link> {
-    let mut worst: Vec<&Link> = links.iter().filter(|link| rank(link.state) > 0).collect();
+    let mut worst: Vec<&Link> = links.iter().filter(|link| rank(link) > 0).collect();
     worst.sort_by(|a, b| {
-        let key = |link: &Link| (rank(link.state), std::cmp::Reverse(expiry(link)));
+        let key = |link: &Link| (rank(link), std::cmp::Reverse(expiry(link)));
         key(b)
             .cmp(&key(a))
             .then_with(|| link_name(a).cmp(&link_name(b)))
@@ -135,9 +135,12 @@ fn expiry(link: &Link) -> Option<Timestamp> {
     link.channel.as_ref()?.expires_at.map(|at| *at)
 }
 
-/// How much a state wants a person; 0 is normal.
-fn rank(state: LinkState) -> u8 {
-    match state {
+/// How much a calendar wants a person; 0 is normal.
+fn rank(link: &Link) -> u8 {
+    let reason = link.reason.as_ref();
+    let by_design = reason.is_some_and(|reason| reason.code == "push_not_supported");
+    match link.state {
+        LinkState::Polling if by_design => 0,
         LinkState::Expired | LinkState::ReconnectNeeded => 5,
         LinkState::Unproved => 4,
         LinkState::Polling => 3,
@@ -198,7 +201,7 @@ fn icon(snapshot: &Snapshot) -> TrayIcon {
         }
         ConnectionStatus::Connecting | ConnectionStatus::Connected => {}
     }
-    let worst = snapshot.links.iter().map(|link| rank(link.state)).max();
+    let worst = snapshot.links.iter().map(rank).max();
     match worst {
         Some(3..) => TrayIcon::Bad,
         Some(2) => TrayIcon::Due,

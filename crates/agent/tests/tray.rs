@@ -6,7 +6,7 @@
 mod stand_in;
 
 use jiff::Timestamp;
-use stand_in::link;
+use stand_in::{because, link};
 use syncward_agent::bridge::{
     Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
 };
@@ -82,6 +82,25 @@ fn the_worst_five_come_first_and_live_ones_are_not_listed() {
     assert!(groups[3].contains("Polling"), "{groups:?}");
     assert!(groups[4].contains("Due, expires in 19 h"), "{groups:?}");
     assert_eq!(shown.icon, TrayIcon::Bad);
+}
+
+#[test]
+fn a_calendar_without_push_is_polled_by_design_and_wants_nobody() {
+    let icon = |code| {
+        let links = [
+            link(1, "Holidays", "polling", 9),
+            link(2, "Live", "live", 100),
+        ];
+        let [polled, live] = links;
+        let links = [because(polled, code), live];
+        let shown = menu(
+            &state(&links, ConnectionStatus::Connected),
+            Timestamp::now(),
+        );
+        (shown.icon, groups(&shown.items).len())
+    };
+    assert_eq!(icon("push_not_supported"), (TrayIcon::Ok, 0));
+    assert_eq!(icon("webhook_url_unauthorized"), (TrayIcon::Bad, 1));
 }
 
 #[test]

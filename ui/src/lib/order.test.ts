@@ -46,6 +46,9 @@ describe('what passes', () => {
     expect(passes(due, 'attention', '', NOW, false)).toBe(false);
     expect(passes(polling, 'attention', '', NOW, false)).toBe(true);
     expect(passes(polling, 'attention', '', NOW, true)).toBe(false);
+    const reason = { code: 'push_not_supported', message: '', action: '', since_at: new Date(NOW).toISOString() };
+    const byDesign = linkOf('holidays', 'polling', null, { reason });
+    expect(passes(byDesign, 'attention', '', NOW, false)).toBe(false);
   });
 });
 

@@ -40,10 +40,10 @@ export function standingOf(link: Link, now: number): Standing {
   return link.held_cancellations > 0 && own.rank > held.rank ? held : own;
 }
 
-/** Whether a person should look; polling is normal on a receiver that Google can't reach. */
+/** Whether a person should look; polling is normal on a receiver that Google can't reach, and for what has no push. */
 export function needsAttention(link: Link, now: number, pollingIsNormal: boolean): boolean {
   if (link.held_cancellations > 0) return true;
-  if (link.state === 'polling') return !pollingIsNormal;
+  if (link.state === 'polling') return !pollingIsNormal && link.reason?.code !== 'push_not_supported';
   return standingOf(link, now).rank < 4;
 }
 
