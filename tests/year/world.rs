@@ -368,7 +368,8 @@ impl World {
                 format!("{calls} calls in one hour, {edits} edits"),
             );
         }
-        if watches > 16 {
+        // In a channel's last hour the tries to replace it come closer: a share of what is left, down to a minute.
+        if watches > 30 {
             self.breaks(
                 "work bounded",
                 Some(link),
