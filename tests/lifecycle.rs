@@ -7,6 +7,8 @@ mod clinic;
 mod consent;
 #[path = "lifecycle/deaths.rs"]
 mod deaths;
+#[path = "lifecycle/doctor.rs"]
+mod doctor;
 #[path = "lifecycle/inbound.rs"]
 mod inbound;
 #[path = "lifecycle/kinds.rs"]

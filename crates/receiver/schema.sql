@@ -152,6 +152,21 @@ CREATE TABLE google_grant (
 
 CREATE UNIQUE INDEX google_grant_account on google_grant (clinic_id, account) where ended_at_ms is null;
 
+CREATE TABLE grant_life (
+    grant_life_id integer primary key autoincrement,
+    google_grant_id text not null references google_grant on delete cascade,
+    -- The OAuth client it was given to.
+    client_id text not null,
+    began_at_ms integer not null,
+    -- The end that Google named when it was given.
+    named_end_at_ms integer,
+    -- When Google no longer honoured it, or a newer one took its place.
+    ended_at_ms integer,
+    reason text
+) strict;
+
+CREATE INDEX grant_life_grant on grant_life (google_grant_id, grant_life_id);
+
 CREATE TABLE idempotency_key (
     device_id text not null,
     key text not null,

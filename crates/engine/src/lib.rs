@@ -12,6 +12,7 @@ pub mod effect;
 pub mod entropy;
 pub mod failure;
 pub mod forecast;
+pub mod grant;
 pub mod id;
 pub mod input;
 pub mod lag;

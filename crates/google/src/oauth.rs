@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::time::Duration;
 
-use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet,
     HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    Scope, TokenResponse as _, TokenUrl,
+    Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
 };
 use syncward_engine::{Failure, FailureClass};
 use url::Url;
@@ -63,6 +66,8 @@ pub struct ExchangedGrant {
     pub access: AccessToken,
     /// From the answer on.
     pub access_expires_in: Duration,
+    /// When Google will end the grant by itself; absent for one that stays.
+    pub refresh_expires_in: Option<Duration>,
     /// As granted, which may be fewer than asked for: see [`missing_scopes`].
     pub scopes: Vec<String>,
 }
@@ -93,8 +98,32 @@ pub fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
 
 type Carried = Pin<Box<dyn Future<Output = Result<HttpResponse, Refused>> + Send>>;
 
-type Configured =
-    BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// What Google says beside the standard fields.
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct GoogleFields {
+    /// Seconds until the refresh token ends; only for consents that do, such as those of an app in *Testing*.
+    #[serde(default)]
+    refresh_token_expires_in: Option<u64>,
+}
+
+impl oauth2::ExtraTokenFields for GoogleFields {}
+
+type TokenAnswer = StandardTokenResponse<GoogleFields, BasicTokenType>;
+
+type GoogleClient<A = EndpointNotSet, T = EndpointNotSet> = oauth2::Client<
+    BasicErrorResponse,
+    TokenAnswer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    A,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    T,
+>;
+
+type Configured = GoogleClient<EndpointSet, EndpointSet>;
 
 impl Client {
     /// Begins an attempt: fresh state and PKCE verifier, offline access, consent asked anew so that a refresh token comes.
@@ -151,6 +180,10 @@ impl Client {
             refresh: RefreshToken::new(refresh.secret()),
             access: AccessToken::new(answer.access_token().secret()),
             access_expires_in: answer.expires_in().unwrap_or(DEFAULT_LIFE),
+            refresh_expires_in: answer
+                .extra_fields()
+                .refresh_token_expires_in
+                .map(Duration::from_secs),
             scopes: granted_scopes(&answer),
         })
     }
@@ -197,7 +230,7 @@ impl Client {
     }
 
     fn configured(&self, oauth: &OAuthClient) -> Configured {
-        let client = BasicClient::new(ClientId::new(oauth.id.clone()))
+        let client = GoogleClient::new(ClientId::new(oauth.id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_auth_uri(AuthUrl::from_url(self.endpoints().auth.clone()))
             .set_token_uri(TokenUrl::from_url(self.endpoints().token.clone()));
@@ -246,7 +279,7 @@ fn failed<T: oauth2::ErrorResponse + 'static>(error: RequestTokenError<Refused, 
 }
 
 /// Without a `scope` in the answer, the scopes are those asked for (RFC 6749 §5.1).
-fn granted_scopes(answer: &BasicTokenResponse) -> Vec<String> {
+fn granted_scopes(answer: &TokenAnswer) -> Vec<String> {
     match answer.scopes() {
         Some(scopes) => scopes.iter().map(|scope| scope.to_string()).collect(),
         None => REQUIRED_SCOPES.map(str::to_owned).to_vec(),

@@ -99,6 +99,7 @@ fn viewer() -> Calls {
         .routes(routes!(clinics::list))
         .routes(routes!(clinics::one))
         .routes(routes!(grants::list))
+        .routes(routes!(grants::health))
         .routes(routes!(links::list))
         .routes(routes!(links::one))
         .routes(routes!(monitor::lag))

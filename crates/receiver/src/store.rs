@@ -23,6 +23,7 @@ pub mod delivery_hour;
 pub mod device;
 pub mod effect;
 pub mod google_grant;
+pub mod grant_life;
 pub mod idempotency_key;
 pub mod lag_span;
 pub mod link;

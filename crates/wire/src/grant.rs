@@ -29,6 +29,60 @@ pub struct Grant {
     pub created_at: At,
 }
 
+/// `GET /grants/{id}/health`: what ails a grant, what says so and what heals it, and what rests on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct GrantHealth {
+    pub grant_id: Uuid,
+    pub ailment: GrantAilment,
+    /// A person is needed now or within two days.
+    pub urgent: bool,
+    /// What is the matter and what says so, as a sentence.
+    pub evidence: String,
+    /// What to do; empty when nothing is.
+    pub remedy: String,
+    /// When the grant will end, as far as that can be foretold.
+    pub ends_at: Option<At>,
+    /// How far Google's clock is ahead of the receiver's, to the second; null before Google's first answer.
+    #[ts(type = "number | null")]
+    pub clock_ahead_ms: Option<i64>,
+    pub rests_on_it: BlastRadius,
+}
+
+/// What ails a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantAilment {
+    None,
+    /// The app is in Google's *Testing* state: consents end after seven days.
+    TestingApp,
+    /// Google named an end when the consent was given.
+    LimitedConsent,
+    MissingScope,
+    Revoked,
+    AdminBlock,
+    WrongClient,
+    /// Not used for half a year.
+    Unused,
+    ClockSkew,
+}
+
+/// What stands still when a grant ends; counts only.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS,
+)]
+pub struct BlastRadius {
+    pub calendars: u32,
+    /// Open at Google.
+    pub channels: u32,
+    /// Of those, the ones that nobody can stop any more: they live on until they expire.
+    pub unstoppable_channels: u32,
+    pub last_channel_expires_at: Option<At>,
+    pub appointments_24h: u32,
+    pub appointments_7d: u32,
+    /// Edits of the clinic's own system that wait for Google.
+    pub queued_edits: u32,
+}
+
 /// `POST /clinics/{id}/grants`: begins a consent.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 #[serde(deny_unknown_fields)]

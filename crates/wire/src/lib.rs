@@ -27,7 +27,8 @@ pub use forecast::{
     AbsenceForecast, Forecast, ForecastHour, LinkAbsence, LinkForecast, PlannedRenewal, Quota,
 };
 pub use grant::{
-    Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, GrantState, LinkDraft,
+    BlastRadius, Calendar, Grant, GrantAilment, GrantBegin, GrantBegun, GrantComplete,
+    GrantCompleted, GrantHealth, GrantState, LinkDraft,
 };
 pub use link::{
     Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState, Proof,

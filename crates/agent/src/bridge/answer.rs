@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use syncward_wire::receiver::Device;
 use syncward_wire::{
-    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, LagSeries, Link,
-    MissedChange, Operation, Page, Role,
+    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, GrantHealth, LagSeries,
+    Link, MissedChange, Operation, Page, Role,
 };
 
 use super::{Attempt, Snapshot};
@@ -41,6 +41,7 @@ pub enum Answer {
     Clinics(Vec<Clinic>),
     Clinic(Clinic),
     Grants(Vec<Grant>),
+    GrantHealth(GrantHealth),
     Calendars(Vec<Calendar>),
     Connect(Attempt),
     Receivers(Vec<ReceiverEntry>),

@@ -77,6 +77,8 @@ pub enum Request {
     CreateClinic { name: String, time_zone: String },
     /// Answer: `grants`.
     Grants,
+    /// What ails a grant and what rests on it. Answer: `grant_health`.
+    GrantHealth { grant_id: Uuid },
     /// The calendars that a grant can see. Answer: `calendars`.
     Calendars { grant_id: Uuid },
     /// Link one more calendar. Answer: `link`.

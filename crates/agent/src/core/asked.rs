@@ -79,6 +79,10 @@ impl Core {
                 self.change("clinics".into(), draft, Answer::Clinic, reply);
             }
             Request::Grants => ok(reply, Answer::Grants(self.told.grants.clone())),
+            Request::GrantHealth { grant_id } => self.remote(reply, async move |client| {
+                let health = client.get(&format!("grants/{grant_id}/health"), &[]).await;
+                health.map(Answer::GrantHealth)
+            }),
             Request::Calendars { grant_id } => self.remote(reply, async move |client| {
                 client
                     .list(&format!("grants/{grant_id}/calendars"))

@@ -20,6 +20,7 @@ use super::query::Query;
 
 const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
 const ACCESS_LIFE_S: i64 = 3599;
+const TESTING_LIFE_S: i64 = 604_799;
 /// Live refresh tokens per account and client; the oldest dies of the next.
 const REFRESH_TOKENS_MAX: usize = 100;
 
@@ -98,6 +99,10 @@ pub struct Consents {
     codes: BTreeMap<String, Code>,
     access: BTreeMap<String, Access>,
     grants: BTreeMap<(String, String), Grant>,
+    /// Whether the app is in the *Testing* state: what is consented to now ends after seven days.
+    pub testing: bool,
+    /// When refresh tokens of an app in *Testing* end.
+    ends: BTreeMap<String, Timestamp>,
 }
 
 impl Consents {
@@ -295,6 +300,13 @@ impl Consents {
                 grant.refresh_tokens.remove(0);
             }
             grant.refresh_tokens.push((token.clone(), scopes.clone()));
+            if self.testing {
+                self.ends.insert(
+                    token.clone(),
+                    now + SignedDuration::from_secs(TESTING_LIFE_S),
+                );
+                answer["refresh_token_expires_in"] = json!(TESTING_LIFE_S);
+            }
             answer["refresh_token"] = json!(token);
         }
         if scopes.iter().any(|scope| scope == "openid") {
@@ -318,13 +330,18 @@ impl Consents {
             )
         };
         let token = form.get("refresh_token").ok_or_else(missing)?;
-        let found = self.grants.iter().find_map(|((account, client), grant)| {
-            let (_, scopes) = grant
-                .refresh_tokens
-                .iter()
-                .find(|(known, _)| known == token)?;
-            Some((account.clone(), client.clone(), scopes.clone()))
-        });
+        let over = self.ends.get(token).is_some_and(|ends_at| *ends_at <= now);
+        let standing = (!over).then_some(&self.grants);
+        let found = standing
+            .into_iter()
+            .flatten()
+            .find_map(|((account, client), grant)| {
+                let (_, scopes) = grant
+                    .refresh_tokens
+                    .iter()
+                    .find(|(known, _)| known == token)?;
+                Some((account.clone(), client.clone(), scopes.clone()))
+            });
         match found {
             Some((account, client, scopes)) if client == client_id => {
                 Ok(self.issue(&account, client_id, &scopes, now, fresh))

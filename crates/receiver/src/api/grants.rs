@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use syncward_wire::{
-    Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Page, Problem,
+    Calendar, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, GrantHealth, Page,
+    Problem,
 };
 
 use super::extract::{Asked, Body, Id, Paging, Place};
@@ -27,6 +28,13 @@ pub async fn list(
         Place::of_time(*one.created_at, one.id)
     })
     .map(Json)
+}
+
+/// How a consent is, when it will end, and what rests on it.
+#[utoipa::path(get, path = "/grants/{id}/health", params(("id" = Uuid, Path)),
+    responses((status = 200, body = GrantHealth), (status = 404, body = Problem)))]
+pub async fn health(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<GrantHealth>> {
+    Ok(Json(app.grant_health(id).await?))
 }
 
 /// Begins a consent.

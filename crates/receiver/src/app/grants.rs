@@ -212,7 +212,10 @@ impl App {
         }
         self.google.forget(grant_id).await;
         self.store
-            .write(move |tx| store::google_grant::end(tx, grant_id, clock::now()))
+            .write(move |tx| {
+                store::grant_life::end(tx, grant_id, None, clock::now())?;
+                store::google_grant::end(tx, grant_id, clock::now())
+            })
             .await?;
         Ok(())
     }
@@ -258,10 +261,16 @@ impl App {
             ended_at: None,
             made_at: clock::now(),
         };
+        let client_id = self.google.oauth.id.clone();
+        let named_end_at = exchanged
+            .refresh_expires_in
+            .and_then(|life| clock::now().checked_add(life).ok());
         let links = self
             .store
             .write(move |tx| {
                 store::google_grant::save(tx, &grant)?;
+                let now = clock::now();
+                store::grant_life::begin(tx, grant_id, &client_id, named_end_at, now)?;
                 by.note(tx, Some(grant_id), clock::now())?;
                 store::link::of_grant(tx, grant_id)
             })

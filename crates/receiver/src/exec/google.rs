@@ -32,6 +32,8 @@ pub struct Google {
     pub client: Client,
     pub oauth: OAuthClient,
     access: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<Option<Access>>>>>,
+    /// How far Google's clock is ahead of ours, in milliseconds, by its last answer.
+    clock_ahead_ms: Mutex<Option<i64>>,
 }
 
 struct Access {
@@ -47,7 +49,28 @@ impl Google {
             client,
             oauth,
             access: Mutex::default(),
+            clock_ahead_ms: Mutex::default(),
         }
+    }
+
+    /// Compares Google's clock with ours; it tells whole seconds.
+    pub fn hear_clock(&self, served_at: Option<Timestamp>) {
+        if let Some(served_at) = served_at {
+            let now_s = clock::now().as_second();
+            let ahead_ms = (served_at.as_second() - now_s) * 1000;
+            *self
+                .clock_ahead_ms
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(ahead_ms);
+        }
+    }
+
+    /// How far Google's clock is ahead of ours, in milliseconds, to the second; none before its first answer.
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        *self
+            .clock_ahead_ms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self, google_grant_id: Uuid) -> Arc<tokio::sync::Mutex<Option<Access>>> {
@@ -225,6 +248,7 @@ pub async fn lose(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> store:
         .store
         .write(move |tx| {
             store::google_grant::lose(tx, google_grant_id, &words, clock::now())?;
+            store::grant_life::end(tx, google_grant_id, Some(&words), clock::now())?;
             store::link::of_grant(tx, google_grant_id)
         })
         .await?;

@@ -100,6 +100,7 @@ pub async fn run(
             }
             Err(CallError::Store(error)) => return Err(error),
         };
+        app.google.hear_clock(page.served_at);
         let ends = (page.next_page_token.take(), page.next_sync_token.take());
         if ends == (None, None) {
             return fail(app, link, effect_id, run_id, without_cursor()).await;

@@ -23,6 +23,7 @@ const answers = {
   clinics: 'clinics',
   create_clinic: 'clinic',
   grants: 'grants',
+  grant_health: 'grant_health',
   calendars: 'calendars',
   add_link: 'link',
   disconnect: 'done',

@@ -8,6 +8,7 @@ import type { CoverageSeries } from "./CoverageSeries";
 import type { DeliverySeries } from "./DeliverySeries";
 import type { Device } from "./Device";
 import type { Grant } from "./Grant";
+import type { GrantHealth } from "./GrantHealth";
 import type { LagSeries } from "./LagSeries";
 import type { Link } from "./Link";
 import type { MissedChange } from "./MissedChange";
@@ -20,4 +21,4 @@ import type { Snapshot } from "./Snapshot";
 /**
  * An answer, written as `{"kind": "lag", "value": …}`.
  */
-export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "about", "value": About } | { "kind": "done" };
+export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "about", "value": About } | { "kind": "done" };
