@@ -9,6 +9,8 @@ mod consent;
 mod deaths;
 #[path = "lifecycle/doctor.rs"]
 mod doctor;
+#[path = "lifecycle/forget.rs"]
+mod forget;
 #[path = "lifecycle/inbound.rs"]
 mod inbound;
 #[path = "lifecycle/kinds.rs"]

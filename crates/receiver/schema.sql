@@ -170,8 +170,10 @@ CREATE INDEX grant_life_grant on grant_life (google_grant_id, grant_life_id);
 CREATE TABLE idempotency_key (
     device_id text not null,
     key text not null,
+    clinic_id text not null,
     body_hash blob not null,
     status integer not null,
+    -- Sealed.
     answer blob not null,
     at_ms integer not null,
     primary key (device_id, key)
@@ -294,6 +296,14 @@ CREATE TABLE pairing_code (
 
 CREATE TABLE pairing_guess (
     pairing_guess_id integer primary key,
+    at_ms integer not null
+) strict;
+
+CREATE TABLE receipt (
+    receipt_id text primary key,
+    clinic_id text not null,
+    who text not null,
+    receipt text not null check (json_valid(receipt)),
     at_ms integer not null
 ) strict;
 

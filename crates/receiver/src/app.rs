@@ -17,6 +17,7 @@ use crate::store::{self, Store, StoreError};
 
 pub(crate) mod actor;
 pub mod appointments;
+mod forget;
 mod grant_health;
 mod grants;
 mod links;

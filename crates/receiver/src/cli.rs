@@ -84,6 +84,17 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Forget a clinic for good, through the running receiver: stops its channels, revokes its consents, deletes all of it
+    Forget {
+        /// The clinic's id
+        clinic: uuid::Uuid,
+        /// Do it; without this it only says what would go
+        #[arg(long)]
+        yes: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Check configuration, store, and the way to Google
     Doctor {
         /// Print JSON
@@ -197,6 +208,9 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             off_until,
             json,
         } => ask::forecast(config, off_from.zip(off_until), json).await?,
+        Chore::Forget { clinic, yes, json } => {
+            return ask::forget(config, clinic, yes, json).await;
+        }
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
         Chore::Backup { file, json } => copies::backup(&config, &file, json)?,
         Chore::Restore {

@@ -34,6 +34,7 @@ pub mod oauth_attempt;
 pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
+pub mod receipt;
 pub mod receiver;
 pub mod retention;
 pub mod revision;
@@ -309,6 +310,25 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Empties the write-ahead log, so that nothing of what was deleted lies in it any more; readers may delay that.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn forget_log(&self) -> Result<()> {
+        let Shared::File(file) = &*self.shared else {
+            return Ok(());
+        };
+        let path = file.path.clone();
+        let emptied = tokio::task::spawn_blocking(move || {
+            let connection = connect(&path, true)?;
+            connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+            Ok(())
+        });
+        emptied.await.map_err(|_| StoreError::Closing)?
+    }
+}
+
 fn connect(path: &Path, write: bool) -> Result<Connection> {
     let flags = if write {
         OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -324,6 +344,8 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            // What is deleted is overwritten.
+            connection.pragma_update(None, "secure_delete", true)?;
         }
         connection.set_prepared_statement_cache_capacity(512);
         Ok(connection)

@@ -53,3 +53,28 @@ pub struct ClinicPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opening_hours: Option<Vec<OpeningHours>>,
 }
+
+/// What was deleted when a clinic was forgotten: counts only, nothing of whose it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Receipt {
+    pub id: Uuid,
+    /// The number it had.
+    pub clinic_id: Uuid,
+    pub at: At,
+    /// Whose device asked for it.
+    pub who: String,
+    pub deleted: Vec<Deleted>,
+    /// Consents that Google did not take back: the person ends them in their account's third-party access.
+    pub consents_left: u32,
+    /// Channels that could not be stopped; nobody hears them, and they end by themselves.
+    pub channels_left: u32,
+    pub channels_end_at: Option<At>,
+}
+
+/// So many rows of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Deleted {
+    pub kind: String,
+    #[ts(type = "number")]
+    pub rows: u64,
+}

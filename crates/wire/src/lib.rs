@@ -22,7 +22,7 @@ pub mod time;
 pub mod webhook;
 
 pub use activity::{Activity, Tone};
-pub use clinic::{Clinic, ClinicDraft, ClinicPatch, OpeningHours};
+pub use clinic::{Clinic, ClinicDraft, ClinicPatch, Deleted, OpeningHours, Receipt};
 pub use forecast::{
     AbsenceForecast, Forecast, ForecastHour, LinkAbsence, LinkForecast, PlannedRenewal, Quota,
 };

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use syncward_wire::{Clinic, ClinicDraft, ClinicPatch, OpeningHours, Page, Problem};
+use syncward_wire::{Clinic, ClinicDraft, ClinicPatch, OpeningHours, Page, Problem, Receipt};
 use uuid::Uuid;
 
 use super::extract::{Asked, Body, Id, Paging, Place};
@@ -103,6 +103,41 @@ pub async fn delete(
     found(&app, id).await?;
     app.delete_clinic(by, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets a clinic for good: stops its channels, revokes its consents, deletes every row of it, and keeps a receipt.
+#[utoipa::path(post, path = "/clinics/{id}/forget", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Receipt), (status = 404, body = Problem)))]
+pub async fn forget(
+    State(app): State<Arc<App>>,
+    Extension(by): Extension<Actor>,
+    Id(id): Id,
+) -> Answer<Json<Receipt>> {
+    Ok(Json(app.forget_clinic(by, id).await?))
+}
+
+/// What was forgotten, oldest first.
+#[utoipa::path(get, path = "/receipts", params(Paging), responses((status = 200, body = Page<Receipt>)))]
+pub async fn receipts(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<Receipt>>> {
+    let receipts = app.store.read(store::receipt::all).await?;
+    show::page(receipts, &paging, |one: &Receipt| {
+        Place::of_time(*one.at, one.id)
+    })
+    .map(Json)
+}
+
+/// One receipt.
+#[utoipa::path(get, path = "/receipts/{id}", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Receipt), (status = 404, body = Problem)))]
+pub async fn receipt(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Receipt>> {
+    let found = app
+        .store
+        .read(move |connection| store::receipt::find(connection, id))
+        .await?;
+    found.map(Json).ok_or_else(|| Refusal::not_found("receipt"))
 }
 
 /// The clinic of that id, or 404.

@@ -47,6 +47,13 @@ pub struct Once {
     pub request_hash: Vec<u8>,
 }
 
+impl Once {
+    /// Where its kept answer lies.
+    fn place(&self) -> String {
+        format!("{}:{}", self.device_id, self.key)
+    }
+}
+
 /// What an edit did.
 enum Done {
     Edited(Box<Appointment>, Kind),
@@ -89,7 +96,13 @@ impl App {
             && let Some(kept) = idempotency_key::find(tx, once.device_id, &once.key)?
         {
             return match kept.request_hash == once.request_hash {
-                true => Ok((kept, None)),
+                true => {
+                    let place = once.place();
+                    let answer = self
+                        .seal
+                        .open(idempotency_key::PLACE, &place, &kept.answer)?;
+                    Ok((Kept { answer, ..kept }, None))
+                }
                 false => Err(key_reused().into()),
             };
         }
@@ -122,7 +135,16 @@ impl App {
             answer,
         };
         if let Some(once) = once {
-            idempotency_key::insert(tx, once.device_id, &once.key, &kept, now)?;
+            // It holds a patient's words.
+            let answer = self
+                .seal
+                .seal(idempotency_key::PLACE, &once.place(), &kept.answer)?;
+            let sealed = Kept {
+                answer,
+                ..kept.clone()
+            };
+            let clinic_id = one.clinic_id;
+            idempotency_key::insert(tx, once.device_id, &once.key, clinic_id, &sealed, now)?;
         }
         Ok((kept, link_id))
     }

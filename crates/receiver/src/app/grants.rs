@@ -180,6 +180,15 @@ impl App {
     /// # Errors
     /// `not_found`, `store_failed`.
     pub async fn disconnect(self: &Arc<Self>, by: Actor, grant_id: Uuid) -> Result<(), UseError> {
+        self.end_grant(by, grant_id).await.map(|_| ())
+    }
+
+    /// As [`App::disconnect`]; false when Google did not take the consent back.
+    pub(super) async fn end_grant(
+        self: &Arc<Self>,
+        by: Actor,
+        grant_id: Uuid,
+    ) -> Result<bool, UseError> {
         let grant = self.standing_grant(grant_id).await?;
         let app = Arc::clone(self);
         let (pending, told) = self
@@ -205,9 +214,11 @@ impl App {
             let app = Arc::clone(self);
             let _ = tokio::spawn(async move { exec::perform(&app, one).await }).await;
         }
+        let mut revoked = true;
         if let Some(sealed) = &grant.refresh_token {
             let refresh = google::open_refresh_token(self, grant_id, sealed)?;
-            self.give_back(&refresh, Some(&grant.account), Some(grant_id))
+            revoked = self
+                .give_back(&refresh, Some(&grant.account), Some(grant_id))
                 .await?;
         }
         self.google.forget(grant_id).await;
@@ -217,7 +228,7 @@ impl App {
                 store::google_grant::end(tx, grant_id, clock::now())
             })
             .await?;
-        Ok(())
+        Ok(revoked)
     }
 
     async fn standing_grant(&self, grant_id: Uuid) -> Result<Grant, UseError> {
@@ -290,24 +301,25 @@ impl App {
     }
 
     /// Revokes a token at Google, unless another grant may be of the same account: Google ends all of an account's
-    /// consents at once. If it fails the person can still do it in their account.
+    /// consents at once. If it fails (false) the person can still do it in their account.
     async fn give_back(
         &self,
         refresh: &syncward_google::RefreshToken,
         account: Option<&str>,
         of: Option<Uuid>,
-    ) -> Result<(), UseError> {
+    ) -> Result<bool, UseError> {
         let standing = self.store.read(store::google_grant::all).await?;
         let is_shared = standing.iter().any(|grant| {
             Some(grant.google_grant_id) != of && account.is_none_or(|of| of == grant.account)
         });
         if is_shared {
-            return Ok(());
+            return Ok(true);
         }
         if let Err(failure) = self.google.client.revoke(refresh).await {
             tracing::warn!(reason = %failure.reason, "could not revoke a token at google");
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Asking the running receiver: with a token of a minute's life, lent by the store that both share.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use syncward_wire::{At, Forecast, Link, Operation, Page};
+use syncward_wire::{At, Deleted, Forecast, Link, Operation, Page, Receipt};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -123,6 +124,56 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
         );
     }
     Ok(())
+}
+
+/// Forgets a clinic, or without `yes` says what would go.
+pub async fn forget(config: Config, clinic: Uuid, yes: bool, json: bool) -> Result<ExitCode> {
+    if !yes {
+        let page: Page<Link> = with_token(config, |http, root, token| async move {
+            let links = http.get(format!("{root}/links?limit=1000"));
+            answered(links.bearer_auth(token).send().await?).await
+        })
+        .await?;
+        let links = page.items.iter().filter(|link| link.clinic_id == clinic);
+        eprintln!(
+            "This stops the channels of {} calendars at Google, revokes the clinic's consents, and deletes its appointments and \
+             all that is known of it. It can't be undone. Add --yes to do it.",
+            links.count()
+        );
+        return Ok(ExitCode::from(2));
+    }
+    let receipt: Receipt = with_token(config, |http, root, token| async move {
+        let forget = http.post(format!("{root}/clinics/{clinic}/forget"));
+        answered(forget.bearer_auth(token).send().await?).await
+    })
+    .await?;
+    if json {
+        println!("{}", serde_json::to_string(&receipt)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("Receipt {}", receipt.id);
+    println!(
+        "Clinic {} was forgotten on {}.",
+        receipt.clinic_id,
+        receipt.at.strftime("%Y-%m-%d %H:%M UTC")
+    );
+    for Deleted { kind, rows } in &receipt.deleted {
+        println!("{rows:>10}  {kind}");
+    }
+    if receipt.consents_left > 0 {
+        println!(
+            "Google did not take back {} of its consents: end them at myaccount.google.com/permissions.",
+            receipt.consents_left
+        );
+    }
+    if let Some(at) = receipt.channels_end_at {
+        println!(
+            "{} channels could not be stopped; nobody hears them, and they end by {}.",
+            receipt.channels_left,
+            at.strftime("%Y-%m-%d %H:%M UTC")
+        );
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn order(config: Config, path: String, json: bool) -> Result<()> {

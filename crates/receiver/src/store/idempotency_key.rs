@@ -16,6 +16,9 @@ pub const KEPT: Retention = Retention {
     forget: "delete from idempotency_key where rowid = ?",
 };
 
+/// Where the sealed answer lies.
+pub const PLACE: &str = "idempotency_key.answer";
+
 /// An answer that was given.
 #[derive(Clone, Debug)]
 pub struct Kept {
@@ -45,12 +48,13 @@ pub fn insert(
     tx: &Transaction<'_>,
     device_id: Uuid,
     key: &str,
+    clinic_id: Uuid,
     kept: &Kept,
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?)",
-        params![Id(device_id), key, kept.request_hash, kept.status, kept.answer, Ms(now)],
+        "insert into idempotency_key (device_id, key, clinic_id, body_hash, status, answer, at_ms) values (?, ?, ?, ?, ?, ?, ?)",
+        params![Id(device_id), key, Id(clinic_id), kept.request_hash, kept.status, kept.answer, Ms(now)],
     )?;
     Ok(())
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_rollups.sql"),
     include_str!("../../migrations/0008_missed.sql"),
     include_str!("../../migrations/0009_grant_life.sql"),
+    include_str!("../../migrations/0010_forget.sql"),
 ];
 
 /// What a database file begins with.

@@ -16,7 +16,13 @@ fn allowed(method: &str, path: &str) -> &'static [Role] {
     {
         return &[Role::Integration];
     }
-    let admin_reads = ["/devices", "/audit", "/grants/{id}/calendars"];
+    let admin_reads = [
+        "/devices",
+        "/audit",
+        "/grants/{id}/calendars",
+        "/receipts",
+        "/receipts/{id}",
+    ];
     if method == "get" && !admin_reads.contains(&path) {
         return &[Role::Viewer, Role::Operator, Role::Admin];
     }

@@ -66,8 +66,8 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         (
             "idempotency_key",
             format!(
-                "insert into idempotency_key (device_id, key, body_hash, status, answer, at_ms) {series} select 'd', 'k' || i, x'00', 200, x'00', \
-                OLD + i from n union all select 'd', 'young', x'00', 200, x'00', YOUNG"
+                "insert into idempotency_key (device_id, key, clinic_id, body_hash, status, answer, at_ms) {series} select 'd', 'k' || i, 'c', \
+                x'00', 200, x'00', OLD + i from n union all select 'd', 'young', 'c', x'00', 200, x'00', YOUNG"
             ),
         ),
         (
