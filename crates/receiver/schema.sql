@@ -79,6 +79,8 @@ CREATE TABLE channel (
 
 CREATE INDEX channel_link on channel (link_id);
 
+CREATE INDEX channel_made on channel (made_at_ms);
+
 CREATE TABLE clinic (
     clinic_id text primary key,
     name text not null check (length(name) between 1 and 200),
@@ -118,6 +120,8 @@ CREATE TABLE delivery_hour (
     missed_changes integer not null default 0, notifications integer not null default 0,
     primary key (link_id, hour)
 ) strict, without rowid;
+
+CREATE INDEX delivery_hour_hour on delivery_hour (hour);
 
 CREATE TABLE device (
     device_id text primary key,
@@ -342,6 +346,8 @@ CREATE TABLE sync_run (
 , listed integer not null default 0) strict;
 
 CREATE INDEX sync_run_link on sync_run (link_id, started_at_ms);
+
+CREATE INDEX sync_run_started on sync_run (started_at_ms);
 
 CREATE TABLE webhook_endpoint (
     webhook_endpoint_id text primary key,

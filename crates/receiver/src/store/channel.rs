@@ -6,7 +6,16 @@ use syncward_engine::view::{ChannelState, ChannelView};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms, at_or_none, id};
+
+/// Channels that are over.
+pub const KEPT: Retention = Retention {
+    name: "channel",
+    days: 400,
+    older: "select rowid from channel where made_at_ms < ?1 and state in ('stopped', 'expired', 'refused') limit ?2",
+    forget: "delete from channel where rowid = ?",
+};
 
 /// A channel, with what ingest needs to know of its link.
 #[derive(Clone, Debug)]

@@ -7,7 +7,16 @@ use syncward_wire::{CoverageSpan, Watching as Watched};
 use uuid::Uuid;
 
 use super::Result;
+use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id};
+
+/// Intervals that have ended.
+pub const KEPT: Retention = Retention {
+    name: "coverage_span",
+    days: 400,
+    older: "select coverage_span_id from coverage_span where until_at_ms < ?1 limit ?2",
+    forget: "delete from coverage_span where coverage_span_id = ?",
+};
 
 /// Ends the running interval and begins the next at `from`.
 pub fn begin(

@@ -11,9 +11,26 @@ use uuid::Uuid;
 
 use super::Result;
 use super::notification::Notification;
+use super::retention::Retention;
 use super::row::{Id, id};
 
 const HOUR_MS: i64 = 3_600_000;
+
+/// Hours of each link; a row's number is its hour.
+pub const KEPT: Retention = Retention {
+    name: "delivery_hour",
+    days: 400,
+    older: "select distinct hour from delivery_hour where hour < ?1 / 3600000 limit ?2",
+    forget: "delete from delivery_hour where hour = ?",
+};
+
+/// Hours of all links as one.
+pub const FLEET_KEPT: Retention = Retention {
+    name: "delivery_fleet_hour",
+    days: 400,
+    older: "select hour from delivery_fleet_hour where hour < ?1 / 3600000 limit ?2",
+    forget: "delete from delivery_fleet_hour where hour = ?",
+};
 
 /// Counts of one hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

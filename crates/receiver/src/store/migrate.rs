@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_missed.sql"),
     include_str!("../../migrations/0009_grant_life.sql"),
     include_str!("../../migrations/0010_forget.sql"),
+    include_str!("../../migrations/0011_bounds.sql"),
 ];
 
 /// What a database file begins with.

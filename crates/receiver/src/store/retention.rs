@@ -7,15 +7,15 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::row::Ms;
 use super::{
-    Result, activity, idempotency_key, lag_span, missed_change, notification, operation, revision,
-    sync_run,
+    Result, activity, channel, coverage_span, delivery_hour, idempotency_key, lag_span,
+    missed_change, notification, operation, revision, sync_run,
 };
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 9] = [
+pub const KINDS: [&Retention; 14] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -25,6 +25,11 @@ pub const KINDS: [&Retention; 9] = [
     &lag_span::MINUTES_KEPT,
     &lag_span::HOURS_KEPT,
     &missed_change::KEPT,
+    &sync_run::QUIET_KEPT,
+    &coverage_span::KEPT,
+    &delivery_hour::KEPT,
+    &delivery_hour::FLEET_KEPT,
+    &channel::KEPT,
 ];
 
 /// A kind of row and how long it is kept.

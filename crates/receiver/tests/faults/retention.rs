@@ -99,6 +99,41 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "sync_run_quiet",
+            format!(
+                "insert into sync_run (sync_run_id, link_id, trigger, kind, outcome, started_at_ms) {series} select 'q' || i, '{link_id}', \
+                'check', 'incremental', 'done', OLD + i from n union all select 'found', '{link_id}', 'check', 'incremental', 'done', YOUNG"
+            ),
+        ),
+        (
+            "coverage_span",
+            format!(
+                "insert into coverage_span (link_id, watching, from_at_ms, until_at_ms) {series} select '{link_id}', 'push', 1, OLD + i \
+                from n union all select '{link_id}', 'push', 1, YOUNG union all select '{link_id}', 'push', 1, null"
+            ),
+        ),
+        (
+            "delivery_hour",
+            format!(
+                "insert into delivery_hour (link_id, hour) {series} select '{link_id}', OLD / 3600000 - i from n union all select \
+                '{link_id}', YOUNG / 3600000"
+            ),
+        ),
+        (
+            "delivery_fleet_hour",
+            format!(
+                "insert into delivery_fleet_hour (hour) {series} select OLD / 3600000 - i from n union all select YOUNG / 3600000"
+            ),
+        ),
+        (
+            "channel",
+            format!(
+                "insert into channel (channel_id, link_id, token_hash, state, made_at_ms) {series} select 'c' || i, '{link_id}', x'00', \
+                'stopped', OLD + i from n union all select 'young', '{link_id}', x'00', 'stopped', YOUNG union all select 'old and live', \
+                '{link_id}', x'00', 'live', OLD"
+            ),
+        ),
+        (
             "missed_change",
             format!(
                 "insert into missed_change (link_id, changed_at_ms, found_at_ms, found_by) {series} select '{link_id}', 1, OLD + i, 'check' \
@@ -139,15 +174,20 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("activity", 1),
         ("idempotency_key", 1),
         ("operation", 2),
-        ("sync_run", 1),
+        ("sync_run", 2),
         ("revision", 4),
         ("lag_span", 2),
         ("missed_change", 1),
+        ("coverage_span", 2),
+        ("delivery_hour", 1),
+        ("delivery_fleet_hour", 1),
+        // One is the seeded one.
+        ("channel", 3),
     ] {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 9, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 14, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited
