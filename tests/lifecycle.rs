@@ -23,5 +23,7 @@ mod missed;
 mod outbound;
 #[path = "lifecycle/renewal.rs"]
 mod renewal;
+#[path = "lifecycle/rhythm.rs"]
+mod rhythm;
 #[path = "lifecycle/secrets.rs"]
 mod secrets;

@@ -331,6 +331,11 @@ CREATE TABLE revision (
     primary key (appointment_id, revision, lost)
 ) strict;
 
+CREATE TABLE rhythm (
+    link_id text primary key references link on delete cascade,
+    rhythm text not null check (json_valid(rhythm))
+) strict;
+
 CREATE TABLE sync_run (
     sync_run_id text primary key,
     link_id text not null references link on delete cascade,

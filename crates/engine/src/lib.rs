@@ -18,6 +18,7 @@ pub mod input;
 pub mod lag;
 pub mod link;
 pub mod reconcile;
+pub mod rhythm;
 pub mod settings;
 pub mod view;
 

@@ -38,6 +38,7 @@ pub mod receipt;
 pub mod receiver;
 pub mod retention;
 pub mod revision;
+pub mod rhythm;
 pub mod row;
 pub mod sync_run;
 pub mod webhook_endpoint;

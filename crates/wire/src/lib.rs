@@ -32,7 +32,7 @@ pub use grant::{
 };
 pub use link::{
     Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState, Proof,
-    ProofKind, Reason, Run,
+    ProofKind, Reason, Rhythm, Run, Silence,
 };
 pub use overview::{Counts, Coverage, DeliveryRate, Lag, Overview};
 pub use page::Page;

@@ -88,11 +88,35 @@ pub struct Link {
     pub next_run_at: Option<At>,
     /// The sync run under way.
     pub run: Option<Run>,
+    /// How often it changes; of a single link only, and once enough was seen.
+    pub rhythm: Option<Rhythm>,
     /// The last finished sync run.
     pub synced_at: Option<At>,
     /// Cancellations held by the mass-change guard, waiting for approve or reject.
     pub held_cancellations: u32,
     pub created_at: At,
+}
+
+/// How often a calendar changes at this hour of the week, and whether its present silence is usual.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct Rhythm {
+    pub last_change_at: Option<At>,
+    /// The usual time between two changes at this hour of the week on the clinic's clock; null when there are none.
+    #[ts(type = "number | null")]
+    pub usual_gap_ms: Option<u64>,
+    /// The changes it rests on, old ones counted less.
+    pub samples: f64,
+    pub silence: Silence,
+}
+
+/// What a calendar's silence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    Usual,
+    Unusual,
+    /// Too little was seen to say.
+    Unknown,
 }
 
 /// A sync run under way.

@@ -41,6 +41,7 @@ export function linkOf(id: string, state: LinkState, expires: number | null, par
     delivery: { rate: null, lower_bound: null, changes: 0, missed_changes: 0 },
     next_run_at: null,
     run: null,
+    rhythm: null,
     synced_at: null,
     held_cancellations: 0,
     created_at: new Date(NOW).toISOString(),

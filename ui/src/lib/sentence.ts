@@ -1,4 +1,4 @@
-import type { Link } from '$lib/wire';
+import type { Link, Rhythm } from '$lib/wire';
 import { ago, counted, duration, fullDay, millis, MINUTE, roughly } from './format';
 import { isLate } from './standing';
 
@@ -81,6 +81,28 @@ export function lastHeard(link: Link, now: number): string {
     ? `Push last proved by ${by[link.proof.by]} ${ago(link.proof.at, now)}`
     : 'Push not proved yet';
   return link.synced_at ? `${proof}; last run ${ago(link.synced_at, now)}.` : `${proof}.`;
+}
+
+function partOfDay(now: number, zone: string): string {
+  const parts = new Intl.DateTimeFormat('en', { weekday: 'long', hour: 'numeric', hourCycle: 'h23', timeZone: zone });
+  const part = (type: string): string => parts.formatToParts(now).find((one) => one.type === type)?.value ?? '';
+  const hour = Number(part('hour'));
+  const words = hour < 6 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
+  return `${part('weekday')} ${words}`;
+}
+
+/** What is usual for this calendar at this hour, and whether its silence is; nothing while too little is known. */
+export function rhythmWords(rhythm: Rhythm | null, now: number, zone: string): string {
+  if (!rhythm || rhythm.silence === 'unknown' || !rhythm.last_change_at) return '';
+  const when = partOfDay(now, zone);
+  const usual = rhythm.usual_gap_ms
+    ? `this calendar usually has one every ${roughly(rhythm.usual_gap_ms)} on a ${when}`
+    : `this calendar has hardly any on a ${when}`;
+  const verdict =
+    rhythm.silence === 'unusual'
+      ? ' Such a long silence is unusual: press Test delivery to see whether Google still reaches the receiver.'
+      : '';
+  return `Last change ${ago(rhythm.last_change_at, now)}; ${usual}.${verdict}`;
 }
 
 /** Which leg of the way makes most of the latency, in words. */

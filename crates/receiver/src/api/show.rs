@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use syncward_engine::RunKind;
 use syncward_engine::delivery::lower_bound;
 use syncward_engine::lag::Sketch;
+use syncward_engine::rhythm::Verdict;
 use syncward_engine::view::{self, View};
 use syncward_wire as wire;
 use uuid::Uuid;
@@ -159,14 +160,40 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                         .cloned()
                         .unwrap_or_default(),
                 );
+                let rhythm = match one {
+                    Some(link_id) => rhythm(connection, link_id, now)?,
+                    None => None,
+                };
                 Ok(wire::Link {
                     run,
+                    rhythm,
                     ..link(row, view, channels, names, &counted, p95, now)
                 })
             })
             .collect::<store::Result<Vec<_>>>()
     });
     Ok(links.await?)
+}
+
+fn rhythm(
+    connection: &rusqlite::Connection,
+    link_id: Uuid,
+    now: Timestamp,
+) -> store::Result<Option<wire::Rhythm>> {
+    let found = store::rhythm::find(connection, link_id)?;
+    Ok(found.map(|(rhythm, zone)| {
+        let usual = rhythm.usual_gap(now, &zone);
+        wire::Rhythm {
+            last_change_at: rhythm.last_sign_at().map(Into::into),
+            usual_gap_ms: usual.and_then(|usual| u64::try_from(usual.gap.as_millis()).ok()),
+            samples: usual.map_or(0.0, |usual| usual.signs),
+            silence: match rhythm.verdict(now, &zone) {
+                Verdict::Usual => wire::Silence::Usual,
+                Verdict::Unusual => wire::Silence::Unusual,
+                Verdict::Unknown => wire::Silence::Unknown,
+            },
+        }
+    }))
 }
 
 fn running(connection: &rusqlite::Connection, view: &View) -> store::Result<Option<wire::Run>> {
@@ -245,6 +272,7 @@ fn link(
         delivery: delivery_rate(delivery.0, delivery.1),
         next_run_at: view.next_run_at.map(Into::into),
         run: None,
+        rhythm: None,
         synced_at: row.synced_at.map(Into::into),
         held_cancellations: row.held_cancellations,
         created_at: row.made_at.into(),

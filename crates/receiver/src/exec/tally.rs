@@ -101,6 +101,7 @@ impl Tally {
             push_changes: self.push_changes,
             missed_changes: u64::from(self.report.missed),
         };
+        store::rhythm::learn(tx, link_id, &self.changed_at, applied_at)?;
         store::missed_change::add(tx, link_id, &self.missed_at, applied_at, self.trigger)?;
         if self.judged {
             store::delivery_hour::add(tx, link_id, applied_at, counts)?;

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_grant_life.sql"),
     include_str!("../../migrations/0010_forget.sql"),
     include_str!("../../migrations/0011_bounds.sql"),
+    include_str!("../../migrations/0012_rhythm.sql"),
 ];
 
 /// What a database file begins with.

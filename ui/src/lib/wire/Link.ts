@@ -7,6 +7,7 @@ import type { LinkState } from "./LinkState";
 import type { Mode } from "./Mode";
 import type { Proof } from "./Proof";
 import type { Reason } from "./Reason";
+import type { Rhythm } from "./Rhythm";
 import type { Run } from "./Run";
 
 /**
@@ -37,6 +38,10 @@ latency_p95_ms: number | null, delivery: DeliveryRate, next_run_at: At | null,
  * The sync run under way.
  */
 run: Run | null, 
+/**
+ * How often it changes; of a single link only, and once enough was seen.
+ */
+rhythm: Rhythm | null, 
 /**
  * The last finished sync run.
  */

@@ -1,0 +1,56 @@
+//! Table `rhythm`: how often each calendar changes at each hour of the week.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use syncward_engine::rhythm::Rhythm;
+use uuid::Uuid;
+
+use super::Result;
+use super::row::{Id, json};
+
+/// What was learned of a link, and its clinic's zone.
+pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<(Rhythm, TimeZone)>> {
+    let sql = "select rhythm, time_zone from rhythm join link using (link_id) join clinic using (clinic_id) where link_id = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement
+        .query_row(params![Id(link_id)], |row| {
+            Ok((json(row, "rhythm")?, row.get::<_, String>("time_zone")?))
+        })
+        .optional()?;
+    Ok(found.map(|(rhythm, zone)| (rhythm, zone_of(&zone))))
+}
+
+/// Learns from changes that a run found.
+pub fn learn(
+    tx: &Transaction<'_>,
+    link_id: Uuid,
+    changed_at: &[Timestamp],
+    now: Timestamp,
+) -> Result<()> {
+    if changed_at.is_empty() {
+        return Ok(());
+    }
+    let (mut rhythm, zone) = match find(tx, link_id)? {
+        Some(found) => found,
+        None => {
+            let sql = "select time_zone from link join clinic using (clinic_id) where link_id = ?";
+            let zone: Option<String> = tx
+                .prepare_cached(sql)?
+                .query_row(params![Id(link_id)], |row| row.get(0))
+                .optional()?;
+            let Some(zone) = zone else { return Ok(()) };
+            (Rhythm::default(), zone_of(&zone))
+        }
+    };
+    let mut in_order = changed_at.to_vec();
+    in_order.sort_unstable();
+    rhythm.learn(&in_order, now, &zone);
+    tx.prepare_cached("insert or replace into rhythm (link_id, rhythm) values (?, ?)")?
+        .execute(params![Id(link_id), serde_json::to_string(&rhythm)?])?;
+    Ok(())
+}
+
+fn zone_of(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
