@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use syncward_wire::{LinkState, Silence};
+use syncward_wire::{LinkState, ProofKind, Silence};
 
 use crate::clinic::Clinic;
 
@@ -35,4 +35,39 @@ async fn changes_teach_a_rhythm_that_survives_a_restart() {
     );
     let listed = clinic.links().await;
     assert_eq!(listed[0].rhythm, None, "lists stay light");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unusual_silence_is_tested_by_a_canary_that_nobody_asked_for() {
+    let (clinic, link) = Clinic::connected(&[("CHECK_INTERVAL", "500ms")]).await;
+    clinic.until_state(link.id, LinkState::Live).await;
+    // A calendar with a change each hour of the week, and none for three days.
+    let ago = Timestamp::now() - SignedDuration::from_hours(72);
+    let cells = vec![[20.0, 20.0]; 168];
+    let rhythm = json!({"cells": cells, "last_sign_at": ago, "seen_until": ago}).to_string();
+    let database = rusqlite::Connection::open(clinic.folder().join("syncward.db")).unwrap();
+    let learned = "insert or replace into rhythm (link_id, rhythm) values (?, ?)";
+    database
+        .execute(learned, [link.id.to_string(), rhythm])
+        .unwrap();
+    drop(database);
+    let proved = clinic
+        .until("a proof by canary", async || {
+            let seen = clinic.link(link.id).await;
+            let by_canary = seen
+                .proof
+                .is_some_and(|proof| proof.by == ProofKind::Canary);
+            by_canary.then_some(seen)
+        })
+        .await;
+    assert_eq!(proved.rhythm.map(|it| it.silence), Some(Silence::Unusual));
+    let runs = proved.counters.runs;
+    clinic
+        .until("more checks", async || {
+            (clinic.link(link.id).await.counters.runs >= runs + 3).then_some(())
+        })
+        .await;
+    let canaries = clinic.channels();
+    let canaries = canaries.iter().filter(|one| one.id.starts_with("canary_"));
+    assert_eq!(canaries.count(), 1, "no more often than every six hours");
 }

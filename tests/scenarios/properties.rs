@@ -25,6 +25,7 @@ fn actions() -> impl Strategy<Value = Action> {
         3 => Just(Action::AskRenew),
         2 => Just(Action::AskSync),
         2 => Just(Action::AskTest),
+        2 => Just(Action::Silence),
         1 => Just(Action::Pause),
         2 => Just(Action::Resume),
         1 => Just(Action::GrantLost),

@@ -18,6 +18,8 @@ pub enum Action {
     AskRenew,
     AskSync,
     AskTest,
+    /// The calendar's silence is unusual.
+    Silence,
     Pause,
     Resume,
     GrantLost,
@@ -96,6 +98,7 @@ fn action(words: &[&str]) -> Action {
         ["ask", "renew"] => Action::AskRenew,
         ["ask", "sync"] => Action::AskSync,
         ["ask", "test"] => Action::AskTest,
+        ["silence"] => Action::Silence,
         ["pause"] => Action::Pause,
         ["resume"] => Action::Resume,
         ["grant", "lost"] => Action::GrantLost,

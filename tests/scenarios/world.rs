@@ -157,6 +157,7 @@ impl World {
             Action::AskRenew => self.ask(Input::RenewAsked { operation }),
             Action::AskSync => self.ask(Input::SyncAsked { operation }),
             Action::AskTest => self.ask(Input::TestDeliveryAsked { operation }),
+            Action::Silence => self.ask(Input::SilenceUnusual),
             Action::Pause => self.ask(Input::PauseAsked),
             Action::Resume => self.ask(Input::ResumeAsked),
             Action::GrantLost => {

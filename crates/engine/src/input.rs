@@ -57,6 +57,8 @@ pub enum Input {
     AppointmentsKnown {
         next_at: Option<Timestamp>,
     },
+    /// The calendar has been quiet for longer than its rhythm suggests.
+    SilenceUnusual,
     RenewAsked {
         operation: OperationId,
     },

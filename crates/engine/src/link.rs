@@ -44,6 +44,9 @@ pub struct Link {
     pub(crate) subscription: Subscription,
     pub(crate) runs: Runs,
     pub(crate) canary: Option<Canary>,
+    /// When delivery was last tested.
+    #[serde(default)]
+    pub(crate) canary_at: Option<Timestamp>,
     pub(crate) proof: Option<Proof>,
     spell: Option<Spell>,
 }
@@ -58,6 +61,7 @@ impl Link {
             subscription: Subscription::default(),
             runs: Runs::default(),
             canary: None,
+            canary_at: None,
             proof: None,
             spell: None,
         }
@@ -121,6 +125,7 @@ impl Link {
             Input::RenewAsked { operation } => self.renew_asked(operation, turn),
             Input::SyncAsked { operation } => self.sync_asked(operation, turn),
             Input::TestDeliveryAsked { operation } => self.test_delivery_asked(operation, turn),
+            Input::SilenceUnusual => self.silence_unusual(turn),
             Input::PauseAsked => self.pause(turn),
             Input::ResumeAsked => self.resume(turn),
             Input::GrantLost { reason } => self.lose_grant(reason, turn),

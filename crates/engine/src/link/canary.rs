@@ -11,12 +11,15 @@ use crate::effect::Step;
 use crate::{ChannelId, Effect, Fact, Failure, FailureClass, NotificationKind, OperationId};
 
 const CANARY_LIFE: Duration = Duration::from_secs(120);
+/// A link tests its delivery by itself no more often than this.
+const BY_ITSELF_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// A delivery test under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Canary {
     pub id: ChannelId,
-    pub operation: OperationId,
+    /// Who asked; none when the link did by itself.
+    pub operation: Option<OperationId>,
     pub asked_at: Timestamp,
     pub resource_id: Option<String>,
     /// The verdict is given; it only waits for its resource id, to be stopped.
@@ -46,8 +49,25 @@ impl Link {
             turn.step(&[operation], &Step::Failed { message });
             return;
         }
+        self.open_canary(Some(operation), turn);
+    }
+
+    /// The calendar is quiet for longer than it ever is: is it quiet, or is push dead?
+    pub(super) fn silence_unusual(&mut self, turn: &mut Turn<'_>) {
+        let rested = self
+            .canary_at
+            .is_none_or(|at| at + BY_ITSELF_EVERY <= turn.now);
+        let pushed = self.phase == Phase::Active && self.subscription.live().is_some();
+        let free = self.canary.is_none() && !self.subscription.renewing();
+        if turn.settings.push && pushed && free && rested {
+            self.open_canary(None, turn);
+        }
+    }
+
+    fn open_canary(&mut self, operation: Option<OperationId>, turn: &mut Turn<'_>) {
         let id = self.fresh_channel_id("canary", turn);
         let ends_at = turn.after(CANARY_LIFE);
+        self.canary_at = Some(turn.now);
         self.canary = Some(Canary {
             id: id.clone(),
             operation,
@@ -56,7 +76,7 @@ impl Link {
             passed: false,
             ends_at,
         });
-        turn.step(&[operation], &Step::Opening);
+        turn.step(operation.as_slice(), &Step::Opening);
         turn.emit(Effect::OpenChannel {
             channel: id,
             generation: 0,
@@ -82,7 +102,7 @@ impl Link {
         if canary.passed || self.phase == Phase::Ended {
             self.stop_canary(turn);
         } else {
-            turn.step(&[canary.operation], &Step::Proving);
+            turn.step(canary.operation.as_slice(), &Step::Proving);
         }
         true
     }
@@ -123,9 +143,9 @@ impl Link {
             let after_ms = millis_between(canary.asked_at, turn.now);
             let operation = canary.operation;
             let passed = true;
-            turn.record_for(Some(operation), Fact::DeliveryTested { passed, after_ms });
+            turn.record_for(operation, Fact::DeliveryTested { passed, after_ms });
             let message = format!("Google reached this receiver after {after_ms} ms.");
-            turn.step(&[operation], &Step::Done { message });
+            turn.step(operation.as_slice(), &Step::Done { message });
             let by = ProofKind::Canary;
             self.proof = Some(Proof { at: turn.now, by });
             if self.subscription.trouble.is_some() {
@@ -154,11 +174,12 @@ impl Link {
     fn canary_failed(&mut self, canary: &Canary, message: String, turn: &mut Turn<'_>) {
         let after_ms = millis_between(canary.asked_at, turn.now);
         let passed = false;
-        turn.record_for(
-            Some(canary.operation),
-            Fact::DeliveryTested { passed, after_ms },
-        );
-        turn.step(&[canary.operation], &Step::Failed { message });
+        turn.record_for(canary.operation, Fact::DeliveryTested { passed, after_ms });
+        turn.step(canary.operation.as_slice(), &Step::Failed { message });
+        if canary.operation.is_none() {
+            // Nobody looks at it now: a fresh channel is the next thing to try.
+            self.subscription.try_again_at(turn.now);
+        }
     }
 
     /// Stops it once, without retries: it is over in two minutes anyhow.

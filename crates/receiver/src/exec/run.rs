@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::lag::Legs;
 use syncward_engine::reconcile::{Guard, guard, sweep};
+use syncward_engine::rhythm::Verdict;
 use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, RunReport, Trigger};
 use syncward_google::{Event, ListQuery, ListStart, MAX_RESULTS};
 
@@ -173,6 +174,8 @@ async fn finish(
             };
             let mut inputs = vec![finished];
             inputs.extend(near::known(tx, &shared.settings, link.link_id, now)?);
+            let silence = store::rhythm::silence(tx, link.link_id, now)?;
+            inputs.extend((silence == Verdict::Unusual).then_some(Input::SilenceUnusual));
             let taken = turn::take(tx, &shared, link.link_id, inputs, now)?;
             Ok((taken, report, legs))
         })

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use syncward_engine::rhythm::Rhythm;
+use syncward_engine::rhythm::{Rhythm, Verdict};
 use uuid::Uuid;
 
 use super::Result;
@@ -19,6 +19,14 @@ pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<(Rhythm, Ti
         })
         .optional()?;
     Ok(found.map(|(rhythm, zone)| (rhythm, zone_of(&zone))))
+}
+
+/// What the link's silence until `now` means.
+pub fn silence(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<Verdict> {
+    let found = find(connection, link_id)?;
+    Ok(found.map_or(Verdict::Unknown, |(rhythm, zone)| {
+        rhythm.verdict(now, &zone)
+    }))
 }
 
 /// Learns from changes that a run found.
