@@ -34,6 +34,7 @@ use crate::options::Options;
 use crate::sidecar::{Sidecar, SidecarConfig, SidecarEvent};
 use crate::store::Store;
 use crate::tray::{self, TrayMenu};
+use crate::words::Language;
 use event::{Event, Outcome};
 use hinting::Hinting;
 
@@ -97,6 +98,7 @@ pub struct Core {
     /// Those who asked to start the local receiver and wait.
     local_waiting: Vec<Reply>,
     settings: Settings,
+    system_language: Language,
     keychain_note: bridge::Keychain,
     notifier_note: bridge::Notifier,
     notifier: Notifier,
@@ -135,6 +137,7 @@ impl Core {
                 .recall("settings")
                 .map(|known| known.0)
                 .unwrap_or_default(),
+            system_language: Language::of_system(),
             alerts: Alerts::recall(&store, options.rules),
             store,
             ways,

@@ -23,6 +23,7 @@ pub mod pairing;
 pub mod sidecar;
 pub mod store;
 pub mod tray;
+pub mod words;
 
 pub use agent::{Agent, StartError};
 pub use options::Options;

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use syncward_wire::Link;
 
+use crate::words::{Language, Word};
+
 /// "Nord · Room 2"; a calendar named like an e-mail address is the clinic's main calendar.
 pub fn link_name(link: &Link) -> String {
     let calendar = match link.calendar_name.contains('@') {
@@ -30,14 +32,14 @@ pub fn title(thing: &str, fact: &str) -> String {
 }
 
 /// "6 h", "3 d", "40 min".
-pub fn span(from: Timestamp, to: Timestamp) -> String {
+pub fn span(from: Timestamp, to: Timestamp, language: Language) -> String {
     let minutes = to.duration_since(from).as_secs().max(0) / 60;
-    match minutes {
-        0 => "under a minute".into(),
-        1..=99 => format!("{minutes} min"),
-        100..=2879 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
-    }
+    language.say(match minutes {
+        0 => Word::UnderAMinute,
+        1..=99 => Word::Minutes(minutes),
+        100..=2879 => Word::Hours(minutes / 60),
+        _ => Word::Days(minutes / 1440),
+    })
 }
 
 /// "Mon 30 Nov 13:40" in this computer's zone.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::bridge::{ConnectionStatus, Snapshot};
 use crate::naming::{link_name, shorten, span};
+use crate::words::{Language, Word};
 
 /// Links listed by name.
 const WORST: usize = 5;
@@ -65,22 +66,23 @@ pub enum TrayAct {
     Quit,
 }
 
-/// The tray for this state.
+/// The tray for this state, in the snapshot's language.
 pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
+    let say = |word| snapshot.language.say(word);
     let sentence = sentence(snapshot, now);
     let mut items = vec![TrayItem::Words(sentence.clone())];
     items.extend(next_expiry(snapshot, now).map(TrayItem::Words));
     let worst = worst(&snapshot.links);
     if !worst.is_empty() {
         items.push(TrayItem::Separator);
-        items.extend(worst.iter().map(|link| group(link, now)));
+        items.extend(worst.iter().map(|link| group(link, snapshot.language, now)));
     }
     items.push(TrayItem::Separator);
     if snapshot.links.iter().any(renewable_and_due) {
-        items.push(action("Renew all due", TrayAct::RenewDue));
+        items.push(action(say(Word::RenewAllDue), TrayAct::RenewDue));
     }
-    items.push(action("Open Syncward", TrayAct::Open));
-    items.push(action(&quit_label(snapshot), TrayAct::Quit));
+    items.push(action(say(Word::OpenSyncward), TrayAct::Open));
+    items.push(action(say(quit_word(snapshot)), TrayAct::Quit));
     TrayMenu {
         icon: icon(snapshot),
         sentence,
@@ -90,22 +92,25 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
 
 /// The sentence a person reads first, honest about its age.
 fn sentence(snapshot: &Snapshot, now: Timestamp) -> String {
+    let say = |word| snapshot.language.say(word);
     match snapshot.connection.status {
-        ConnectionStatus::Unpaired => "No receiver yet.".into(),
-        ConnectionStatus::Connecting if snapshot.overview.is_none() => "Connecting.".into(),
+        ConnectionStatus::Unpaired => say(Word::NoReceiver),
+        ConnectionStatus::Connecting if snapshot.overview.is_none() => say(Word::Connecting),
         ConnectionStatus::Connected | ConnectionStatus::Connecting => overview_sentence(snapshot),
         ConnectionStatus::Stale | ConnectionStatus::Offline => {
-            let since = span(*snapshot.connection.since, now);
-            format!("Receiver silent for {since}.")
+            let span = span(*snapshot.connection.since, now, snapshot.language);
+            say(Word::Silent { span: &span })
         }
     }
 }
 
 fn overview_sentence(snapshot: &Snapshot) -> String {
-    match &snapshot.overview {
-        Some(overview) => overview.sentence.clone(),
-        None => "Nothing is known yet.".into(),
-    }
+    let Some(overview) = &snapshot.overview else {
+        return snapshot.language.say(Word::NothingKnown);
+    };
+    let by_design = snapshot.links.iter().filter(|link| is_by_design(link));
+    let by_design = u32::try_from(by_design.count()).unwrap_or(u32::MAX);
+    snapshot.language.overview(&overview.counts, by_design)
 }
 
 fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
@@ -116,7 +121,11 @@ fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
         .filter(|(at, _)| *at > now)
         .min_by_key(|(at, _)| *at)?;
     let name = shorten(&link_name(soonest.1), 32);
-    Some(format!("Next expiry: {name} in {}", span(now, soonest.0)))
+    let span = span(now, soonest.0, snapshot.language);
+    Some(snapshot.language.say(Word::NextExpiry {
+        name: &name,
+        span: &span,
+    }))
 }
 
 fn worst(links: &[Link]) -> Vec<&Link> {
@@ -137,10 +146,8 @@ fn expiry(link: &Link) -> Option<Timestamp> {
 
 /// How much a calendar wants a person; 0 is normal.
 fn rank(link: &Link) -> u8 {
-    let reason = link.reason.as_ref();
-    let by_design = reason.is_some_and(|reason| reason.code == "push_not_supported");
     match link.state {
-        LinkState::Polling if by_design => 0,
+        LinkState::Polling if is_by_design(link) => 0,
         LinkState::Expired | LinkState::ReconnectNeeded => 5,
         LinkState::Unproved => 4,
         LinkState::Polling => 3,
@@ -150,31 +157,46 @@ fn rank(link: &Link) -> u8 {
     }
 }
 
-fn group(link: &Link, now: Timestamp) -> TrayItem {
+/// Google offers no push for it, so polling is as it should be.
+fn is_by_design(link: &Link) -> bool {
+    let reason = link.reason.as_ref();
+    link.state == LinkState::Polling
+        && reason.is_some_and(|reason| reason.code == "push_not_supported")
+}
+
+fn group(link: &Link, language: Language, now: Timestamp) -> TrayItem {
     let mut items = Vec::new();
     if !matches!(link.state, LinkState::ReconnectNeeded | LinkState::Paused) {
-        items.push(action("Renew now", TrayAct::Renew(link.id)));
+        let label = language.say(Word::RenewNow);
+        items.push(action(label, TrayAct::Renew(link.id)));
     }
-    items.push(action("Open", TrayAct::OpenLink(link.id)));
+    let open = language.say(Word::Open);
+    items.push(action(open, TrayAct::OpenLink(link.id)));
     TrayItem::Group {
-        label: format!("{}  {}", shorten(&link_name(link), 32), standing(link, now)),
+        label: format!(
+            "{}  {}",
+            shorten(&link_name(link), 32),
+            standing(link, language, now)
+        ),
         items,
     }
 }
 
 /// Shape and word, so that no colour is needed.
-fn standing(link: &Link, now: Timestamp) -> String {
-    match (link.state, expiry(link)) {
-        (LinkState::Due, Some(at)) => format!("◐ Due, expires in {}", span(now, at)),
-        (LinkState::Due, None) => "◐ Due".into(),
-        (LinkState::Live, _) => "● Live".into(),
-        (LinkState::Renewing, _) => "● Renewing".into(),
-        (LinkState::Unproved, _) => "▲ Unproved".into(),
-        (LinkState::Polling, _) => "◌ Polling".into(),
-        (LinkState::Expired, _) => "■ Expired".into(),
-        (LinkState::ReconnectNeeded, _) => "■ Reconnect".into(),
-        (LinkState::Paused, _) => "○ Paused".into(),
-    }
+fn standing(link: &Link, language: Language, now: Timestamp) -> String {
+    let left = expiry(link).map(|at| span(now, at, language));
+    let (shape, word) = match (link.state, &left) {
+        (LinkState::Due, Some(span)) => ("◐", Word::DueIn { span }),
+        (LinkState::Due, None) => ("◐", Word::Due),
+        (LinkState::Live, _) => ("●", Word::Live),
+        (LinkState::Renewing, _) => ("●", Word::Renewing),
+        (LinkState::Unproved, _) => ("▲", Word::Unproved),
+        (LinkState::Polling, _) => ("◌", Word::Polling),
+        (LinkState::Expired, _) => ("■", Word::Expired),
+        (LinkState::ReconnectNeeded, _) => ("■", Word::Reconnect),
+        (LinkState::Paused, _) => ("○", Word::Paused),
+    };
+    format!("{shape} {}", language.say(word))
 }
 
 fn renewable_and_due(link: &Link) -> bool {
@@ -184,13 +206,12 @@ fn renewable_and_due(link: &Link) -> bool {
     )
 }
 
-fn quit_label(snapshot: &Snapshot) -> String {
+fn quit_word(snapshot: &Snapshot) -> Word<'static> {
     match (snapshot.links.len(), snapshot.connection.local) {
-        (0, _) => "Quit".into(),
-        (1, true) => "Quit: stops watching 1 channel".into(),
-        (count, true) => format!("Quit: stops watching {count} channels"),
+        (0, _) => Word::Quit,
+        (channels, true) => Word::QuitStops { channels },
         // The receiver elsewhere goes on; only this computer's warnings stop.
-        (_, false) => "Quit: no more alerts on this computer".into(),
+        (_, false) => Word::QuitSilences,
     }
 }
 
@@ -210,9 +231,6 @@ fn icon(snapshot: &Snapshot) -> TrayIcon {
     }
 }
 
-fn action(label: &str, act: TrayAct) -> TrayItem {
-    TrayItem::Action {
-        label: label.to_owned(),
-        act,
-    }
+fn action(label: String, act: TrayAct) -> TrayItem {
+    TrayItem::Action { label, act }
 }

@@ -11,6 +11,7 @@ use syncward_agent::bridge::{
     Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
+use syncward_agent::words::Language;
 use syncward_wire::Link;
 
 fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
@@ -47,6 +48,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             available: true,
             note: String::new(),
         },
+        language: Language::En,
         demo: false,
     }
 }
@@ -145,4 +147,31 @@ fn no_e_mail_address_reaches_the_tray() {
         Timestamp::now(),
     );
     assert!(!format!("{shown:?}").contains('@'));
+}
+
+#[test]
+fn every_line_follows_the_language() {
+    let links = [link(1, "Due", "due", 20), link(2, "Gone", "expired", 1)];
+    let mut german = state(&links, ConnectionStatus::Connected);
+    german.language = Language::De;
+    let shown = menu(&german, Timestamp::now());
+    let groups = groups(&shown.items);
+    assert!(groups[0].contains("■ Abgelaufen"), "{groups:?}");
+    assert!(groups[1].contains("◐ Fällig, läuft in"), "{groups:?}");
+    let labels: Vec<&str> = shown
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            TrayItem::Action { label, .. } => Some(label.as_str()),
+            TrayItem::Words(_) | TrayItem::Separator | TrayItem::Group { .. } => None,
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "Alle fälligen erneuern",
+            "Syncward öffnen",
+            "Beenden: 2 Kanäle werden nicht mehr überwacht"
+        ]
+    );
 }

@@ -14,7 +14,7 @@ import {
   shortWhen,
   target,
 } from './format';
-import { guardNavigatorLanguage, isLocale, pickLocale } from './locale';
+import { guardNavigatorLanguage, isLocale } from './locale';
 
 describe('durations', () => {
   it('show the two greatest units', () => {
@@ -76,11 +76,6 @@ describe('the locale', () => {
     expect(isLocale('C')).toBe(false);
     expect(isLocale('')).toBe(false);
     expect(isLocale('en-GB')).toBe(true);
-  });
-  it('falls back where the reader’s own does not fit the texts', () => {
-    expect(pickLocale(['C', undefined])).toBe('en-GB');
-    expect(pickLocale(['de-DE'])).toBe('en-GB');
-    expect(pickLocale(['C', 'en-AU'])).toBe('en-AU');
   });
   it('replaces a language that would break the charts', () => {
     const broken = { language: 'C' } as Navigator;

@@ -1,4 +1,4 @@
-import { pickLocale } from './locale';
+import { speech, t } from './messages.svelte';
 import { civil, zoneName } from './zone.svelte';
 
 export const SECOND = 1000;
@@ -7,12 +7,28 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 const two = (n: number): string => String(n).padStart(2, '0');
-const tags = typeof navigator === 'undefined' ? [] : [navigator.language, ...(navigator.languages ?? [])];
-export const locale = pickLocale(tags);
 
-const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** `Intl`'s formats, one of each kind and language. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** A part of a civil date in the words of the window's language. */
+function words(ms: number, part: 'weekday' | 'day'): string {
+  const key = `${part} ${speech.locale}`;
+  let format = formats.get(key);
+  if (!format) {
+    const options = part === 'weekday' ? { weekday: 'short' } : { day: 'numeric', month: 'short' };
+    format = new Intl.DateTimeFormat(speech.locale, { ...options, timeZone: 'UTC' } as Intl.DateTimeFormatOptions);
+    formats.set(key, format);
+  }
+  const { year, month, day } = civil(ms);
+  return format.format(Date.UTC(year, month, day));
+}
+
+/** A number with so many decimals, as the language writes it, without grouping. */
+function decimals(n: number, digits: number): string {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return n.toLocaleString(speech.locale, options);
+}
 
 export type Instant = string | number | null | undefined;
 
@@ -25,7 +41,7 @@ export function millis(at: Instant): number | null {
 
 /** "3,412". */
 export function count(n: number): string {
-  return Number.isFinite(n) ? whole.format(n) : '—';
+  return Number.isFinite(n) ? speech.whole.format(n) : '—';
 }
 
 /** "1 change", "3,412 changes". */
@@ -38,7 +54,7 @@ export function percent(rate: number | null | undefined): string {
   if (rate === null || rate === undefined || !Number.isFinite(rate)) return '—';
   if (rate >= 1) return '100';
   const floored = Math.floor(Math.max(0, rate) * 10_000) / 100;
-  return floored.toFixed(floored % 1 === 0 ? 0 : 2);
+  return decimals(floored, floored % 1 === 0 ? 0 : 2);
 }
 
 export interface Quantity {
@@ -50,14 +66,14 @@ export interface Quantity {
 export function latencyParts(ms: number | null | undefined): Quantity | null {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return null;
   if (ms < 999.5) return { value: String(Math.max(0, Math.round(ms))), unit: 'ms' };
-  if (ms < 9950) return { value: (ms / SECOND).toFixed(1), unit: 's' };
+  if (ms < 9950) return { value: decimals(ms / SECOND, 1), unit: 's' };
   if (ms < 2 * MINUTE) return { value: String(Math.round(ms / SECOND)), unit: 's' };
-  return { value: (ms / MINUTE).toFixed(1), unit: 'min' };
+  return { value: decimals(ms / MINUTE, 1), unit: 'min' };
 }
 
 /** A whole target: "5 s" rather than "5.0 s". */
 export function target(ms: number): string {
-  return latency(ms).replace('.0 ', ' ');
+  return latency(ms).replace(/[.,]0 /, ' ');
 }
 
 /** "1.3 s", or a dash when there is no sample. */
@@ -70,7 +86,7 @@ export function latency(ms: number | null | undefined): string {
 export function duration(ms: number): string {
   const left = Math.max(0, Math.floor(ms / SECOND));
   const [d, h, m, s] = [Math.floor(left / 86_400), Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60];
-  if (d > 0) return h > 0 ? `${d} d ${h} h` : `${d} d`;
+  if (d > 0) return h > 0 ? `${d} ${t('unit.day')} ${h} h` : `${d} ${t('unit.day')}`;
   if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
   if (m > 0) return `${m} min ${String(s).padStart(2, '0')} s`;
   return `${s} s`;
@@ -81,16 +97,16 @@ export function roughly(ms: number): string {
   if (ms < MINUTE) return `${Math.max(1, Math.round(ms / SECOND))} s`;
   if (ms < 90 * MINUTE) return `${Math.round(ms / MINUTE)} min`;
   if (ms < 36 * HOUR) return `${Math.round(ms / HOUR)} h`;
-  return `${Math.round(ms / DAY)} d`;
+  return `${Math.round(ms / DAY)} ${t('unit.day')}`;
 }
 
 /** "14 min ago", "just now". */
 export function ago(at: Instant, now: number): string {
   const ms = millis(at);
-  if (ms === null) return 'never';
+  if (ms === null) return t('time.never');
   const past = now - ms;
-  if (past < 5 * SECOND) return 'just now';
-  return `${roughly(past)} ago`;
+  if (past < 5 * SECOND) return t('time.just_now');
+  return t('time.ago', { span: roughly(past) });
 }
 
 /** "15:56". */
@@ -104,13 +120,11 @@ export function clockTime(at: Instant): string {
 /** "18 Nov". */
 export function dayMonth(at: Instant): string {
   const ms = millis(at);
-  if (ms === null) return '—';
-  const date = civil(ms);
-  return `${date.day} ${MONTHS[date.month]}`;
+  return ms === null ? '—' : words(ms, 'day');
 }
 
 export function weekday(at: number): string {
-  return DAYS[civil(at).weekday] ?? '';
+  return words(at, 'weekday');
 }
 
 /** "25 Nov 00:12". */
@@ -136,7 +150,7 @@ export function shortWhen(at: Instant, now: number): string {
 /** For tooltips: everything, with the zone. */
 export function exact(at: Instant): string {
   const ms = millis(at);
-  if (ms === null) return 'no time known';
+  if (ms === null) return t('time.unknown');
   const { year, second } = civil(ms);
   return `${weekday(ms)} ${dayMonth(ms)} ${year}, ${clockTime(ms)}:${two(second)} ${zoneName(ms)}`.trim();
 }

@@ -10,12 +10,6 @@ export function isLocale(tag: string | undefined): tag is string {
   }
 }
 
-/** The texts are English, so dates and numbers follow an English locale: the reader's own if it is one. */
-export function pickLocale(tags: readonly (string | undefined)[]): string {
-  const own = tags.find((tag) => isLocale(tag) && tag.toLowerCase().startsWith('en-'));
-  return own ?? FALLBACK;
-}
-
 /** Replaces a language that `Intl` refuses, before libraries read it at load time. */
 export function guardNavigatorLanguage(target: Navigator): void {
   if (isLocale(target.language)) return;

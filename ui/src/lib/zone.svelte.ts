@@ -1,4 +1,4 @@
-import { pickLocale } from './locale';
+import { speech } from './messages.svelte';
 import type { Clinic, Zone } from './wire';
 
 /** A time as a clock and a calendar on the wall show it; months and weekdays count from 0. */
@@ -121,6 +121,6 @@ export function midnights(from: number, to: number): number[] {
 
 /** "GMT", "CET", "UTC-5": the zone shown at an instant. */
 export function zoneName(ms: number): string {
-  const format = new Intl.DateTimeFormat(pickLocale([]), { timeZone: shown.zone, timeZoneName: 'short' });
+  const format = new Intl.DateTimeFormat(speech.locale, { timeZone: shown.zone, timeZoneName: 'short' });
   return format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
 }

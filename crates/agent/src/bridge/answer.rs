@@ -8,6 +8,7 @@ use syncward_wire::{
 };
 
 use super::{Attempt, Snapshot};
+use crate::words::Language;
 
 /// The answer or the fault, never both: `{"ok": …}` or `{"error": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -99,6 +100,9 @@ pub struct Settings {
     /// Whose clock the window shows.
     #[serde(default)]
     pub zone: Zone,
+    /// What the window and the tray speak; null follows the system.
+    #[serde(default)]
+    pub language: Option<Language>,
 }
 
 impl Default for Settings {
@@ -107,6 +111,7 @@ impl Default for Settings {
             theme: Theme::System,
             notifications: true,
             zone: Zone::Clinic,
+            language: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role};
 use uuid::Uuid;
 
 use super::Attempt;
+use crate::words::Language;
 
 /// The agent's state as the window sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -27,6 +28,8 @@ pub struct Snapshot {
     pub attempt: Option<Attempt>,
     pub keychain: Keychain,
     pub notifier: Notifier,
+    /// What the window and the tray speak now.
+    pub language: Language,
     /// The receiver talks to the Google simulator.
     pub demo: bool,
 }

@@ -307,6 +307,8 @@ impl Core {
         self.settings = settings;
         self.store.remember("settings", &settings, now);
         self.hinting.mark(HintEntity::Settings);
+        self.hinting.mark(HintEntity::Snapshot);
+        self.redraw(now);
         ok(reply, Answer::Settings(settings));
     }
 

@@ -5,8 +5,14 @@ use syncward_wire::Role;
 
 use super::Core;
 use crate::bridge::{Connection, ConnectionStatus, ReceiverEntry, Snapshot};
+use crate::words::Language;
 
 impl Core {
+    /// The person's choice, else the system's.
+    pub(super) fn language(&self) -> Language {
+        self.settings.language.unwrap_or(self.system_language)
+    }
+
     /// Everything the window shows.
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
@@ -22,6 +28,7 @@ impl Core {
             attempt: self.attempt.clone(),
             keychain: self.keychain_note.clone(),
             notifier: self.notifier_note.clone(),
+            language: self.language(),
             demo: self.demo,
         }
     }

@@ -6,6 +6,7 @@ import type { Clinic } from "./Clinic";
 import type { Connection } from "./Connection";
 import type { Grant } from "./Grant";
 import type { Keychain } from "./Keychain";
+import type { Language } from "./Language";
 import type { Link } from "./Link";
 import type { Notifier } from "./Notifier";
 import type { OperationState } from "./OperationState";
@@ -35,6 +36,10 @@ operations: Array<OperationState>,
  * The consent attempt under way, or the last one.
  */
 attempt: Attempt | null, keychain: Keychain, notifier: Notifier, 
+/**
+ * What the window and the tray speak now.
+ */
+language: Language, 
 /**
  * The receiver talks to the Google simulator.
  */

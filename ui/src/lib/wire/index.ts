@@ -35,6 +35,7 @@ export type * from './Keychain';
 export type * from './KeychainKind';
 export type * from './Lag';
 export type * from './LagSeries';
+export type * from './Language';
 export type * from './Link';
 export type * from './LinkState';
 export type * from './MissedChange';

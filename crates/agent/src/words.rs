@@ -1,0 +1,149 @@
+//! What the desktop says outside its window, in the person's language: the tray.
+//!
+//! A file per language, each one exhaustive `match`: a language that lacks a word does not compile, and a word that
+//! nothing says is a warning. The window's own words are in `ui/messages/`.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+
+use serde::{Deserialize, Serialize};
+use syncward_wire::Counts;
+
+/// A language that Syncward speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    #[default]
+    En,
+    De,
+    Es,
+    Fr,
+}
+
+/// One thing to say, with what it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Word<'a> {
+    NoReceiver,
+    Connecting,
+    NothingKnown,
+    Silent { span: &'a str },
+    NoCalendar,
+    OneLive,
+    OneNotLive,
+    OnePolledByDesign,
+    AllLive { total: u32 },
+    SomeLive { live: u32, total: u32 },
+    RestPolledByDesign { live: u32, total: u32 },
+    NextExpiry { name: &'a str, span: &'a str },
+    RenewNow,
+    RenewAllDue,
+    Open,
+    OpenSyncward,
+    Quit,
+    QuitStops { channels: usize },
+    QuitSilences,
+    Live,
+    Due,
+    DueIn { span: &'a str },
+    Renewing,
+    Unproved,
+    Polling,
+    Expired,
+    Reconnect,
+    Paused,
+    UnderAMinute,
+    Minutes(i64),
+    Hours(i64),
+    Days(i64),
+}
+
+impl Language {
+    /// What the system speaks, as far as we do; else English.
+    pub fn of_system() -> Self {
+        sys_locale::get_locale().map_or(Self::En, |tag| Self::of_tag(&tag))
+    }
+
+    /// The language of a tag such as `de-AT` or `fr_FR.UTF-8`.
+    pub fn of_tag(tag: &str) -> Self {
+        let start = tag.split(['-', '_', '.', '@']).next().unwrap_or_default();
+        match start.to_ascii_lowercase().as_str() {
+            "de" => Self::De,
+            "es" => Self::Es,
+            "fr" => Self::Fr,
+            _ => Self::En,
+        }
+    }
+
+    pub(crate) fn say(self, word: Word<'_>) -> String {
+        match self {
+            Self::En => en::say(word),
+            Self::De => de::say(word),
+            Self::Es => es::say(word),
+            Self::Fr => fr::say(word),
+        }
+    }
+
+    /// "11 of 12 calendars are live." from the counts; `by_design` of them are polled because Google has no push there.
+    pub(crate) fn overview(self, counts: &Counts, by_design: u32) -> String {
+        let live = counts.live + counts.due + counts.renewing;
+        let total = counts.total;
+        let well = live + by_design;
+        self.say(match (total, live) {
+            (0, _) => Word::NoCalendar,
+            (1, 0) if well == 1 => Word::OnePolledByDesign,
+            (1, 0) => Word::OneNotLive,
+            (1, _) => Word::OneLive,
+            (total, live) if total == live => Word::AllLive { total },
+            (total, live) if total == well => Word::RestPolledByDesign { live, total },
+            (total, live) => Word::SomeLive { live, total },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Language; 4] = [Language::En, Language::De, Language::Es, Language::Fr];
+
+    #[test]
+    fn a_tag_of_any_shape_names_its_language() {
+        assert_eq!(Language::of_tag("de_AT.UTF-8"), Language::De);
+        assert_eq!(Language::of_tag("fr-CA"), Language::Fr);
+        assert_eq!(Language::of_tag("ES"), Language::Es);
+        assert_eq!(Language::of_tag("C.UTF-8"), Language::En);
+        assert_eq!(Language::of_tag("den"), Language::En);
+        assert_eq!(Language::of_tag(""), Language::En);
+    }
+
+    #[test]
+    fn every_language_fills_its_gaps() {
+        for language in ALL {
+            let said = language.say(Word::NextExpiry {
+                name: "Nord · Room 2",
+                span: "6 h",
+            });
+            assert!(said.contains("Nord · Room 2"), "{said}");
+            assert!(said.contains("6 h"), "{said}");
+            let some = Counts {
+                total: 12,
+                live: 10,
+                due: 1,
+                ..Counts::default()
+            };
+            let said = language.overview(&some, 0);
+            assert!(said.contains("11") && said.contains("12"), "{said}");
+        }
+    }
+
+    #[test]
+    fn one_channel_is_singular() {
+        for language in ALL {
+            let one = language.say(Word::QuitStops { channels: 1 });
+            let two = language.say(Word::QuitStops { channels: 2 });
+            assert_ne!(one.replace('1', "2"), two, "{language:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! German.
+
+use super::Word;
+
+pub(super) fn say(word: Word<'_>) -> String {
+    match word {
+        Word::NoReceiver => "Noch kein Empfänger.".into(),
+        Word::Connecting => "Verbindet.".into(),
+        Word::NothingKnown => "Noch nichts bekannt.".into(),
+        Word::Silent { span } => format!("Empfänger schweigt seit {span}."),
+        Word::NoCalendar => "Noch kein Kalender verbunden.".into(),
+        Word::OneLive => "Der Kalender ist live.".into(),
+        Word::OneNotLive => "Der Kalender ist nicht live.".into(),
+        Word::OnePolledByDesign => "Der Kalender wird planmäßig abgefragt.".into(),
+        Word::AllLive { total } => format!("Alle {total} Kalender sind live."),
+        Word::SomeLive { live, total } => format!("{live} von {total} Kalendern sind live."),
+        Word::RestPolledByDesign { live, total } => {
+            format!(
+                "{live} von {total} Kalendern sind live, die übrigen werden planmäßig abgefragt."
+            )
+        }
+        Word::NextExpiry { name, span } => format!("Nächster Ablauf: {name} in {span}"),
+        Word::RenewNow => "Jetzt erneuern".into(),
+        Word::RenewAllDue => "Alle fälligen erneuern".into(),
+        Word::Open => "Öffnen".into(),
+        Word::OpenSyncward => "Syncward öffnen".into(),
+        Word::Quit => "Beenden".into(),
+        Word::QuitStops { channels: 1 } => "Beenden: 1 Kanal wird nicht mehr überwacht".into(),
+        Word::QuitStops { channels } => {
+            format!("Beenden: {channels} Kanäle werden nicht mehr überwacht")
+        }
+        Word::QuitSilences => "Beenden: keine Warnungen mehr auf diesem Computer".into(),
+        Word::Live => "Live".into(),
+        Word::Due => "Fällig".into(),
+        Word::DueIn { span } => format!("Fällig, läuft in {span} ab"),
+        Word::Renewing => "Wird erneuert".into(),
+        Word::Unproved => "Unbestätigt".into(),
+        Word::Polling => "Abfrage".into(),
+        Word::Expired => "Abgelaufen".into(),
+        Word::Reconnect => "Neu verbinden".into(),
+        Word::Paused => "Pausiert".into(),
+        Word::UnderAMinute => "unter einer Minute".into(),
+        Word::Minutes(n) => format!("{n} min"),
+        Word::Hours(n) => format!("{n} h"),
+        Word::Days(n) => format!("{n} d"),
+    }
+}

@@ -1,0 +1,43 @@
+//! English.
+
+use super::Word;
+
+pub(super) fn say(word: Word<'_>) -> String {
+    match word {
+        Word::NoReceiver => "No receiver yet.".into(),
+        Word::Connecting => "Connecting.".into(),
+        Word::NothingKnown => "Nothing is known yet.".into(),
+        Word::Silent { span } => format!("Receiver silent for {span}."),
+        Word::NoCalendar => "No calendar is connected yet.".into(),
+        Word::OneLive => "The calendar is live.".into(),
+        Word::OneNotLive => "The calendar is not live.".into(),
+        Word::OnePolledByDesign => "The calendar is polled, by design.".into(),
+        Word::AllLive { total } => format!("All {total} calendars are live."),
+        Word::SomeLive { live, total } => format!("{live} of {total} calendars are live."),
+        Word::RestPolledByDesign { live, total } => {
+            format!("{live} of {total} calendars are live, the others are polled by design.")
+        }
+        Word::NextExpiry { name, span } => format!("Next expiry: {name} in {span}"),
+        Word::RenewNow => "Renew now".into(),
+        Word::RenewAllDue => "Renew all due".into(),
+        Word::Open => "Open".into(),
+        Word::OpenSyncward => "Open Syncward".into(),
+        Word::Quit => "Quit".into(),
+        Word::QuitStops { channels: 1 } => "Quit: stops watching 1 channel".into(),
+        Word::QuitStops { channels } => format!("Quit: stops watching {channels} channels"),
+        Word::QuitSilences => "Quit: no more alerts on this computer".into(),
+        Word::Live => "Live".into(),
+        Word::Due => "Due".into(),
+        Word::DueIn { span } => format!("Due, expires in {span}"),
+        Word::Renewing => "Renewing".into(),
+        Word::Unproved => "Unproved".into(),
+        Word::Polling => "Polling".into(),
+        Word::Expired => "Expired".into(),
+        Word::Reconnect => "Reconnect".into(),
+        Word::Paused => "Paused".into(),
+        Word::UnderAMinute => "under a minute".into(),
+        Word::Minutes(n) => format!("{n} min"),
+        Word::Hours(n) => format!("{n} h"),
+        Word::Days(n) => format!("{n} d"),
+    }
+}

@@ -1,0 +1,46 @@
+//! Spanish.
+
+use super::Word;
+
+pub(super) fn say(word: Word<'_>) -> String {
+    match word {
+        Word::NoReceiver => "Aún no hay receptor.".into(),
+        Word::Connecting => "Conectando.".into(),
+        Word::NothingKnown => "Aún no se sabe nada.".into(),
+        Word::Silent { span } => format!("Receptor en silencio desde hace {span}."),
+        Word::NoCalendar => "Aún no hay ningún calendario conectado.".into(),
+        Word::OneLive => "El calendario está activo.".into(),
+        Word::OneNotLive => "El calendario no está activo.".into(),
+        Word::OnePolledByDesign => {
+            "El calendario se consulta periódicamente, como debe ser.".into()
+        }
+        Word::AllLive { total } => format!("Los {total} calendarios están activos."),
+        Word::SomeLive { live: 1, total } => format!("1 de {total} calendarios está activo."),
+        Word::SomeLive { live, total } => format!("{live} de {total} calendarios están activos."),
+        Word::RestPolledByDesign { live, total } => format!(
+            "{live} de {total} calendarios están activos; los demás se consultan periódicamente, como debe ser."
+        ),
+        Word::NextExpiry { name, span } => format!("Próximo vencimiento: {name} en {span}"),
+        Word::RenewNow => "Renovar ahora".into(),
+        Word::RenewAllDue => "Renovar todos los pendientes".into(),
+        Word::Open => "Abrir".into(),
+        Word::OpenSyncward => "Abrir Syncward".into(),
+        Word::Quit => "Salir".into(),
+        Word::QuitStops { channels: 1 } => "Salir: deja de vigilar 1 canal".into(),
+        Word::QuitStops { channels } => format!("Salir: deja de vigilar {channels} canales"),
+        Word::QuitSilences => "Salir: no habrá más alertas en este equipo".into(),
+        Word::Live => "Activo".into(),
+        Word::Due => "Por renovar".into(),
+        Word::DueIn { span } => format!("Por renovar, vence en {span}"),
+        Word::Renewing => "Renovando".into(),
+        Word::Unproved => "Sin confirmar".into(),
+        Word::Polling => "Por consulta".into(),
+        Word::Expired => "Vencido".into(),
+        Word::Reconnect => "Reconectar".into(),
+        Word::Paused => "En pausa".into(),
+        Word::UnderAMinute => "menos de un minuto".into(),
+        Word::Minutes(n) => format!("{n} min"),
+        Word::Hours(n) => format!("{n} h"),
+        Word::Days(n) => format!("{n} d"),
+    }
+}
