@@ -13,7 +13,7 @@ use syncward_receiver::store::delivery_hour::Counts;
 use syncward_receiver::store::google_grant::Grant;
 use syncward_receiver::store::link::NewLink;
 use syncward_receiver::store::notification::Arrived;
-use syncward_receiver::store::{self, Store};
+use syncward_receiver::store::{self, Store, sql};
 use uuid::Uuid;
 
 use crate::site::Site;
@@ -81,7 +81,7 @@ async fn seed(folder: &Path, links: usize) -> anyhow::Result<()> {
 }
 
 fn seed_link(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     number: usize,
     (clinic_id, google_grant_id): (Uuid, Uuid),
     since: Timestamp,
@@ -124,8 +124,9 @@ fn seed_link(
             received_at: at,
         };
         store::notification::insert(tx, &arrived)?;
+        let newest = "select max(notification_id) from notification";
         let notification = store::notification::Notification {
-            notification_id: tx.last_insert_rowid(),
+            notification_id: tx.query_row(newest, [], |row| row.get(0))?,
             channel_id: channel_id.clone(),
             link_id,
             kind: NotificationKind::Change,
@@ -152,7 +153,7 @@ fn seed_link(
 }
 
 fn seed_clinic(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     clinic_id: Uuid,
     google_grant_id: Uuid,
     since: Timestamp,

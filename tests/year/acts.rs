@@ -12,6 +12,7 @@ use syncward_google_sim::model::people::object;
 use syncward_google_sim::model::query::Query;
 use syncward_receiver::app::appointments::Edit as Asked;
 use syncward_receiver::app::{Actor, App, Ask};
+use syncward_receiver::store::sql;
 use syncward_wire::appointment::{AppointmentDraft, AppointmentPatch};
 use syncward_wire::{GrantBegin, GrantComplete, LinkDraft};
 use url::Url;
@@ -395,10 +396,10 @@ pub async fn system_edits(shared: &Shared, app: &Arc<App>, link: usize) {
         let sql = "select appointment_id, google_event_id from appointment where link_id = ? and status <> 'cancelled' \
                    and from_at_ms > ? and held = 0 order by google_event_id";
         let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map(rusqlite::params![link_id.to_string(), now_ms], |row| {
+        let rows = statement.query_map(sql::params![link_id.to_string(), now_ms], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?;
-        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        Ok(rows.collect::<sql::Result<Vec<_>>>()?)
     });
     let standing = standing.await.unwrap_or_default();
     let chosen = standing.choose(&mut lock(shared).rng).cloned();

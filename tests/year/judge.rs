@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+use syncward_receiver::store::sql::{self, Connection, OptionalExtension, params};
 use syncward_receiver::store::{self, Store};
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ pub async fn look(shared: &Shared, store: &Store) -> Vec<Uuid> {
             "select link_id from link where held_cancellations > 0 order by link_id",
         )?;
         let held = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let held: rusqlite::Result<Vec<String>> = held.collect();
+        let held: sql::Result<Vec<String>> = held.collect();
         Ok(held?
             .iter()
             .filter_map(|id| Uuid::parse_str(id).ok())
@@ -97,8 +97,8 @@ pub async fn activity(shared: &Shared, store: &Store) -> String {
     let read = store.read(move |connection| {
         let sql = "select * from (select activity_id, at_ms, text, detail from activity where link_id = ? \
                    order by activity_id desc limit 25) order by activity_id";
-        let mut statement = connection.prepare(sql)?;
-        let rows = statement.query_map([link_id.to_string()], |row| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![link_id.to_string()], |row| {
             Ok((row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, Option<String>>(3)?))
         })?;
         let mut text = "  its biography, by the receiver's clock:\n".to_owned();
@@ -109,8 +109,8 @@ pub async fn activity(shared: &Shared, store: &Store) -> String {
         }
         let sql = "select watching, cause, from_at_ms, until_at_ms from (select * from coverage_span where link_id = ? \
                    order by coverage_span_id desc limit 8) order by coverage_span_id";
-        let mut statement = connection.prepare(sql)?;
-        let rows = statement.query_map([link_id.to_string()], |row| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![link_id.to_string()], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, i64>(2)?, row.get::<_, Option<i64>>(3)?))
         })?;
         text.push_str("  its ledger:\n");
@@ -125,12 +125,7 @@ pub async fn activity(shared: &Shared, store: &Store) -> String {
 }
 
 impl World {
-    fn held(
-        &self,
-        connection: &Connection,
-        link: usize,
-        event: &str,
-    ) -> rusqlite::Result<Option<Held>> {
+    fn held(&self, connection: &Connection, link: usize, event: &str) -> sql::Result<Option<Held>> {
         let sql = "select from_at_ms, status, held, exists (select 1 from outbox o where o.appointment_id = a.appointment_id) \
                    from appointment a where link_id = ? and google_event_id = ?";
         let mut statement = connection.prepare_cached(sql)?;
@@ -155,7 +150,7 @@ impl World {
         link: usize,
         revision: u64,
         promise: &'static str,
-    ) -> rusqlite::Result<()> {
+    ) -> sql::Result<()> {
         let from = self.places[link].checked;
         let calendar = self.places[link].calendar.clone();
         let events: Vec<(String, bool, i64)> = self.sim.calendars[&calendar]
@@ -189,7 +184,7 @@ impl World {
         let rows = statement.query_map([], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
         })?;
-        let cursors: BTreeMap<String, Option<String>> = rows.collect::<rusqlite::Result<_>>()?;
+        let cursors: BTreeMap<String, Option<String>> = rows.collect::<sql::Result<_>>()?;
         for link in 0..self.places.len() {
             let id = self.places[link].link_id.to_string();
             let Some(Some(cursor)) = cursors.get(&id) else {
@@ -220,7 +215,7 @@ impl World {
         for (id, calendar) in live {
             let mut statement =
                 connection.prepare_cached("select 1 from channel where channel_id = ?")?;
-            let known = statement.exists([&id])?;
+            let known = statement.exists(params![id])?;
             if !known {
                 let link = self.by_calendar.get(&calendar).copied();
                 self.breaks(
@@ -240,7 +235,7 @@ impl World {
         let mut statement = connection.prepare_cached(sql)?;
         // The older ones were judged on the days before.
         let since = time::now() - SignedDuration::from_hours(24 * 5);
-        let rows = statement.query_map([since.as_millisecond()], |row| {
+        let rows = statement.query_map(params![since.as_millisecond()], |row| {
             Ok((
                 row.get::<_, String>(0)?,
                 Span {
@@ -399,16 +394,17 @@ impl World {
             }
             let sql = "select google_event_id, from_at_ms, status from appointment where link_id = ? order by google_event_id";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map([self.places[link].link_id.to_string()], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    (
-                        row.get::<_, i64>(1)?,
-                        row.get::<_, String>(2)? == "cancelled",
-                    ),
-                ))
-            })?;
-            let ours: BTreeMap<String, (i64, bool)> = rows.collect::<rusqlite::Result<_>>()?;
+            let rows =
+                statement.query_map(params![self.places[link].link_id.to_string()], |row| {
+                    Ok((
+                        row.get::<_, String>(0)?,
+                        (
+                            row.get::<_, i64>(1)?,
+                            row.get::<_, String>(2)? == "cancelled",
+                        ),
+                    ))
+                })?;
+            let ours: BTreeMap<String, (i64, bool)> = rows.collect::<sql::Result<_>>()?;
             self.agrees(link, &ours);
         }
         Ok(())

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use syncward_engine::{Input, Settings};
 use tokio::sync::{Notify, broadcast};
 use url::Url;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use crate::clock;
 use crate::exec;
 use crate::seal::Seal;
+use crate::store::sql::Transaction;
 use crate::store::{self, Store, StoreError};
 
 pub(crate) mod actor;

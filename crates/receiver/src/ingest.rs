@@ -19,6 +19,7 @@ use syncward_google::Notification;
 
 use crate::app::App;
 use crate::exec::orphans::{self, Orphan};
+use crate::store::sql;
 use crate::{clock, seal, store};
 
 /// A notification has no body; a small one is ignored.
@@ -136,7 +137,7 @@ async fn turn_away(app: &App, notification: &Notification) -> Option<Response> {
 
 /// Stores one notification in the writer's transaction.
 fn keep(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     notification: &Notification,
     received_at: jiff::Timestamp,
 ) -> store::Result<Outcome> {

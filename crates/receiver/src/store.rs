@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::OpenFlags;
 use tokio::sync::Semaphore;
 
+use self::sql::{Connection, Transaction};
 use crate::clock;
 
 pub mod activity;
@@ -40,6 +41,7 @@ pub mod retention;
 pub mod revision;
 pub mod rhythm;
 pub mod row;
+pub mod sql;
 pub mod sync_run;
 pub mod webhook_endpoint;
 pub mod webhook_message;
@@ -56,10 +58,7 @@ const TROUBLE_LASTS: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("open {path}")]
-    Open {
-        path: PathBuf,
-        source: rusqlite::Error,
-    },
+    Open { path: PathBuf, source: sql::Error },
     #[error("the data folder {0} is in use by another receiver")]
     InUse(PathBuf),
     #[error(
@@ -71,7 +70,7 @@ pub enum StoreError {
         known: u32,
     },
     #[error("the database {0} is damaged; put back its last backup (syncward-receiver restore)")]
-    Damaged(PathBuf, #[source] rusqlite::Error),
+    Damaged(PathBuf, #[source] sql::Error),
     #[error("a file is in the way: {0}")]
     Exists(PathBuf),
     #[error("{0} is no whole database of Syncward's")]
@@ -87,7 +86,7 @@ pub enum StoreError {
     #[error("the store is closing")]
     Closing,
     #[error("ask the database")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] sql::Error),
     #[error("read what was stored")]
     Malformed(#[from] serde_json::Error),
     #[error("unseal {0}")]
@@ -99,8 +98,8 @@ pub enum StoreError {
 
 impl StoreError {
     /// Of a transaction that was not committed.
-    fn uncommitted(error: &rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+    fn uncommitted(error: &sql::Error) -> Self {
+        if error.is_full() {
             return Self::Full;
         }
         Self::Uncommitted(error.to_string())
@@ -109,12 +108,7 @@ impl StoreError {
     /// Of opening: a file that is no whole database says so.
     fn of_opening(self, path: &Path) -> Self {
         match self {
-            Self::Open { source, .. } | Self::Database(source)
-                if matches!(
-                    source.sqlite_error_code(),
-                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-                ) =>
-            {
+            Self::Open { source, .. } | Self::Database(source) if source.is_damage() => {
                 Self::Damaged(path.to_owned(), source)
             }
             other => other,
@@ -124,16 +118,15 @@ impl StoreError {
     /// Of one job's own work.
     fn of_work(self) -> Self {
         match self {
-            Self::Database(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)
-                ) =>
-            {
-                Self::uncommitted(&error)
-            }
+            Self::Database(error) if error.is_of_disk() => Self::uncommitted(&error),
             other => other,
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
     }
 }
 
@@ -207,7 +200,7 @@ impl Store {
             migrate::refuse_newer(&path)?;
             let mut writer = connect(&path, true)?;
             migrate::migrate(&mut writer, &path)?;
-            Ok(writer)
+            Ok(Connection::from(writer))
         };
         let mut writer = open().map_err(|error: StoreError| error.of_opening(&path))?;
         let (jobs, queue) = tokio::sync::mpsc::channel(QUEUE_MOST);
@@ -232,12 +225,12 @@ impl Store {
     ///
     /// # Errors
     /// What the database says to the schema.
-    pub fn over(mut connection: Connection) -> Result<Self> {
+    pub fn over(mut connection: rusqlite::Connection) -> Result<Self> {
         migrate::migrate(&mut connection, Path::new(":memory:"))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(512);
         Ok(Self {
-            shared: Arc::new(Shared::Single(Mutex::new(connection))),
+            shared: Arc::new(Shared::Single(Mutex::new(connection.into()))),
         })
     }
 
@@ -300,7 +293,8 @@ impl Store {
         let path = file.path.clone();
         let worker = tokio::task::spawn_blocking(move || {
             let ready = idle.lock().ok().and_then(|mut idle| idle.pop());
-            let connection = ready.map_or_else(|| connect(&path, false), Ok)?;
+            let connection =
+                ready.map_or_else(|| connect(&path, false).map(Connection::from), Ok)?;
             let answer = work(&connection);
             if let Ok(mut idle) = idle.lock() {
                 idle.push(connection);
@@ -330,7 +324,7 @@ impl Store {
     }
 }
 
-fn connect(path: &Path, write: bool) -> Result<Connection> {
+fn connect(path: &Path, write: bool) -> Result<rusqlite::Connection> {
     let flags = if write {
         OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -338,8 +332,8 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
     };
-    let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags)?;
+    let open = || -> rusqlite::Result<rusqlite::Connection> {
+        let connection = rusqlite::Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         if write {
             connection.pragma_update(None, "journal_mode", "wal")?;
@@ -353,7 +347,7 @@ fn connect(path: &Path, write: bool) -> Result<Connection> {
     };
     open().map_err(|source| StoreError::Open {
         path: path.to_owned(),
-        source,
+        source: source.into(),
     })
 }
 
@@ -362,7 +356,7 @@ fn write_alone<T>(
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection.begin()?;
     let done = work(&transaction)?;
     transaction.commit()?;
     Ok(done)

@@ -1,12 +1,12 @@
 //! Columns over time, from stored minutes, hours and intervals.
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 use syncward_wire::{Coverage, CoverageSpan, DeliveryRate, DeliverySeries, LagSeries, Watching};
 use uuid::Uuid;
 
 use super::show;
 use crate::store::lag_span::{self, Lags, Span, Whose};
+use crate::store::sql::Connection;
 use crate::store::{self, Result};
 
 /// The sync latency a clinic aims at.

@@ -16,6 +16,7 @@ use super::extract::{Paging, Place};
 use super::problem::Answer;
 use crate::app::App;
 use crate::store::lag_span::{self, Whose};
+use crate::store::sql;
 use crate::{clock, store};
 
 const HOURS: usize = 24;
@@ -176,7 +177,7 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
 }
 
 fn rhythm(
-    connection: &rusqlite::Connection,
+    connection: &sql::Connection,
     link_id: Uuid,
     now: Timestamp,
 ) -> store::Result<Option<wire::Rhythm>> {
@@ -196,7 +197,7 @@ fn rhythm(
     }))
 }
 
-fn running(connection: &rusqlite::Connection, view: &View) -> store::Result<Option<wire::Run>> {
+fn running(connection: &sql::Connection, view: &View) -> store::Result<Option<wire::Run>> {
     let Some(run) = view.run else {
         return Ok(None);
     };

@@ -1,11 +1,11 @@
 //! On whose behalf something is done, and decisions that are made and kept in one transaction.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{App, UseError};
+use crate::store::sql::{self, Transaction};
 use crate::store::{self, StoreError};
 
 /// Who acts, and what the audit trail calls it.
@@ -45,8 +45,8 @@ impl From<StoreError> for Halt {
     }
 }
 
-impl From<rusqlite::Error> for Halt {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<sql::Error> for Halt {
+    fn from(error: sql::Error) -> Self {
         Self::Failed(error.into())
     }
 }

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction};
 use syncward_wire::appointment::{
     Appointment as Shown, AppointmentDraft, AppointmentPatch, AppointmentStatus, RevisionChoice,
 };
@@ -21,6 +20,7 @@ use crate::store::appointment::Appointment;
 use crate::store::idempotency_key::{self, Kept};
 use crate::store::outbox::Kind;
 use crate::store::revision::Revision;
+use crate::store::sql::{Connection, Transaction};
 use crate::{clock, entropy, store};
 
 mod check;

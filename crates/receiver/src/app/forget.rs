@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rusqlite::params;
 use syncward_wire::{Deleted, Receipt};
 use uuid::Uuid;
 
 use super::{Actor, App, Changed, UseError};
 use crate::store::row::{Id, Ms};
+use crate::store::sql::params;
 use crate::store::{self, receipt};
 use crate::{clock, entropy};
 

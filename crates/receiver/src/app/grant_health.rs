@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use syncward_engine::grant::{Ailment, GrantFacts, Life, diagnose};
 use syncward_google::missing_scopes;
 use syncward_wire::{BlastRadius, GrantAilment, GrantHealth};
@@ -13,6 +12,7 @@ use super::{App, UseError};
 use crate::clock;
 use crate::store::google_grant::Grant;
 use crate::store::row::{Id, Ms};
+use crate::store::sql::{Connection, OptionalExtension, params};
 use crate::store::{self, Result, grant_life};
 
 /// Ended consents of the same OAuth client that are looked at.

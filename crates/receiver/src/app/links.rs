@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rusqlite::Transaction;
 use syncward_engine::effect::Step;
 use syncward_engine::view::LinkState;
 use syncward_engine::{Input, OperationId};
@@ -14,6 +13,7 @@ use super::{Actor, App, Changed, UseError};
 use crate::exec::quota::Urgency;
 use crate::exec::{Pending, apply, google, turn};
 use crate::store::link::NewLink;
+use crate::store::sql::{Transaction, params};
 use crate::{clock, entropy, exec, store};
 
 /// An action on a link.
@@ -276,8 +276,8 @@ impl App {
             self.disconnect(by.clone(), grant.google_grant_id).await?;
         }
         self.decide(move |tx| {
-            let id = store::row::Id(clinic_id);
-            match tx.execute("delete from clinic where clinic_id = ?", [id])? {
+            let id = params![store::row::Id(clinic_id)];
+            match tx.execute("delete from clinic where clinic_id = ?", id)? {
                 0 => Err(UseError::not_found("clinic").into()),
                 _ => Ok(by.note(tx, Some(clinic_id), clock::now())?),
             }

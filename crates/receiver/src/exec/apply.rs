@@ -1,7 +1,6 @@
 //! Applying Google's events to appointments, as the engine's reconcile rules say.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use syncward_engine::reconcile::{
     EventStatus as Status, Ours, Outbound, Theirs, Verdict, Winner, reconcile,
 };
@@ -16,6 +15,7 @@ use crate::store::appointment::{self, Appointment};
 use crate::store::link::Link;
 use crate::store::outbox::{self, Kind};
 use crate::store::revision::{self, Revision};
+use crate::store::sql::Transaction;
 use crate::store::{self, Result};
 
 /// Own versions looked at when an insert's answer was lost.

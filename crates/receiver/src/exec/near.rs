@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 use syncward_engine::link::APPOINTMENTS_NEAR;
 use syncward_engine::{Input, Settings};
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use crate::app::App;
 use crate::app::appointments::recurrence;
 use crate::clock;
 use crate::store::appointment::Filter;
+use crate::store::sql::Connection;
 use crate::store::{self, Result};
 
 /// Appointments and series looked at; the soonest come first.

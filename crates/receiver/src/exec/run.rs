@@ -20,6 +20,7 @@ use super::{channels, near, turn};
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::store::link::Link;
+use crate::store::sql;
 use crate::store::{self, Result};
 
 /// Pages of one listing at the most: 2.5 million events.
@@ -234,7 +235,7 @@ async fn fail(
 }
 
 fn take_events(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     app: &App,
     link: &Link,
     run: &mut Run,
@@ -258,7 +259,7 @@ fn take_events(
 
 /// Cancels what Google cancelled (and, after a full listing, what vanished), unless it is a mass: then it is held.
 fn settle_cancellations(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     link: &Link,
     run: &mut Run,
     now: Timestamp,

@@ -1,7 +1,6 @@
 //! What a run counts: changes, missed ones, and how long each took.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use syncward_engine::delivery::{Delivery, judge};
 use syncward_engine::lag::Legs;
 use syncward_engine::{RunReport, Settings, Trigger};
@@ -9,6 +8,7 @@ use uuid::Uuid;
 
 use super::apply::Applied;
 use crate::store::delivery_hour::Counts;
+use crate::store::sql::Transaction;
 use crate::store::{self, Result};
 
 /// The counts of one run so far.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use syncward_engine::{Effect, Input, NotificationKind};
 use uuid::Uuid;
 
@@ -12,6 +11,7 @@ use super::activity_text;
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
+use crate::store::sql::Transaction;
 use crate::store::{self, Result};
 
 /// Notifications taken from the inbox in one transaction.

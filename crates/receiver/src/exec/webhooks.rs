@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Client, StatusCode, header};
-use rusqlite::Connection;
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
 };
@@ -23,6 +22,7 @@ use crate::app::webhooks::is_loopback;
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
+use crate::store::sql::{self, Connection};
 use crate::store::webhook_endpoint::{self, Endpoint, PLACE};
 use crate::store::webhook_message::{self, Message};
 use crate::store::{self, Result, StoreError};
@@ -275,7 +275,7 @@ fn next_try(attempts: u32, wait: Option<Duration>, now: Timestamp) -> Option<Tim
 }
 
 fn give_up(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &sql::Transaction<'_>,
     message: &Message,
     failure: &str,
     now: Timestamp,

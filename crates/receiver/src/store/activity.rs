@@ -1,13 +1,13 @@
 //! Table `activity`: the biography of links and of the receiver.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_wire::{Activity, Tone};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, id, id_or_none};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// The biography goes back a year and a month.
 pub const KEPT: Retention = Retention {
@@ -38,11 +38,9 @@ pub struct About {
 
 /// Writes a line; answers with its number.
 pub fn insert(tx: &Transaction<'_>, about: About, line: &Line, now: Timestamp) -> Result<i64> {
-    tx.prepare_cached(
-        "insert into activity (public_id, link_id, clinic_id, operation_id, kind, tone, text, detail, at_ms) \
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(params![
+    let sql = "insert into activity (public_id, link_id, clinic_id, operation_id, kind, tone, text, detail, at_ms) \
+               values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning activity_id";
+    let values = params![
         Id(Uuid::new_v4()),
         about.link_id.map(Id),
         about.clinic_id.map(Id),
@@ -52,11 +50,13 @@ pub fn insert(tx: &Transaction<'_>, about: About, line: &Line, now: Timestamp) -
         line.text,
         line.detail,
         Ms(now)
-    ])?;
-    Ok(tx.last_insert_rowid())
+    ];
+    Ok(tx
+        .prepare_cached(sql)?
+        .query_row(values, |row| row.get(0))?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Activity> {
+fn read(row: &Row<'_>) -> sql::Result<Activity> {
     let tone: String = row.get("tone")?;
     Ok(Activity {
         id: id(row, "public_id")?,
@@ -88,7 +88,7 @@ pub fn page(
                order by activity_id desc limit ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![link_id.map(Id), before, limit], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// Lines newer than `after`, oldest first.
@@ -97,7 +97,7 @@ pub fn since(connection: &Connection, after: i64, limit: u32) -> Result<Vec<Acti
         "select * from activity where activity_id > ? order by activity_id limit ?",
     )?;
     let rows = statement.query_map(params![after, limit], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// The number of the newest line.

@@ -1,11 +1,11 @@
 //! Table `appointment`: the clinic's bookings, their words sealed, their times plain.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Where the sealed words lie.
 pub const PLACE: &str = "appointment.content";
@@ -40,7 +40,7 @@ pub struct Appointment {
     pub updated_at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Appointment> {
+fn read(row: &Row<'_>) -> sql::Result<Appointment> {
     Ok(Appointment {
         appointment_id: id(row, "appointment_id")?,
         clinic_id: id(row, "clinic_id")?,
@@ -146,7 +146,7 @@ pub fn standing(connection: &Connection, link_id: Uuid) -> Result<Vec<(String, T
                 at_or_none(row, "until_at_ms")?.unwrap_or(Timestamp::MAX),
             ))
         })?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(rows)
 }
 
@@ -165,7 +165,7 @@ pub fn held(connection: &Connection, link_id: Uuid) -> Result<Vec<Appointment>> 
         connection.prepare_cached("select * from appointment where link_id = ? and held = 1")?;
     let rows = statement
         .query_map(params![Id(link_id)], read)?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(rows)
 }
 
@@ -199,11 +199,11 @@ pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Appointment>
             filter.status,
             after_ms,
             after_id,
-            filter.limit.map_or(-1, i64::from)
+            filter.limit.map_or(i64::MAX, i64::from)
         ],
         read,
     )?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// When the exceptions of a series would have been by its rule, wherever they are now.
@@ -215,7 +215,7 @@ pub fn replaced(
     let sql = "select original_start from appointment where link_id = ? and series_event_id = ? and original_start is not null";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Id(link_id), series_event_id], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// Entries of the change feed after a number, oldest first: number, time, appointment.
@@ -229,7 +229,7 @@ pub fn changes(
     let rows = statement.query_map(params![after, limit], |row| {
         Ok((row.get(0)?, at(row, "at_ms")?, id(row, "appointment_id")?))
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// When an entry of the change feed was made, and the revision it tells of.

@@ -1,13 +1,13 @@
 //! Table `audit`: every control action, append-only, each entry's hash chained to the one before.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 use syncward_wire::receiver::{AuditEntry, Chain};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, id, id_or_none};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Appends an entry.
 pub fn append(
@@ -43,7 +43,7 @@ pub fn page(connection: &Connection, before: Option<i64>, limit: u32) -> Result<
         "select * from audit where (?1 is null or audit_id < ?1) order by audit_id desc limit ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![before, limit], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// Follows the chain from its first entry; names the first entry that was changed or is missing.
@@ -65,7 +65,7 @@ pub fn verify(connection: &Connection) -> Result<Chain> {
         broken_at: Some(seq),
     };
     while let Some(row) = rows.next()? {
-        let one = read(row)?;
+        let one = read(&row)?;
         let hash = chained(
             &before,
             &one.who,
@@ -104,7 +104,7 @@ fn chained(
     data_encoding::HEXLOWER.encode(&Sha256::digest(text))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+fn read(row: &Row<'_>) -> sql::Result<AuditEntry> {
     Ok(AuditEntry {
         id: id(row, "public_id")?,
         seq: row.get("audit_id")?,

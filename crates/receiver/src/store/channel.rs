@@ -1,13 +1,13 @@
 //! Table `channel`: every channel we opened, to know whose notification it is.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::view::{ChannelState, ChannelView};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at_or_none, id};
+use super::sql::{Connection, OptionalExtension, Transaction, params};
 
 /// Channels that are over.
 pub const KEPT: Retention = Retention {
@@ -34,7 +34,7 @@ pub struct Channel {
 
 /// One channel.
 pub fn find(connection: &Connection, channel_id: &str) -> Result<Option<Channel>> {
-    let sql = "select c.*, l.watched and l.deleted_at_ms is null as is_watched \
+    let sql = "select c.*, case when l.watched = 1 and l.deleted_at_ms is null then 1 else 0 end as is_watched \
                from channel c join link l using (link_id) where channel_id = ?";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row(params![channel_id], |row| {
@@ -59,7 +59,7 @@ pub fn insert(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<()> {
-    tx.prepare_cached("insert or ignore into channel (channel_id, link_id, token_hash, made_at_ms) values (?, ?, ?, ?)")?.execute(params![
+    tx.prepare_cached("insert into channel (channel_id, link_id, token_hash, made_at_ms) values (?, ?, ?, ?) on conflict do nothing")?.execute(params![
         channel_id,
         Id(link_id),
         token_hash,

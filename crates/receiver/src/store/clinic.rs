@@ -1,12 +1,12 @@
 //! Table `clinic`: the tenants.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_wire::OpeningHours;
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, id, json};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// A clinic as stored.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Clinic {
     pub made_at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Clinic> {
+fn read(row: &Row<'_>) -> sql::Result<Clinic> {
     Ok(Clinic {
         clinic_id: id(row, "clinic_id")?,
         name: row.get("name")?,
@@ -40,9 +40,7 @@ pub fn find(connection: &Connection, clinic_id: Uuid) -> Result<Option<Clinic>> 
 pub fn all(connection: &Connection) -> Result<Vec<Clinic>> {
     let mut statement =
         connection.prepare_cached("select * from clinic order by name, clinic_id")?;
-    let clinics = statement
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let clinics = statement.query_map([], read)?.collect::<sql::Result<_>>()?;
     Ok(clinics)
 }
 

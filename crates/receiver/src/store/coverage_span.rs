@@ -1,7 +1,6 @@
 //! Table `coverage_span`: how each link was watched, interval by interval.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::effect::Watching;
 use syncward_wire::{CoverageSpan, Watching as Watched};
 use uuid::Uuid;
@@ -9,6 +8,7 @@ use uuid::Uuid;
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id};
+use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 
 /// Intervals that have ended.
 pub const KEPT: Retention = Retention {
@@ -80,5 +80,5 @@ pub fn range(
             cause: row.get("cause")?,
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

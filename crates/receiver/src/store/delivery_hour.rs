@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Transaction, params};
 use syncward_engine::NotificationKind;
 use uuid::Uuid;
 
@@ -13,6 +12,7 @@ use super::Result;
 use super::notification::Notification;
 use super::retention::Retention;
 use super::row::{Id, id};
+use super::sql::{self, Connection, Row, Transaction, params};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -123,7 +123,7 @@ fn add_to_fleet(tx: &Transaction<'_>, hour: i64, counts: Counts) -> Result<()> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Counts)> {
+fn read(row: &Row<'_>) -> sql::Result<(i64, Counts)> {
     let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
     let counts = Counts {
         notifications: count("notifications")?,
@@ -149,7 +149,7 @@ pub fn range(
             let (hour, counts) = read(row)?;
             Ok((id(row, "link_id")?, hour, counts))
         })?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(rows)
 }
 
@@ -165,6 +165,6 @@ pub fn fleet(
     )?;
     let rows = statement
         .query_map(params![hour(from), hour(to)], read)?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(rows)
 }

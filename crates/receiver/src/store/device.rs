@@ -1,13 +1,13 @@
 //! Table `device`: who may talk to the control API; only the hash of a token is kept.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_wire::Role;
 use syncward_wire::receiver::Device;
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// The stored word of a role.
 pub fn word(role: Role) -> &'static str {
@@ -29,7 +29,7 @@ pub fn role(word: &str) -> Role {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
+fn read(row: &Row<'_>) -> sql::Result<Device> {
     Ok(Device {
         id: id(row, "device_id")?,
         name: row.get("name")?,
@@ -48,7 +48,7 @@ pub fn of_token(
     now: Timestamp,
 ) -> Result<Option<Device>> {
     let mut statement = connection.prepare_cached(
-        "select * from device where token_hash = ? and revoked_at_ms is null and coalesce(expires_at_ms > ?, 1)",
+        "select * from device where token_hash = ? and revoked_at_ms is null and (expires_at_ms is null or expires_at_ms > ?)",
     )?;
     Ok(statement
         .query_row(params![token_hash, Ms(now)], read)
@@ -59,9 +59,7 @@ pub fn of_token(
 pub fn all(connection: &Connection) -> Result<Vec<Device>> {
     let mut statement = connection
         .prepare_cached("select * from device where expires_at_ms is null order by paired_at_ms")?;
-    let devices = statement
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let devices = statement.query_map([], read)?.collect::<sql::Result<_>>()?;
     Ok(devices)
 }
 
@@ -125,7 +123,7 @@ pub fn seen(tx: &Transaction<'_>, device_id: Uuid, now: Timestamp) -> Result<()>
 
 /// Whether a device may still be told things.
 pub fn is_welcome(connection: &Connection, device_id: Uuid, now: Timestamp) -> Result<bool> {
-    let sql = "select 1 from device where device_id = ? and revoked_at_ms is null and coalesce(expires_at_ms > ?, 1)";
+    let sql = "select 1 from device where device_id = ? and revoked_at_ms is null and (expires_at_ms is null or expires_at_ms > ?)";
     Ok(connection
         .prepare_cached(sql)?
         .exists(params![Id(device_id), Ms(now)])?)

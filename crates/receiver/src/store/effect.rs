@@ -1,22 +1,21 @@
 //! Table `effect`: what the engine asked of the world and is not yet done; repeated after a crash.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
 use syncward_engine::Effect;
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, id, json};
+use super::sql::{self, Connection, Transaction, params};
 
 /// Stores an effect to perform.
 pub fn insert(tx: &Transaction<'_>, link_id: Uuid, effect: &Effect, now: Timestamp) -> Result<i64> {
-    tx.prepare_cached("insert into effect (link_id, effect, made_at_ms) values (?, ?, ?)")?
-        .execute(params![
-            Id(link_id),
-            serde_json::to_string(effect)?,
-            Ms(now)
-        ])?;
-    Ok(tx.last_insert_rowid())
+    let sql =
+        "insert into effect (link_id, effect, made_at_ms) values (?, ?, ?) returning effect_id";
+    let values = params![Id(link_id), serde_json::to_string(effect)?, Ms(now)];
+    Ok(tx
+        .prepare_cached(sql)?
+        .query_row(values, |row| row.get(0))?)
 }
 
 /// Forgets an effect, in the transaction that stores its result; false when it was done before.
@@ -29,8 +28,8 @@ pub fn done(tx: &Transaction<'_>, effect_id: i64) -> Result<bool> {
 
 /// Everything that is not yet done, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<(i64, Uuid, Effect)>> {
-    let mut statement =
-        connection.prepare("select effect_id, link_id, effect from effect order by effect_id")?;
+    let mut statement = connection
+        .prepare_cached("select effect_id, link_id, effect from effect order by effect_id")?;
     let effects = statement
         .query_map([], |row| {
             Ok((
@@ -39,7 +38,7 @@ pub fn all(connection: &Connection) -> Result<Vec<(i64, Uuid, Effect)>> {
                 json(row, "effect")?,
             ))
         })?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(effects)
 }
 

@@ -1,11 +1,11 @@
 //! Table `google_grant`: one Google consent each, its refresh token sealed.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Where the sealed refresh token lies.
 pub const PLACE: &str = "google_grant.refresh_token";
@@ -25,7 +25,7 @@ pub struct Grant {
     pub made_at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
+fn read(row: &Row<'_>) -> sql::Result<Grant> {
     Ok(Grant {
         google_grant_id: id(row, "google_grant_id")?,
         clinic_id: id(row, "clinic_id")?,
@@ -53,9 +53,7 @@ pub fn all(connection: &Connection) -> Result<Vec<Grant>> {
     let mut statement = connection.prepare_cached(
         "select * from google_grant where ended_at_ms is null order by made_at_ms",
     )?;
-    let grants = statement
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let grants = statement.query_map([], read)?.collect::<sql::Result<_>>()?;
     Ok(grants)
 }
 

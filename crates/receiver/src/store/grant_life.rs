@@ -1,12 +1,12 @@
 //! Table `grant_life`: each consent from its giving to its end.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::grant::Life;
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// A consent as stored.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct GrantLife {
     pub named_end_at: Option<Timestamp>,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<GrantLife> {
+fn read(row: &Row<'_>) -> sql::Result<GrantLife> {
     let (ended_at, reason): (_, Option<String>) =
         (at_or_none(row, "ended_at_ms")?, row.get("reason")?);
     Ok(GrantLife {
@@ -72,5 +72,5 @@ pub fn ended(connection: &Connection, client_id: &str, most: u32) -> Result<Vec<
     let sql = "select * from grant_life where client_id = ? and reason is not null order by grant_life_id desc limit ?";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![client_id, most], |row| Ok(read(row)?.life))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

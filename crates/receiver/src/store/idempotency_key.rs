@@ -1,12 +1,12 @@
 //! Table `idempotency_key`: answers kept, so that the same call twice is one.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms};
+use super::sql::{Connection, OptionalExtension, Transaction, params};
 
 /// The same request is known again for a week.
 pub const KEPT: Retention = Retention {

@@ -4,12 +4,12 @@
 //! question about the fleet reads one row per span, however many links there are.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::lag::{Legs, Sketch};
 use uuid::Uuid;
 
 use super::retention::Retention;
 use super::row::{Id, id_or_none};
+use super::sql::{self, Connection, Malformed, OptionalExtension, Row, Transaction, params};
 use super::{Result, StoreError};
 
 /// Days for which minutes are kept.
@@ -98,7 +98,7 @@ impl Lags {
         self.apply.merge(&other.apply);
     }
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &Row<'_>) -> sql::Result<Self> {
         Ok(Self {
             whole: sketch(row, "whole")?,
             delivery: sketch(row, "delivery")?,
@@ -108,11 +108,11 @@ impl Lags {
     }
 }
 
-fn sketch(row: &Row<'_>, column: &str) -> rusqlite::Result<Sketch> {
-    let bytes = row.get_ref(column)?.as_blob()?;
-    Sketch::from_bytes(bytes).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, Box::new(error))
-    })
+fn sketch(row: &Row<'_>, column: &str) -> sql::Result<Sketch> {
+    let bytes = row.get_ref(column)?.as_blob();
+    bytes
+        .and_then(|bytes| Sketch::from_bytes(bytes).map_err(Malformed::new))
+        .map_err(|fault| fault.at(column))
 }
 
 /// Adds samples to the minute and the hour of `at`, of the link and of all.
@@ -139,19 +139,15 @@ fn add_to(
     let sql = "select * from lag_span where coalesce(link_id, '') = coalesce(?1, '') and span_s = ?2 and start_s = ?3";
     let kept = tx
         .prepare_cached(sql)?
-        .query_row(place, |row| {
-            Ok((row.get::<_, i64>("lag_span_id")?, Lags::read(row)?))
-        })
+        .query_row(place, Lags::read)
         .optional()?;
-    let (lag_span_id, mut lags) = kept.unzip();
-    let lags = lags.get_or_insert_default();
+    let mut lags = kept.unwrap_or_default();
     samples.iter().for_each(|legs| lags.add(legs));
     tx.prepare_cached(
-        "insert or replace into lag_span (lag_span_id, link_id, span_s, start_s, whole, delivery, pickup, apply) \
-         values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into lag_span (link_id, span_s, start_s, whole, delivery, pickup, apply) values (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         on conflict (coalesce(link_id, ''), span_s, start_s) do update set whole = ?4, delivery = ?5, pickup = ?6, apply = ?7",
     )?
     .execute(params![
-        lag_span_id,
         link_id.map(Id),
         span.seconds(),
         span.start(at),
@@ -217,7 +213,7 @@ fn visit(
     whose: Whose,
     span: Span,
     (from, to): (Timestamp, Timestamp),
-    mut take: impl FnMut(Option<Uuid>, i64, &Row<'_>) -> rusqlite::Result<()>,
+    mut take: impl FnMut(Option<Uuid>, i64, &Row<'_>) -> sql::Result<()>,
 ) -> Result<()> {
     let (which, link_id) = match whose {
         Whose::Fleet => ("coalesce(link_id, '') = ?1", String::new()),
@@ -236,7 +232,7 @@ fn visit(
     ])?;
     while let Some(row) = rows.next()? {
         let start_s: i64 = row.get("start_s")?;
-        take(id_or_none(row, "link_id")?, start_s * 1000, row).map_err(StoreError::from)?;
+        take(id_or_none(&row, "link_id")?, start_s * 1000, &row).map_err(StoreError::from)?;
     }
     Ok(())
 }

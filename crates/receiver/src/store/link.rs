@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::Settings;
 use syncward_engine::link::Link as Machine;
 use syncward_engine::view::{LinkState, View};
@@ -11,6 +10,7 @@ use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// A link as stored.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Link {
 const COLUMNS: &str = "link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, cursor, held_cancellations, \
     synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
+fn read(row: &Row<'_>) -> sql::Result<Link> {
     let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
     Ok(Link {
         link_id: id(row, "link_id")?,
@@ -80,9 +80,7 @@ pub fn all(connection: &Connection) -> Result<Vec<Link>> {
         "select {COLUMNS} from link where deleted_at_ms is null order by made_at_ms, link_id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let links = statement
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let links = statement.query_map([], read)?.collect::<sql::Result<_>>()?;
     Ok(links)
 }
 
@@ -92,7 +90,7 @@ pub fn ids(connection: &Connection) -> Result<Vec<Uuid>> {
     let mut statement = connection.prepare_cached(sql)?;
     let ids = statement
         .query_map([], |row| id(row, "link_id"))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(ids)
 }
 
@@ -102,7 +100,7 @@ pub fn of_grant(connection: &Connection, google_grant_id: Uuid) -> Result<Vec<Uu
     let mut statement = connection.prepare_cached(sql)?;
     let ids = statement
         .query_map(params![Id(google_grant_id)], |row| id(row, "link_id"))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(ids)
 }
 
@@ -185,7 +183,7 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uui
     let mut statement = connection.prepare_cached(DUE)?;
     let ids = statement
         .query_map(params![Ms(now), most], |row| id(row, "link_id"))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     Ok(ids)
 }
 
@@ -249,14 +247,15 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_due_is_found_by_index_however_many_links_there_are() {
-        let store = Store::over(Connection::open_in_memory().unwrap()).unwrap();
+        let store = Store::over(rusqlite::Connection::open_in_memory().unwrap()).unwrap();
         for sql in [DUE, SOONEST] {
             let plan = store.read(move |connection| {
-                let mut statement = connection.prepare(&format!("explain query plan {sql}"))?;
-                let bound = statement.parameter_count();
-                let rows = statement
-                    .query_map(rusqlite::params_from_iter(vec![1; bound]), |row| row.get(3))?;
-                Ok(rows.collect::<rusqlite::Result<Vec<String>>>()?)
+                let mut statement =
+                    connection.prepare_cached(&format!("explain query plan {sql}"))?;
+                let values = params![1, 1];
+                let bound = sql.matches('?').count();
+                let rows = statement.query_map(&values[..bound], |row| row.get(3))?;
+                Ok(rows.collect::<sql::Result<Vec<String>>>()?)
             });
             let plan = plan.await.unwrap().join("; ");
             assert!(plan.contains("INDEX link_deadline"), "{sql}: {plan}");

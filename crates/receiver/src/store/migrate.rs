@@ -49,7 +49,7 @@ pub fn refuse_newer(path: &Path) -> Result<()> {
     if log.metadata().is_ok_and(|log| log.len() > 0) {
         let failed = |source| StoreError::Open {
             path: path.to_owned(),
-            source,
+            source: rusqlite::Error::into(source),
         };
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;

@@ -1,13 +1,13 @@
 //! Table `missed_change`: changes that no notification announced within the grace time, and how they were found.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
 use syncward_engine::Trigger;
 use syncward_wire::MissedChange;
 use uuid::Uuid;
 
 use super::retention::Retention;
 use super::row::{Id, Ms, at, id};
+use super::sql::{self, Connection, Transaction, params};
 use super::{Result, sync_run};
 
 /// As long as the coverage that they belong to.
@@ -61,5 +61,5 @@ pub fn page(
             late_ms: u64::try_from(late).unwrap_or_default(),
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

@@ -1,13 +1,13 @@
 //! Table `notification`: the inbox; what lies here was acknowledged, and waits to mark its link dirty.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::{ChannelId, Input, NotificationKind};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, id};
+use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 
 /// What a run has seen is kept for the charts; ids grow with time, so the oldest come first.
 pub const KEPT: Retention = Retention {
@@ -60,8 +60,8 @@ pub fn insert(tx: &Transaction<'_>, arrived: &Arrived<'_>) -> Result<bool> {
     };
     let stored = tx
         .prepare_cached(
-            "insert or ignore into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) \
-             values (?, ?, ?, ?, ?, ?)",
+            "insert into notification (channel_id, link_id, message_number, kind, resource_id, received_at_ms) \
+             values (?, ?, ?, ?, ?, ?) on conflict (channel_id, message_number) do nothing",
         )?
         .execute(params![
             arrived.channel_id,
@@ -93,7 +93,7 @@ pub fn unprocessed(connection: &Connection, most: u32) -> Result<Vec<Notificatio
             received_at: at(row, "received_at_ms")?,
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// Takes those out of the inbox that [`unprocessed`] gave, and counts them; ids grow with each commit, so the range holds no other.
@@ -160,5 +160,5 @@ pub fn per_bucket(
         params![link_id.map(Id), Ms(from), Ms(to), bucket_ms],
         |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())),
     )?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

@@ -1,11 +1,11 @@
 //! Table `oauth_attempt`: consents under way; each state is good once, for a while.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id};
+use super::sql::{OptionalExtension, Transaction, params};
 
 /// Where the sealed PKCE verifier lies.
 pub const PLACE: &str = "oauth_attempt.verifier";

@@ -1,13 +1,13 @@
 //! Table `operation`: actions that a person follows step by step.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use syncward_engine::effect::Step;
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id, id_or_none};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// What a person asked for, once it is over.
 pub const KEPT: Retention = Retention {
@@ -30,7 +30,7 @@ pub struct Operation {
     pub at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Operation> {
+fn read(row: &Row<'_>) -> sql::Result<Operation> {
     Ok(Operation {
         operation_id: id(row, "operation_id")?,
         link_id: id_or_none(row, "link_id")?,
@@ -108,5 +108,5 @@ pub fn since(connection: &Connection, since: Timestamp, most: u32) -> Result<Vec
     let sql = "select * from (select * from operation where at_ms >= ? or finished_at_ms is null order by at_ms desc limit ?) order by at_ms";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Ms(since), most], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

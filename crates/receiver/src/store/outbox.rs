@@ -1,11 +1,11 @@
 //! Table `outbox`: edits that wait to reach Google, in order.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, id};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// An outbound edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Outbound> {
+fn read(row: &Row<'_>) -> sql::Result<Outbound> {
     let word: String = row.get("kind")?;
     let kind = match word.as_str() {
         "insert" => Kind::Insert,
@@ -112,7 +112,7 @@ pub fn waiting(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Op
         .prepare_cached("select distinct link_id from outbox where not_before_ms <= ?")?;
     let links = statement
         .query_map(params![Ms(now)], |row| id(row, "link_id"))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     let next: Option<Ms> = connection
         .prepare_cached("select min(not_before_ms) from outbox where not_before_ms > ?")?
         .query_row(params![Ms(now)], |row| row.get(0))?;
@@ -127,7 +127,7 @@ pub fn done(tx: &Transaction<'_>, outbound: &Outbound, sent: u32) -> Result<()> 
         params![outbound.outbox_id, Ms(outbound.made_at)],
     )?;
     tx.execute(
-        "update outbox set kind = iif(kind = 'insert', 'patch', kind), revision = ? where outbox_id = ?",
+        "update outbox set kind = case kind when 'insert' then 'patch' else kind end, revision = ? where outbox_id = ?",
         params![sent + 1, outbound.outbox_id],
     )?;
     Ok(())

@@ -1,12 +1,12 @@
 //! Tables `pairing_code` and `pairing_guess`: one-time codes, and the wrong tries that void them.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
 use syncward_wire::Role;
 
 use super::Result;
 use super::device;
 use super::row::Ms;
+use super::sql::{OptionalExtension, Transaction, params};
 
 /// Wrong tries that void every live code.
 const TRIES_MOST: i64 = 5;

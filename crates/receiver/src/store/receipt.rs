@@ -1,11 +1,11 @@
 //! Table `receipt`: what was deleted for good, when and by whom; counts only.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_wire::Receipt;
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, json};
+use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 
 /// What a clinic owns, by kind: what people call it, the table, and which rows (`?1` is the clinic). In the order in which
 /// they are deleted.
@@ -104,7 +104,7 @@ pub fn all(connection: &Connection) -> Result<Vec<Receipt>> {
     let mut statement =
         connection.prepare_cached("select receipt from receipt order by at_ms, receipt_id")?;
     let rows = statement.query_map([], |row| json(row, "receipt"))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// One receipt.

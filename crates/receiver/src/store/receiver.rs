@@ -1,11 +1,11 @@
 //! Table `receiver`: one row, this receiver.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms};
+use super::sql::{Connection, OptionalExtension, Transaction, params};
 
 /// The receiver's id, made once.
 pub fn identity(tx: &Transaction<'_>, now: Timestamp) -> Result<Uuid> {

@@ -3,9 +3,9 @@
 //! Appointments, the audit trail and the change feed are kept for good.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Transaction, params};
 
 use super::row::Ms;
+use super::sql::{self, Connection, Transaction, params};
 use super::{
     Result, activity, channel, coverage_span, delivery_hour, idempotency_key, lag_span,
     missed_change, notification, operation, revision, sync_run,
@@ -54,7 +54,7 @@ impl Retention {
     pub fn older(&self, connection: &Connection, before: Timestamp) -> Result<Vec<i64>> {
         let mut statement = connection.prepare_cached(self.older)?;
         let rows = statement.query_map(params![Ms(before), BATCH_MOST], |row| row.get(0))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        Ok(rows.collect::<sql::Result<_>>()?)
     }
 
     /// Forgets rows that [`Retention::older`] found; answers how many went.

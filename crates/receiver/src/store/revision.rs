@@ -1,12 +1,12 @@
 //! Table `revision`: every version of every appointment, those that lost a conflict included.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Appointment;
 use super::retention::Retention;
 use super::row::{Id, Ms, at};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 use super::{Result, StoreError, webhook_message};
 
 /// Old versions; the newest of each appointment stays for good, and all while an edit of ours waits to be merged.
@@ -58,16 +58,20 @@ pub fn keep(
         status: one.status.clone(),
         recurrence: one.recurrence.clone(),
     })?;
-    tx.prepare_cached("insert or replace into revision (appointment_id, revision, source, lost, snapshot, at_ms) values (?, ?, ?, ?, ?, ?)")?
+    tx.prepare_cached("insert into revision (appointment_id, revision, source, lost, snapshot, at_ms) values (?1, ?2, ?3, ?4, ?5, ?6) \
+         on conflict (appointment_id, revision, lost) do update set source = ?3, snapshot = ?5, at_ms = ?6")?
         .execute(params![Id(one.appointment_id), one.revision, kept.source, kept.lost, snapshot, Ms(now)])?;
     if !kept.lost {
-        tx.prepare_cached("insert into change_feed (clinic_id, appointment_id, revision, at_ms) values (?, ?, ?, ?)")?.execute(params![
+        let sql = "insert into change_feed (clinic_id, appointment_id, revision, at_ms) values (?, ?, ?, ?) returning change_feed_id";
+        let values = params![
             Id(one.clinic_id),
             Id(one.appointment_id),
             one.revision,
             Ms(now)
-        ])?;
-        let change = tx.last_insert_rowid();
+        ];
+        let change = tx
+            .prepare_cached(sql)?
+            .query_row(values, |row| row.get(0))?;
         webhook_message::announce(tx, one.clinic_id, one.appointment_id, change, now)?;
     }
     Ok(())
@@ -114,7 +118,7 @@ pub fn all(connection: &Connection, one: &Appointment) -> Result<Vec<Version>> {
         "select * from revision where appointment_id = ? order by revision desc, lost limit ?";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Id(one.appointment_id), VERSIONS_MOST], read)?;
-    let packed: Vec<Packed> = rows.collect::<rusqlite::Result<_>>()?;
+    let packed: Vec<Packed> = rows.collect::<sql::Result<_>>()?;
     packed.into_iter().map(|packed| packed.open(one)).collect()
 }
 
@@ -126,7 +130,7 @@ struct Packed {
     snapshot: Vec<u8>,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Packed> {
+fn read(row: &Row<'_>) -> sql::Result<Packed> {
     Ok(Packed {
         revision: row.get("revision")?,
         source: row.get("source")?,

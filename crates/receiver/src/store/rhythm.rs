@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::rhythm::{Rhythm, Verdict};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, json};
+use super::sql::{Connection, OptionalExtension, Transaction, params};
 
 /// What was learned of a link, and its clinic's zone.
 pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<(Rhythm, TimeZone)>> {
@@ -54,7 +54,7 @@ pub fn learn(
     let mut in_order = changed_at.to_vec();
     in_order.sort_unstable();
     rhythm.learn(&in_order, now, &zone);
-    tx.prepare_cached("insert or replace into rhythm (link_id, rhythm) values (?, ?)")?
+    tx.prepare_cached("insert into rhythm (link_id, rhythm) values (?1, ?2) on conflict (link_id) do update set rhythm = ?2")?
         .execute(params![Id(link_id), serde_json::to_string(&rhythm)?])?;
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Table `sync_run`: every attempt to bring a link up to date.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use syncward_engine::{RunKind, RunReport, Trigger};
 use uuid::Uuid;
 
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at};
+use super::sql::{Connection, OptionalExtension, Transaction, params};
 
 /// Attempts, also those that a crash cut off.
 pub const KEPT: Retention = Retention {

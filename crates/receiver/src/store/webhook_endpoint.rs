@@ -1,11 +1,11 @@
 //! Table `webhook_endpoint`: where the clinic's own system wants to be told of changes.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, id, id_or_none};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Where the sealed secrets lie.
 pub const PLACE: &str = "webhook_endpoint.secret";
@@ -23,7 +23,7 @@ pub struct Endpoint {
     pub made_at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
+fn read(row: &Row<'_>) -> sql::Result<Endpoint> {
     Ok(Endpoint {
         webhook_endpoint_id: id(row, "webhook_endpoint_id")?,
         clinic_id: id_or_none(row, "clinic_id")?,
@@ -65,10 +65,16 @@ pub fn all(connection: &Connection) -> Result<Vec<Endpoint>> {
     let mut statement = connection.prepare_cached(
         "select * from webhook_endpoint order by made_at_ms, webhook_endpoint_id",
     )?;
-    let endpoints = statement
-        .query_map([], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let endpoints = statement.query_map([], read)?.collect::<sql::Result<_>>()?;
     Ok(endpoints)
+}
+
+/// The endpoints that are told of a clinic's changes.
+pub fn told_of(connection: &Connection, clinic_id: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "select webhook_endpoint_id from webhook_endpoint where enabled = 1 and (clinic_id is null or clinic_id = ?)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Id(clinic_id)], |row| id(row, "webhook_endpoint_id"))?;
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// Forgets an endpoint and its messages; false when there is none.

@@ -1,11 +1,12 @@
 //! Table `webhook_message`: each change to be told to an endpoint, until it arrived or was given up.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
-use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
+use super::{Result, webhook_endpoint};
+use crate::entropy;
 
 /// Delivered messages are kept this long, dead ones longer.
 const DELIVERED_KEPT_MS: i64 = 7 * 86_400_000;
@@ -28,7 +29,7 @@ pub struct Message {
     pub ended_at: Option<Timestamp>,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+fn read(row: &Row<'_>) -> sql::Result<Message> {
     Ok(Message {
         webhook_message_id: row.get("webhook_message_id")?,
         webhook_endpoint_id: id(row, "webhook_endpoint_id")?,
@@ -51,12 +52,18 @@ pub fn announce(
     change_feed_id: i64,
     now: Timestamp,
 ) -> Result<()> {
-    tx.prepare_cached(
-        "insert into webhook_message (webhook_message_id, webhook_endpoint_id, change_feed_id, appointment_id, not_before_ms, made_at_ms) \
-         select 'msg_' || lower(hex(randomblob(16))), webhook_endpoint_id, ?1, ?2, ?3, ?3 from webhook_endpoint \
-         where enabled = 1 and coalesce(clinic_id = ?4, 1)",
-    )?
-    .execute(params![change_feed_id, Id(appointment_id), Ms(now), Id(clinic_id)])?;
+    let sql = "insert into webhook_message (webhook_message_id, webhook_endpoint_id, change_feed_id, appointment_id, not_before_ms, made_at_ms) \
+               values (?1, ?2, ?3, ?4, ?5, ?5)";
+    for endpoint_id in webhook_endpoint::told_of(tx, clinic_id)? {
+        let message_id = format!("msg_{}", entropy::uuid().simple());
+        tx.prepare_cached(sql)?.execute(params![
+            message_id,
+            Id(endpoint_id),
+            change_feed_id,
+            Id(appointment_id),
+            Ms(now)
+        ])?;
+    }
     Ok(())
 }
 
@@ -68,7 +75,7 @@ pub fn due(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Option
     ))?;
     let endpoints = statement
         .query_map(params![Ms(now)], |row| id(row, "webhook_endpoint_id"))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<sql::Result<_>>()?;
     let next: Option<Ms> = connection
         .prepare_cached(&format!(
             "select min(m.not_before_ms) from {waiting} and m.not_before_ms > ?"
@@ -137,7 +144,7 @@ pub fn postpone(
     breath: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
-        "update webhook_message set not_before_ms = max(not_before_ms, ?) where webhook_endpoint_id = ? and state = 'waiting'",
+        "update webhook_message set not_before_ms = case when not_before_ms < ?1 then ?1 else not_before_ms end where webhook_endpoint_id = ?2 and state = 'waiting'",
     )?
     .execute(params![Ms(breath), Id(message.webhook_endpoint_id)])?;
     tx.prepare_cached(
@@ -185,5 +192,5 @@ pub fn page(
                and (?3 is null or change_feed_id < ?3) order by change_feed_id desc limit ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Id(webhook_endpoint_id), state, before, limit], read)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok(rows.collect::<sql::Result<_>>()?)
 }

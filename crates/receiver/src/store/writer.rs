@@ -2,19 +2,18 @@
 //!
 //! Never answers before its commit, and never lets a job commit by itself.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use super::sql::{self, Connection, Transaction};
 use super::{Result, StoreError};
 
 /// Writes committed together at the most.
 const GROUP_MOST: usize = 512;
 
 /// Told once the transaction is committed, or why it is not.
-type Answer = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
+type Answer = Box<dyn FnOnce(Option<&sql::Error>) + Send>;
 /// Works in a transaction, or learns why there is none.
-pub type Job =
-    Box<dyn FnOnce(std::result::Result<&Transaction<'_>, &rusqlite::Error>) -> Answer + Send>;
+pub type Job = Box<dyn FnOnce(std::result::Result<&Transaction<'_>, &sql::Error>) -> Answer + Send>;
 
 /// Work for the writer, and where its answer comes.
 pub fn job<T, F>(work: F) -> (Job, oneshot::Receiver<Result<T>>)
@@ -53,7 +52,7 @@ pub fn write_in_groups(writer: &mut Connection, mut queue: mpsc::Receiver<Job>) 
 
 /// Commits jobs together: all of them, or up to the one on which SQLite undid the whole transaction.
 fn commit(writer: &mut Connection, jobs: &mut impl Iterator<Item = Job>) {
-    let transaction = match writer.transaction_with_behavior(TransactionBehavior::Immediate) {
+    let transaction = match writer.begin() {
         Ok(transaction) => transaction,
         Err(error) => {
             tracing::error!(error = %error, "could not begin a transaction");
@@ -65,7 +64,7 @@ fn commit(writer: &mut Connection, jobs: &mut impl Iterator<Item = Job>) {
     for job in jobs.by_ref() {
         answers.push(job(Ok(&transaction)));
         // A full disk or a failed write undoes everything at once; the next job would commit by itself, and be told it failed.
-        if transaction.is_autocommit() {
+        if !transaction.is_open() {
             break;
         }
     }
@@ -79,8 +78,7 @@ fn in_savepoint<T>(
     transaction: &Transaction<'_>,
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
-    let run =
-        |sql| -> rusqlite::Result<()> { transaction.prepare_cached(sql)?.execute([]).map(|_| ()) };
+    let run = |sql| -> sql::Result<()> { transaction.execute(sql, []).map(|_| ()) };
     run("savepoint job")?;
     let done = work(transaction).map_err(StoreError::of_work);
     let ended = match &done {

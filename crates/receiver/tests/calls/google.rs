@@ -128,7 +128,7 @@ impl Google {
         let id = asked["id"].as_str().unwrap().to_owned();
         let read = self.store.read(move |connection| {
             let sql = "select count(*) from channel where channel_id = ?";
-            let rows: u32 = connection.query_row(sql, [&id], |row| row.get(0))?;
+            let rows: u32 = connection.query_row(sql, store::sql::params![id], |row| row.get(0))?;
             let effects = store::effect::all(connection)?;
             let intended = effects.iter().any(|(_, _, effect)| {
                 matches!(effect, Effect::OpenChannel { channel, .. } if channel.0 == id)

@@ -5,7 +5,7 @@ use axum::http::{Request, StatusCode};
 use futures_util::future::join_all;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::serve;
-use syncward_receiver::store::{Store, StoreError};
+use syncward_receiver::store::{Store, StoreError, sql};
 use tower::ServiceExt;
 
 use crate::seed;
@@ -41,7 +41,7 @@ async fn what_sqlite_undid_is_503_and_what_it_committed_200() {
     // Pages the writer may use: no more than there are.
     let limit = |spare: i64| {
         app.store.write(move |tx| {
-            let pages: i64 = tx.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            let pages: i64 = tx.query_row("pragma page_count", [], |row| row.get(0))?;
             let sql = format!("pragma max_page_count = {}", pages + spare);
             Ok(tx.query_row(&sql, [], |row| row.get::<_, i64>(0))?)
         })
@@ -59,7 +59,7 @@ async fn what_sqlite_undid_is_503_and_what_it_committed_200() {
     assert_eq!(stored(&app.store).await, accepted);
     let large = app
         .store
-        .write(|tx| Ok(tx.execute("insert into audit (public_id, who, what, result, hash, at_ms) values (1, ?, 2, 3, 4, 5)", ["x".repeat(100_000)])?));
+        .write(|tx| Ok(tx.execute("insert into audit (public_id, who, what, result, hash, at_ms) values (1, ?, 2, 3, 4, 5)", sql::params!["x".repeat(100_000)])?));
     assert!(matches!(large.await, Err(StoreError::Full)));
 
     limit(10_000).await.unwrap();
@@ -76,9 +76,9 @@ fn of(answers: &[(u64, StatusCode)], status: StatusCode) -> Vec<u64> {
 async fn stored(store: &Store) -> Vec<u64> {
     let sql = "select message_number from notification order by message_number";
     let read = store.read(move |connection| {
-        let mut statement = connection.prepare(sql)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| row.get::<_, i64>(0))?;
-        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        Ok(rows.collect::<sql::Result<Vec<_>>>()?)
     });
     let numbers = read.await.unwrap();
     numbers.into_iter().map(i64::cast_unsigned).collect()

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::{env, fs};
 
-use syncward_receiver::store::Store;
+use syncward_receiver::store::{Store, sql};
 
 #[tokio::test]
 async fn the_schema_is_the_sum_of_the_migrations() {
@@ -12,9 +12,9 @@ async fn the_schema_is_the_sum_of_the_migrations() {
     let made = store.read(|connection| {
         let sql = "select sql from sqlite_master where sql is not null and name not like 'sqlite_%' \
                    order by tbl_name, type desc, name";
-        let mut statement = connection.prepare(sql)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        Ok(rows.collect::<sql::Result<Vec<_>>>()?)
     });
     let mut sum = "-- The whole schema, for reading: written by a test from migrations/, which alone are run.\n".to_owned();
     for statement in made.await.unwrap() {

@@ -1,12 +1,12 @@
 //! A clinic, its grant and link, and channels in any state, straight in a store.
 
 use jiff::Timestamp;
-use rusqlite::params;
 use syncward_receiver::seal;
 use syncward_receiver::store::clinic::Clinic;
 use syncward_receiver::store::google_grant::Grant;
 use syncward_receiver::store::link::NewLink;
 use syncward_receiver::store::row::Id;
+use syncward_receiver::store::sql::params;
 use syncward_receiver::store::{self, Store};
 use uuid::Uuid;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
+use syncward_receiver::store::sql;
 
 use crate::{Headers, House, PATH, seed};
 
@@ -245,7 +246,7 @@ async fn a_token_that_proves_itself_counts_for_its_own_channel_with_a_row_only()
     let opened = mine.clone();
     let write = house.app.store.write(move |tx| {
         let sql = "update channel set token_hash = ? where channel_id = ?";
-        Ok(tx.execute(sql, rusqlite::params![hash, opened])?)
+        Ok(tx.execute(sql, sql::params![hash, opened])?)
     });
     write.await.unwrap();
     let right = house.post(&with(&mine, token(&mine))).await;
