@@ -93,8 +93,8 @@ fn add_to_link(tx: &Transaction<'_>, link_id: Uuid, hour: i64, counts: Counts) -
     tx.prepare_cached(
         "insert into delivery_hour (link_id, hour, notifications, changes, push_changes, missed_changes) \
          select ?1, ?2, ?3, ?4, ?5, ?6 where exists (select 1 from link where link_id = ?1) \
-         on conflict (link_id, hour) do update set notifications = notifications + ?3, changes = changes + ?4, \
-         push_changes = push_changes + ?5, missed_changes = missed_changes + ?6",
+         on conflict (link_id, hour) do update set notifications = delivery_hour.notifications + ?3, changes = delivery_hour.changes + ?4, \
+         push_changes = delivery_hour.push_changes + ?5, missed_changes = delivery_hour.missed_changes + ?6",
     )?
     .execute(params![
         Id(link_id),
@@ -110,8 +110,8 @@ fn add_to_link(tx: &Transaction<'_>, link_id: Uuid, hour: i64, counts: Counts) -
 fn add_to_fleet(tx: &Transaction<'_>, hour: i64, counts: Counts) -> Result<()> {
     tx.prepare_cached(
         "insert into delivery_fleet_hour (hour, notifications, changes, push_changes, missed_changes) values (?1, ?2, ?3, ?4, ?5) \
-         on conflict (hour) do update set notifications = notifications + ?2, changes = changes + ?3, \
-         push_changes = push_changes + ?4, missed_changes = missed_changes + ?5",
+         on conflict (hour) do update set notifications = delivery_fleet_hour.notifications + ?2, changes = delivery_fleet_hour.changes + ?3, \
+         push_changes = delivery_fleet_hour.push_changes + ?4, missed_changes = delivery_fleet_hour.missed_changes + ?5",
     )?
     .execute(params![
         hour,

@@ -144,7 +144,8 @@ pub fn postpone(
     breath: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
-        "update webhook_message set not_before_ms = case when not_before_ms < ?1 then ?1 else not_before_ms end where webhook_endpoint_id = ?2 and state = 'waiting'",
+        "update webhook_message set not_before_ms = case when not_before_ms < ?1 then ?1 else not_before_ms end \
+         where webhook_endpoint_id = ?2 and state = 'waiting'",
     )?
     .execute(params![Ms(breath), Id(message.webhook_endpoint_id)])?;
     tx.prepare_cached(

@@ -57,9 +57,10 @@ async fn what_sqlite_undid_is_503_and_what_it_committed_200() {
     assert_eq!(refused.len() + accepted.len(), answers.len());
     assert!(!refused.is_empty() && !accepted.is_empty());
     assert_eq!(stored(&app.store).await, accepted);
-    let large = app
-        .store
-        .write(|tx| Ok(tx.execute("insert into audit (public_id, who, what, result, hash, at_ms) values (1, ?, 2, 3, 4, 5)", sql::params!["x".repeat(100_000)])?));
+    let large = app.store.write(|tx| {
+        let sql = "insert into audit (public_id, who, what, result, hash, at_ms) values (1, ?, 2, 3, 4, 5)";
+        Ok(tx.execute(sql, sql::params!["x".repeat(100_000)])?)
+    });
     assert!(matches!(large.await, Err(StoreError::Full)));
 
     limit(10_000).await.unwrap();
