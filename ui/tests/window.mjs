@@ -1,12 +1,14 @@
 // The window over the real agent, receiver and simulator, in Debian's Chromium: what a click or a key does, and how
 // every screen looks.
-//   npm run window               all stories
-//   npm run window -- renew      those whose name has the word
+//   npm run window                  all stories
+//   npm run window -- renew keys    those whose name has one of the words
 import { openStage } from './stage.mjs';
 import { endAll, startAgent, startWire, startWorld, until } from './world.mjs';
 import { firstRun } from './stories/first-run.mjs';
 import { goodDay } from './stories/good-day.mjs';
 import { hands } from './stories/hands.mjs';
+import { keyboard } from './stories/keyboard.mjs';
+
 import { roughDay } from './stories/rough-day.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
@@ -26,7 +28,7 @@ try {
     return lost.state === 'reconnect_needed';
   });
   const set = { stage, world, wire, agent };
-  for (const chapter of [firstRun, goodDay, hands, roughDay, silence, crowd]) await chapter(set);
+  for (const chapter of [firstRun, goodDay, keyboard, hands, roughDay, silence, crowd]) await chapter(set);
   wire.end();
   failed = await stage.finish();
 } catch (error) {

@@ -1,16 +1,23 @@
 import { DAY, HOUR, MINUTE } from './format';
 
-export type Range = '1h' | '24h' | '7d' | '30d';
+export type Range = '1h' | '6h' | '24h' | '7d' | '30d';
 
 /** The ranges a chart offers, each with the buckets it is asked in. */
 export const RANGES: Record<Range, { ms: number; buckets: number; bars: number; label: string }> = {
   '1h': { ms: HOUR, buckets: 60, bars: 60, label: '1 h' },
+  '6h': { ms: 6 * HOUR, buckets: 72, bars: 72, label: '6 h' },
   '24h': { ms: DAY, buckets: 96, bars: 48, label: '24 h' },
   '7d': { ms: 7 * DAY, buckets: 168, bars: 56, label: '7 d' },
   '30d': { ms: 30 * DAY, buckets: 180, bars: 60, label: '30 d' },
 };
 
 export const rangeOptions = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }));
+
+/** The range after this one, and the first after the last. */
+export function nextRange(range: Range): Range {
+  const all = Object.keys(RANGES) as Range[];
+  return all[(all.indexOf(range) + 1) % all.length] ?? range;
+}
 
 /** What a series request needs for a range that ends now. */
 export function span(range: Range, now: number, buckets: number): { from: string; to: string; buckets: number } {
@@ -19,7 +26,7 @@ export function span(range: Range, now: number, buckets: number): { from: string
 
 /** The range that shows most of a young link. */
 export function rangeFor(age: number): Range {
-  return age < 90 * MINUTE ? '1h' : '24h';
+  return age < 90 * MINUTE ? '1h' : age < 9 * HOUR ? '6h' : '24h';
 }
 
 /** How far back the coverage lanes look: enough for the link's life, 14 days at most. */

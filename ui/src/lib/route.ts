@@ -4,7 +4,7 @@ export type Screen =
   | { name: 'channel'; id: string }
   | { name: 'latency' }
   | { name: 'alerts' }
-  | { name: 'clinics'; connect: string | null }
+  | { name: 'clinics'; connect: string | null; clinic: string | null }
   | { name: 'activity' }
   | { name: 'receiver' }
   | { name: 'settings' };
@@ -16,8 +16,10 @@ export function parse(hash: string): Screen {
   switch (first) {
     case 'channels':
       return second ? { name: 'channel', id: decode(second) } : { name: 'channels' };
-    case 'clinics':
-      return { name: 'clinics', connect: new URLSearchParams(query).get('connect') };
+    case 'clinics': {
+      const asked = new URLSearchParams(query);
+      return { name: 'clinics', connect: asked.get('connect'), clinic: asked.get('clinic') };
+    }
     case 'latency':
     case 'alerts':
     case 'activity':
@@ -39,3 +41,4 @@ function decode(part: string): string {
 
 export const channelHref = (id: string): string => `#/channels/${encodeURIComponent(id)}`;
 export const connectHref = (clinicId: string): string => `#/clinics?connect=${encodeURIComponent(clinicId)}`;
+export const clinicHref = (clinicId: string): string => `#/clinics?clinic=${encodeURIComponent(clinicId)}`;

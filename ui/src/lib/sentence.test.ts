@@ -41,7 +41,7 @@ describe('blame', () => {
 describe('addresses', () => {
   it('lead to screens, unknown ones to the overview', () => {
     expect(parse('#/channels/abc')).toEqual({ name: 'channel', id: 'abc' });
-    expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y' });
+    expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y', clinic: null });
     expect(parse('#/nonsense')).toEqual({ name: 'overview' });
     expect(parse('#/channels/%E0%A4%A')).toEqual({ name: 'channel', id: '%E0%A4%A' });
   });

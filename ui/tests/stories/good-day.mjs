@@ -66,11 +66,5 @@ export async function goodDay({ stage, world, agent }) {
     assert.equal(await status(), 401);
     await stage.photograph(page, 'devices');
   });
-  await stage.story('picture: the sheet of keys', async () => {
-    await page.keyboard.press('?');
-    await page.getByRole('heading', { name: 'Keys' }).waitFor();
-    await stage.photograph(page, 'keys');
-    await page.keyboard.press('Escape');
-  });
   await page.context().close();
 }

@@ -178,6 +178,10 @@ export async function hands({ stage, world, agent }) {
     const link = await agent.link('Riverside Imaging · MRI');
     const page = await fresh(`#/channels/${link.id}`);
     await page.getByRole('button', { name: 'Pause' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('At Google, 1 open channel will be stopped.').waitFor();
+    await stage.photograph(page, 'pause-asks');
+    await dialog.getByRole('button', { name: 'Pause it' }).click();
     await page.locator('main').getByText('Paused', { exact: true }).first().waitFor();
     await stage.photograph(page, 'channel-paused');
     await page.getByRole('button', { name: 'Resume' }).click();

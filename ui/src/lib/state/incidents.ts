@@ -1,0 +1,35 @@
+import { ask } from '$lib/backend';
+import { HOUR } from '$lib/format';
+import type { Alert } from '$lib/wire';
+import { fleet } from './fleet.svelte';
+import { notes } from './notes.svelte';
+
+/** Alerts that wait for a person: the one meant, or those about a calendar. */
+export function waitingFor(subject: { alert: string } | { link: string }): Alert[] {
+  return (fleet.snapshot?.alerts ?? []).filter(
+    (alert) =>
+      alert.state === 'firing' &&
+      ('alert' in subject ? alert.id === subject.alert : alert.link_ids.includes(subject.link)),
+  );
+}
+
+/** Acknowledges them, or keeps them quiet for an hour, and says so. */
+export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Alert[]): Promise<void> {
+  const [first] = alerts;
+  if (!first) {
+    const title = how === 'snooze' ? 'There is nothing to snooze here.' : 'There is nothing to acknowledge here.';
+    notes.show({ cause: 'quiet', tone: 'plain', title, body: 'No alert is open about this.' });
+    return;
+  }
+  try {
+    const until = new Date(Date.now() + HOUR).toISOString();
+    for (const { id } of alerts) {
+      await ask(how === 'snooze' ? { call: 'snooze', incident: id, until } : { call: 'acknowledge', incident: id });
+    }
+    const title = how === 'snooze' ? 'Quiet for 1 h.' : 'Acknowledged; it clears itself on recovery.';
+    notes.show({ cause: 'quiet', tone: 'ok', title, body: first.title });
+    await fleet.refresh();
+  } catch (thrown) {
+    notes.fail('quiet', thrown);
+  }
+}
