@@ -217,6 +217,31 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
   return snapshot;
 }
 
+function audit(snapshot) {
+  const [first, second] = snapshot.links;
+  const done = [
+    ['reception', 'renew', first.id, 'done'],
+    ['reception', 'pair', null, 'done'],
+    ['command line', 'begin_connect', first.clinic_id, 'done'],
+    ['back office', 'pause', second.id, 'refused: role_too_low'],
+    ['reception', 'sync', second.id, 'done'],
+  ];
+  return {
+    items: done.map(([who, what, subject_id, result], i) => ({
+      id: randomUUID(),
+      seq: done.length - i,
+      at: iso(Date.now() - (i * 7 + 1) * HOUR),
+      who,
+      what,
+      subject_id,
+      result,
+      hash: randomUUID().replaceAll('-', ''),
+    })),
+    next: null,
+    chain: { intact: true, entries: done.length, broken_at: null },
+  };
+}
+
 function alerts(links, now, mode) {
   const action = (kind, label, link) => ({
     kind,
@@ -457,7 +482,7 @@ export function agent(options, changed) {
         case 'devices':
           return ok('devices', [
             {
-              id: uuid(900),
+              id: '00000000-0000-4000-8000-000000000900',
               name: 'reception',
               role: 'admin',
               paired_at: iso(Date.now() - 12 * DAY),
@@ -466,6 +491,12 @@ export function agent(options, changed) {
               own: true,
             },
           ]);
+        case 'audit':
+          return ok('audit', audit(snapshot));
+        case 'missed_changes':
+          return ok('missed_changes', { items: [], next: null });
+        case 'save_file':
+          return ok('saved', { path: `/home/ana/Downloads/${request.name}` });
         case 'about':
           return ok('about', {
             version: '0.1.0',

@@ -9,7 +9,8 @@ pub mod request;
 pub mod snapshot;
 
 pub use answer::{
-    About, Answer, Fault, Hint, HintEntity, ReceiverEntry, Response, Settings, Theme,
+    About, Answer, Fault, FileContent, Hint, HintEntity, ReceiverEntry, Response, Saved, Settings,
+    Theme,
 };
 pub use connect::{Attempt, ConnectState};
 pub use request::Request;

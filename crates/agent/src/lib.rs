@@ -20,6 +20,7 @@ pub mod naming;
 pub mod notifier;
 pub mod options;
 pub mod pairing;
+pub mod saving;
 pub mod sidecar;
 pub mod store;
 pub mod tray;

@@ -1,7 +1,7 @@
 //! What the window gets back, and the hints that tell it to ask again.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::receiver::Device;
+use syncward_wire::receiver::{AuditPage, Device};
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, GrantHealth, LagSeries,
     Link, MissedChange, Operation, Page, Role,
@@ -37,6 +37,7 @@ pub enum Answer {
     Delivery(DeliverySeries),
     Coverage(CoverageSeries),
     Activity(Page<Activity>),
+    Audit(AuditPage),
     MissedChanges(Page<MissedChange>),
     Operation(Operation),
     Clinics(Vec<Clinic>),
@@ -48,6 +49,7 @@ pub enum Answer {
     Receivers(Vec<ReceiverEntry>),
     Devices(Vec<Device>),
     Settings(Settings),
+    Saved(Saved),
     About(About),
     Done,
 }
@@ -135,6 +137,20 @@ pub enum Theme {
     System,
     Light,
     Dark,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FileContent {
+    Text(String),
+    Base64(String),
+}
+
+/// A file that was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Saved {
+    pub path: String,
 }
 
 /// What this program is and where it keeps things.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::At;
 use uuid::Uuid;
 
-use super::Settings;
+use super::{FileContent, Settings};
 
 /// One question or order of the window, written as `{"call": "renew", "link_id": "…"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -52,6 +52,13 @@ pub enum Request {
         #[serde(default)]
         #[ts(optional)]
         limit: Option<u32>,
+    },
+    /// Who did what, newest first, and whether the chain of entries holds. Answer: `audit`.
+    Audit {
+        #[serde(default)]
+        #[ts(optional)]
+        after: Option<String>,
+        limit: u32,
     },
     /// Changes that no notification announced, newest first. Answer: `missed_changes`.
     MissedChanges { link: Uuid, limit: u32 },
@@ -125,6 +132,8 @@ pub enum Request {
     Settings,
     /// Answer: `settings`.
     SetSettings { settings: Settings },
+    /// Save a table or a picture into the person's downloads. Answer: `saved`.
+    SaveFile { name: String, content: FileContent },
     /// Answer: `about`.
     About,
 }

@@ -10,6 +10,7 @@ use super::{Asked, Core, Reply};
 use crate::bridge::{About, Answer, Attempt, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
 use crate::consent::{self, Consent};
+use crate::saving;
 
 /// Lines of the biography in one answer, unless asked otherwise.
 const LINES: u32 = 100;
@@ -54,6 +55,11 @@ impl Core {
                 });
             }
             Request::Activity { link, after, limit } => self.lines(link, after, limit, reply),
+            Request::Audit { after, limit } => self.remote(reply, async move |client| {
+                let mut query = vec![("limit", limit.to_string())];
+                query.extend(after.map(|cursor| ("after", cursor)));
+                client.get("audit", &query).await.map(Answer::Audit)
+            }),
             Request::Renew { link_id } => self.order(format!("links/{link_id}/renew"), reply),
             Request::RenewDue => self.order("links/renew-due".into(), reply),
             Request::Sync { link_id } => self.order(format!("links/{link_id}/sync"), reply),
@@ -140,6 +146,11 @@ impl Core {
             }),
             Request::Settings => ok(reply, Answer::Settings(self.settings)),
             Request::SetSettings { settings } => self.set_settings(settings, now, reply),
+            Request::SaveFile { name, content } => {
+                tokio::task::spawn_blocking(move || {
+                    answer(reply, saving::save(&name, content).map(Answer::Saved));
+                });
+            }
             Request::About => ok(reply, Answer::About(self.about())),
         }
     }

@@ -12,6 +12,7 @@ const answers = {
   coverage: 'coverage',
   activity: 'activity',
   missed_changes: 'missed_changes',
+  audit: 'audit',
   renew: 'operation',
   renew_due: 'operation',
   sync: 'operation',
@@ -40,6 +41,7 @@ const answers = {
   revoke_device: 'done',
   settings: 'settings',
   set_settings: 'settings',
+  save_file: 'saved',
   about: 'about',
 } as const satisfies Record<Call, Kind>;
 

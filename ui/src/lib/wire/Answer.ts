@@ -2,6 +2,7 @@
 import type { About } from "./About";
 import type { Activity } from "./Activity";
 import type { Attempt } from "./Attempt";
+import type { AuditPage } from "./AuditPage";
 import type { Calendar } from "./Calendar";
 import type { Clinic } from "./Clinic";
 import type { CoverageSeries } from "./CoverageSeries";
@@ -15,10 +16,11 @@ import type { MissedChange } from "./MissedChange";
 import type { Operation } from "./Operation";
 import type { Page } from "./Page";
 import type { ReceiverEntry } from "./ReceiverEntry";
+import type { Saved } from "./Saved";
 import type { Settings } from "./Settings";
 import type { Snapshot } from "./Snapshot";
 
 /**
  * An answer, written as `{"kind": "lag", "value": …}`.
  */
-export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "about", "value": About } | { "kind": "done" };
+export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "audit", "value": AuditPage } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "saved", "value": Saved } | { "kind": "about", "value": About } | { "kind": "done" };
