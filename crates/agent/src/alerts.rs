@@ -202,7 +202,8 @@ fn actions(incident: &Incident, first: Option<&Link>) -> Vec<AlertAction> {
         clinic_id,
     };
     let mut actions = Vec::new();
-    if let Some(link) = first.filter(|_| incident.id.starts_with("grant:")) {
+    let of_a_grant = ["grant:", "ending:"].map(|kind| incident.id.starts_with(kind));
+    if let Some(link) = first.filter(|_| of_a_grant.contains(&true)) {
         let clinic = Some(link.clinic_id);
         actions.push(act(AlertActionKind::Reconnect, "Reconnect", None, clinic));
     }

@@ -6,6 +6,7 @@ mod stand_in;
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stand_in::{CODE, StandIn, because, connected, link, options, snapshot, until};
 use syncward_agent::Agent;
@@ -185,6 +186,31 @@ async fn a_failing_renewal_is_one_bubble_whose_button_works_and_reports_back_in_
         desktop.seen.try_recv().is_err(),
         "the report is left to be read"
     );
+}
+
+#[tokio::test]
+async fn the_foretold_end_of_a_connection_is_one_bubble_that_leads_to_connecting_again() {
+    let receiver = StandIn::start(vec![
+        link(1, "Room 2", "live", 100),
+        link(2, "Room 3", "live", 100),
+    ])
+    .await;
+    let (_folder, agent, mut desktop) = paired(&receiver).await;
+    let mut overview = stand_in::overview();
+    overview["endings"] = json!([{"grant_id": stand_in::grant_id(), "clinic_id": stand_in::clinic_id(), "ailment": "testing_app",
+        "ends_at": Timestamp::now() + SignedDuration::from_hours(30), "remedy": "Publish the app."}]);
+    receiver.tell("overview", overview);
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Nord loses Google in 30 h");
+    let alert = until(&agent, |shown| !shown.alerts.is_empty()).await.alerts[0].clone();
+    let reconnect = &alert.actions[0];
+    assert_eq!(reconnect.label, "Reconnect");
+    assert_eq!(reconnect.clinic_id, Some(stand_in::clinic_id()));
+    receiver.tell("overview", stand_in::overview());
+    until(&agent, |shown| {
+        shown.alerts[0].state == AlertState::Resolved
+    })
+    .await;
 }
 
 #[tokio::test]

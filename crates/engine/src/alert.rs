@@ -17,6 +17,7 @@ use uuid::Uuid;
 pub use incident::{Incident, IncidentState};
 pub use policy::Policy;
 
+use crate::grant::Ailment;
 use crate::view::LinkState;
 
 /// Everything the policy looks at, as last known.
@@ -24,6 +25,17 @@ use crate::view::LinkState;
 pub struct Facts {
     pub links: Vec<LinkFacts>,
     pub receivers: Vec<ReceiverFacts>,
+    /// The grants whose end is foretold.
+    #[serde(default)]
+    pub endings: Vec<EndingFacts>,
+}
+
+/// A grant that still works, and when it will end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndingFacts {
+    pub grant_id: Uuid,
+    pub ailment: Ailment,
+    pub ends_at: Timestamp,
 }
 
 /// What is known of one link.
@@ -109,6 +121,8 @@ pub struct Rules {
     pub failing_after: Duration,
     /// The plain reminder before an expiry, if wanted; 24 h.
     pub reminder: Option<Duration>,
+    /// The foretold end of a grant is one from so long before; 48 h.
+    pub ending_before: Duration,
 }
 
 impl Default for Rules {
@@ -120,6 +134,7 @@ impl Default for Rules {
             polling_after: Duration::from_secs(30 * MINUTE),
             failing_after: Duration::from_secs(2 * MINUTE),
             reminder: Some(Duration::from_secs(24 * 60 * MINUTE)),
+            ending_before: Duration::from_secs(48 * 60 * MINUTE),
         }
     }
 }

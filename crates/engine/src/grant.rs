@@ -10,6 +10,8 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const TESTING_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Google ends it to the minute; we notice with the next call.
 const TESTING_NOTICED_WITHIN: SignedDuration = SignedDuration::from_hours(8);
+/// A consent that lived longer was given to an app that is not, or no longer, in the *Testing* state.
+pub const OUTLIVES_TESTING: SignedDuration = SignedDuration::from_hours(7 * 24 + 8);
 /// A consent that nobody uses for so long ends.
 const UNUSED: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// An end this near needs a person now.
@@ -33,7 +35,8 @@ pub struct GrantFacts {
     /// The end that Google named when the consent was given.
     pub named_end_at: Option<Timestamp>,
     pub missing_scopes: usize,
-    /// Earlier consents of the same OAuth client, this grant's and others'.
+    /// Earlier consents of the same OAuth client, this grant's and others', given after the last that outlived
+    /// [`OUTLIVES_TESTING`].
     pub others: Vec<Life>,
     /// The last call under it that worked.
     pub used_at: Option<Timestamp>,
@@ -123,13 +126,18 @@ pub fn diagnose(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
             "Let the machine set its clock by the network (timedatectl set-ntp true).",
         );
     }
-    foretold(now, facts)
+    foretell(now, &facts.life, facts.named_end_at, &facts.others)
 }
 
-/// Of a grant that works: when it will end.
-fn foretold(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
-    if let Some(ends_at) = facts.named_end_at {
-        let testing = is_testing_life(ends_at.duration_since(facts.life.began_at));
+/// Of a grant that works: when it will end, as far as its own consent and the ended ones of the same OAuth client tell.
+pub fn foretell(
+    now: Timestamp,
+    life: &Life,
+    named_end_at: Option<Timestamp>,
+    others: &[Life],
+) -> Diagnosis {
+    if let Some(ends_at) = named_end_at {
+        let testing = is_testing_life(ends_at.duration_since(life.began_at));
         return Diagnosis {
             ailment: match testing {
                 true => Ailment::TestingApp,
@@ -146,11 +154,7 @@ fn foretold(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
             ends_at: Some(ends_at),
         };
     }
-    let deaths = facts
-        .others
-        .iter()
-        .filter(|life| died_of_testing(life))
-        .count();
+    let deaths = others.iter().filter(|life| died_of_testing(life)).count();
     if deaths > 0 {
         let times = if deaths == 1 {
             "one consent".to_owned()
@@ -163,8 +167,7 @@ fn foretold(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
                 "{times} of this app ended seven days after being given: it is in Google's Testing state."
             ),
             remedy: PUBLISH.to_owned(),
-            ends_at: facts
-                .life
+            ends_at: life
                 .began_at
                 .checked_add(TESTING_LIFE)
                 .ok()
@@ -179,7 +182,8 @@ fn foretold(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
     }
 }
 
-const PUBLISH: &str = "Publish the app in the Google Cloud console (OAuth consent screen, Publish app), then connect Google again.";
+/// What heals the Testing state.
+pub(crate) const PUBLISH: &str = "Publish the app in the Google Cloud console (OAuth consent screen, Publish app), then connect Google again.";
 
 fn of_the_lost(lost_at: Timestamp, reason: &str, facts: &GrantFacts) -> Diagnosis {
     let told = |ailment, evidence: String, remedy: &str| Diagnosis {

@@ -3,8 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::alert::{
-    Action, Facts, IncidentState, LinkFacts, Notice, Policy, ReceiverFacts, Severity,
+    Action, EndingFacts, Facts, IncidentState, LinkFacts, Notice, Policy, ReceiverFacts, Severity,
 };
+use syncward_engine::grant::Ailment;
 use syncward_engine::view::LinkState;
 use uuid::Uuid;
 
@@ -52,6 +53,7 @@ fn facts(links: Vec<LinkFacts>) -> Facts {
             name: "clinic.example".into(),
             silent_since: None,
         }],
+        endings: Vec::new(),
     }
 }
 
@@ -238,6 +240,98 @@ fn the_plain_reminder_comes_a_day_ahead_and_names_no_address() {
         titles,
         ["Nord · Room 1 expires in 20 h", "Nord expires in 1 h"]
     );
+}
+
+/// Two links on a grant that ends then.
+fn ending(ailment: Ailment, ends: i64) -> Facts {
+    let links = vec![link(1, LinkState::Live), link(2, LinkState::Live)];
+    let end = EndingFacts {
+        grant_id: links[0].grant_id,
+        ailment,
+        ends_at: at(ends),
+    };
+    Facts {
+        endings: vec![end],
+        ..facts(links)
+    }
+}
+
+#[test]
+fn the_foretold_end_of_a_grant_is_told_two_days_ahead_and_louder_as_it_comes() {
+    let mut policy = Policy::default();
+    let end = 5 * DAY;
+    let known = ending(Ailment::TestingApp, end);
+    assert_eq!(policy.observe(at(end - 2 * DAY - 1), &known), []);
+    let notices = policy.observe(at(end - 2 * DAY), &known);
+    let id = format!("ending:{}", Uuid::from_u128(99));
+    assert_eq!(
+        shown(&notices),
+        [(id.as_str(), "Nord loses Google in 2 d", false)]
+    );
+    let [incident] = policy.incidents()[..] else {
+        panic!("one incident: {:?}", policy.incidents())
+    };
+    assert_eq!(incident.severity, Severity::Notice);
+    assert_eq!(incident.links.len(), 2);
+    assert_eq!(
+        incident.body,
+        "The app is in Google's Testing state, so the connection ends in 2 d: 2 calendars stand still then. Nothing is deleted. \
+         Publish the app in the Google Cloud console (OAuth consent screen, Publish app), then connect Google again."
+    );
+    policy.acknowledge(&id);
+    for (left, severity) in [(24, Severity::Warning), (2, Severity::Urgent)] {
+        let notices = policy.observe(at(end - left * HOUR), &known);
+        assert_eq!(shown(&notices).len(), 1, "{left} h before");
+        assert_eq!(policy.incidents()[0].severity, severity);
+        policy.acknowledge(&id);
+    }
+}
+
+#[test]
+fn connecting_anew_heals_a_foretold_end_and_its_coming_true_is_the_lost_grants_alert() {
+    let mut policy = Policy::default();
+    let known = ending(Ailment::LimitedConsent, 30 * HOUR);
+    let notices = policy.observe(at(0), &known);
+    assert_eq!(shown(&notices).len(), 1);
+    let anew = Facts {
+        endings: Vec::new(),
+        ..known.clone()
+    };
+    assert_eq!(
+        resolved(&policy.observe(at(5), &anew)),
+        ["Nord is connected anew"]
+    );
+    policy.observe(at(10), &known);
+    let mut over = known.clone();
+    for link in &mut over.links {
+        link.state = LinkState::ReconnectNeeded;
+    }
+    let notices = policy.observe(at(30 * HOUR), &over);
+    assert_eq!(resolved(&notices), ["Nord has lost Google"]);
+    let grant = format!("grant:{}", Uuid::from_u128(99));
+    assert_eq!(
+        shown(&notices),
+        [(grant.as_str(), "Nord must reconnect Google", false)]
+    );
+}
+
+#[test]
+fn the_end_of_a_grant_on_which_nothing_rests_or_of_a_silent_receiver_is_not_told() {
+    let known = ending(Ailment::TestingApp, 5 * HOUR);
+    let bare = Facts {
+        links: Vec::new(),
+        ..known.clone()
+    };
+    assert_eq!(Policy::default().observe(at(0), &bare), []);
+    let mut policy = Policy::default();
+    policy.observe(at(0), &known);
+    let notices = policy.observe(at(10), &silent(known, 0));
+    assert_eq!(
+        shown(&notices).first().map(|it| it.0),
+        Some("receiver:r"),
+        "and what was told neither ends nor repeats"
+    );
+    assert_eq!(notices.len(), 1);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::store::{self, Store, StoreError};
 pub(crate) mod actor;
 pub mod appointments;
 mod forget;
-mod grant_health;
+pub mod grant_health;
 mod grants;
 mod links;
 pub mod meters;

@@ -34,7 +34,7 @@ pub use link::{
     Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState, Proof,
     ProofKind, Reason, Rhythm, Run, Silence,
 };
-pub use overview::{Counts, Coverage, DeliveryRate, Lag, Overview};
+pub use overview::{Counts, Coverage, DeliveryRate, GrantEnding, Lag, Overview};
 pub use page::Page;
 pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
 pub use problem::Problem;

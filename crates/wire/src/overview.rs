@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{At, ReceiverIdentity};
+use uuid::Uuid;
+
+use crate::{At, GrantAilment, ReceiverIdentity};
 
 /// `GET /overview`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
@@ -22,6 +24,20 @@ pub struct Overview {
     pub now_at: At,
     /// The receiver itself is paused by a person.
     pub paused: bool,
+    /// Google connections that work, and whose end within three days is foretold, the soonest first; at most 100.
+    #[serde(default)]
+    pub endings: Vec<GrantEnding>,
+}
+
+/// The foretold end of a grant that still works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct GrantEnding {
+    pub grant_id: Uuid,
+    pub clinic_id: Uuid,
+    pub ailment: GrantAilment,
+    pub ends_at: At,
+    /// What to do before then.
+    pub remedy: String,
 }
 
 /// Links per state.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use syncward_engine::alert::{Facts, LinkFacts, ReceiverFacts};
+use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, ReceiverFacts};
+use syncward_engine::grant::Ailment;
 use syncward_engine::view;
-use syncward_wire::{Clinic, Link, LinkState, Overview};
+use syncward_wire::{Clinic, GrantAilment, GrantEnding, Link, LinkState, Overview};
 use uuid::Uuid;
 
 use crate::bridge::{Connection, ConnectionStatus};
@@ -52,7 +53,26 @@ impl World<'_> {
                 name: "The receiver".into(),
                 silent_since,
             }],
+            endings: self.overview.endings.iter().map(ending_facts).collect(),
         }
+    }
+}
+
+fn ending_facts(ending: &GrantEnding) -> EndingFacts {
+    EndingFacts {
+        grant_id: ending.grant_id,
+        ailment: match ending.ailment {
+            GrantAilment::None => Ailment::None,
+            GrantAilment::TestingApp => Ailment::TestingApp,
+            GrantAilment::LimitedConsent => Ailment::LimitedConsent,
+            GrantAilment::MissingScope => Ailment::MissingScope,
+            GrantAilment::Revoked => Ailment::Revoked,
+            GrantAilment::AdminBlock => Ailment::AdminBlock,
+            GrantAilment::WrongClient => Ailment::WrongClient,
+            GrantAilment::Unused => Ailment::Unused,
+            GrantAilment::ClockSkew => Ailment::ClockSkew,
+        },
+        ends_at: *ending.ends_at,
     }
 }
 

@@ -198,14 +198,15 @@ fn clinic() -> Value {
     json!({"id": clinic_id(), "name": "Nord", "time_zone": "Europe/Berlin", "opening_hours": [], "created_at": Timestamp::now()})
 }
 
-fn overview() -> Value {
+pub fn overview() -> Value {
     json!({
         "sentence": "All calendars are live.", "detail": "", "next_expiry_at": null,
         "counts": {"total": 1, "live": 1, "due": 0, "renewing": 0, "unproved": 0, "polling": 0, "expired": 0, "reconnect_needed": 0, "paused": 0},
         "delivery_24h": {"rate": null, "changes": 0, "missed_changes": 0},
         "lag_24h": {"p50_ms": null, "p95_ms": null, "p99_ms": null, "samples": 0, "target_ms": 5000.0},
         "coverage_30d": {"rate": null, "link_days": 0.0, "gap_seconds": 0.0, "gaps": 0},
-        "receiver": identity(), "started_at": Timestamp::now(), "now_at": Timestamp::now(), "paused": false
+        "receiver": identity(), "started_at": Timestamp::now(), "now_at": Timestamp::now(), "paused": false,
+        "endings": []
     })
 }
 

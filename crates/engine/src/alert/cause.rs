@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::text::{self, between};
-use super::{Action, Facts, LinkFacts, ReceiverFacts, Rules, Severity};
+use super::{Action, EndingFacts, Facts, LinkFacts, ReceiverFacts, Rules, Severity};
 use crate::view::LinkState;
 
 const URGENT_WITHIN: Duration = Duration::from_secs(2 * 60 * 60);
+/// A grant that ends this soon needs a person today.
+const ENDING_WARNS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 const SILENCE_URGENT_AFTER: Duration = Duration::from_secs(30 * 60);
 const SYNC_FAILING_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A channel that lives shorter than this is never the subject of a reminder while its renewal is planned.
@@ -42,10 +44,12 @@ pub(super) enum Kind {
     Polling,
     Sync,
     Reminder,
+    /// The foretold end of a grant that still works.
+    Ending,
 }
 
 impl Kind {
-    const ALL: [(Kind, &str); 9] = [
+    const ALL: [(Kind, &str); 10] = [
         (Kind::Receiver, "receiver"),
         (Kind::Grant, "grant"),
         (Kind::Expired, "expired"),
@@ -55,6 +59,7 @@ impl Kind {
         (Kind::Polling, "polling"),
         (Kind::Sync, "sync"),
         (Kind::Reminder, "reminder"),
+        (Kind::Ending, "ending"),
     ];
 
     fn word(self) -> &'static str {
@@ -72,7 +77,8 @@ impl Kind {
 }
 
 impl Cause {
-    /// Every cause that holds at `now`: one per silent receiver, per lost grant, and per kind of trouble of a receiver.
+    /// Every cause that holds at `now`: one per silent receiver, per lost or ending grant, and per kind of trouble of a
+    /// receiver.
     pub fn all(now: Timestamp, facts: &Facts, rules: &Rules) -> Vec<Self> {
         let mut causes = Vec::new();
         let mut silent = Vec::new();
@@ -102,6 +108,13 @@ impl Cause {
                 .into_iter()
                 .map(|((kind, scope), links)| trouble(now, kind, &scope, links)),
         );
+        let heard = |link: &&LinkFacts| !silent.contains(&link.receiver.as_str());
+        for end in &facts.endings {
+            let links = facts.links.iter().filter(heard);
+            let links: Vec<&LinkFacts> =
+                links.filter(|link| link.grant_id == end.grant_id).collect();
+            causes.extend(ending(now, end, &links, rules));
+        }
         causes
     }
 }
@@ -109,7 +122,7 @@ impl Cause {
 /// What a cause of this kind spans: a grant, a link, or a receiver's links together.
 fn scope(kind: Kind, link: &LinkFacts) -> String {
     match kind {
-        Kind::Grant => link.grant_id.to_string(),
+        Kind::Grant | Kind::Ending => link.grant_id.to_string(),
         Kind::Refused | Kind::Reminder => link.link_id.to_string(),
         Kind::Receiver
         | Kind::Expired
@@ -203,6 +216,35 @@ fn silence(now: Timestamp, since: Timestamp, receiver: &ReceiverFacts, facts: &F
     }
 }
 
+/// A grant whose end is near, while nothing has told that it is over already.
+fn ending(now: Timestamp, end: &EndingFacts, links: &[&LinkFacts], rules: &Rules) -> Option<Cause> {
+    let left = between(now, end.ends_at);
+    let over = |link: &&LinkFacts| link.state == LinkState::ReconnectNeeded;
+    let first = links.first().filter(|_| !links.iter().any(over))?;
+    if left > rules.ending_before {
+        return None;
+    }
+    let (title, body) = text::ending(now, end, &first.clinic, links.len());
+    Some(Cause {
+        id: format!("{}:{}", Kind::Ending.word(), end.grant_id),
+        severity: match left {
+            left if left <= URGENT_WITHIN => Severity::Urgent,
+            left if left <= ENDING_WARNS_WITHIN => Severity::Warning,
+            _ => Severity::Notice,
+        },
+        since: end
+            .ends_at
+            .checked_sub(rules.ending_before)
+            .unwrap_or(now)
+            .min(now),
+        harm_at: Some(end.ends_at),
+        title,
+        body,
+        actions: vec![Action::Snooze],
+        links: links.iter().map(|link| link.link_id).collect(),
+    })
+}
+
 /// One cause of some links of a receiver; the one that expires first speaks for them.
 fn trouble(now: Timestamp, kind: Kind, scope: &str, mut links: Vec<&LinkFacts>) -> Cause {
     links.sort_by_key(|link| (link.expires_at.unwrap_or(Timestamp::MAX), link.link_id));
@@ -215,7 +257,8 @@ fn trouble(now: Timestamp, kind: Kind, scope: &str, mut links: Vec<&LinkFacts>) 
         | Kind::Unproved
         | Kind::Refused
         | Kind::Polling
-        | Kind::Sync => None,
+        | Kind::Sync
+        | Kind::Ending => None,
     };
     let (title, body) = text::trouble(now, kind, &links);
     let mut actions = Vec::new();
@@ -228,7 +271,7 @@ fn trouble(now: Timestamp, kind: Kind, scope: &str, mut links: Vec<&LinkFacts>) 
             let link_id = first.link_id;
             actions.push(Action::RenewNow { link_id });
         }
-        Kind::Receiver | Kind::Grant | Kind::Sync | Kind::Reminder => {}
+        Kind::Receiver | Kind::Grant | Kind::Sync | Kind::Reminder | Kind::Ending => {}
     }
     actions.push(Action::Snooze);
     Cause {
@@ -261,6 +304,6 @@ fn severity(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> Severity {
         Kind::Grant | Kind::Receiver | Kind::Expired | Kind::Unproved | Kind::Sync => {
             Severity::Warning
         }
-        Kind::Refused | Kind::Polling | Kind::Reminder => Severity::Notice,
+        Kind::Refused | Kind::Polling | Kind::Reminder | Kind::Ending => Severity::Notice,
     }
 }

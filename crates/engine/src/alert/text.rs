@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::cause::Kind;
 use super::incident::Incident;
-use super::{Facts, LinkFacts};
+use super::{EndingFacts, Facts, LinkFacts};
+use crate::grant::{Ailment, PUBLISH};
 use crate::view::LinkState;
 
 const TITLE_LIMIT: usize = 40;
@@ -40,6 +41,42 @@ pub(super) fn silence(
     };
     let body = format!("No contact for {lasted}. {meanwhile} Syncward keeps trying.");
     (title, body)
+}
+
+/// The foretold end of a grant on which so many links rest.
+pub(super) fn ending(
+    now: Timestamp,
+    end: &EndingFacts,
+    clinic: &str,
+    links: usize,
+) -> (String, String) {
+    let left = span(between(now, end.ends_at));
+    let stand = counted(
+        links,
+        "calendar stands still then",
+        "calendars stand still then",
+    );
+    let (why, remedy) = match end.ailment {
+        Ailment::TestingApp => ("The app is in Google's Testing state", PUBLISH),
+        Ailment::None
+        | Ailment::LimitedConsent
+        | Ailment::MissingScope
+        | Ailment::Revoked
+        | Ailment::AdminBlock
+        | Ailment::WrongClient
+        | Ailment::Unused
+        | Ailment::ClockSkew => (
+            "The Google connection was given for a limited time",
+            "Connect Google again in Syncward before then.",
+        ),
+    };
+    (
+        titled(
+            &safe(clinic, "A clinic"),
+            &format!("loses Google in {left}"),
+        ),
+        format!("{why}, so the connection ends in {left}: {stand}. Nothing is deleted. {remedy}"),
+    )
 }
 
 pub(super) fn trouble(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> (String, String) {
@@ -109,6 +146,7 @@ pub(super) fn trouble(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> (Stri
             reminder_body(now, first),
         ),
         Kind::Receiver => (titled(&thing, "is silent"), String::new()),
+        Kind::Ending => (titled(&thing, "must reconnect Google"), String::new()),
     }
 }
 
@@ -139,7 +177,10 @@ pub(super) fn resolved(incident: &Incident, now: Timestamp, facts: &Facts) -> (S
     let clinic = touched.map_or("A clinic".into(), |link| safe(&link.clinic, "A clinic"));
     let one = incident.links.len() == 1;
     let healthy = |link: &LinkFacts| matches!(link.state, LinkState::Live | LinkState::Renewing);
+    let connected = |link: &LinkFacts| link.state != LinkState::ReconnectNeeded;
     let (thing, fact) = match Kind::of(&incident.id) {
+        Some(Kind::Ending) if touched.is_some_and(connected) => (clinic, "is connected anew"),
+        Some(Kind::Ending) => (clinic, "has lost Google"),
         Some(kind) if kind != Kind::Receiver && !touched.is_some_and(healthy) => {
             (named, "changed state")
         }

@@ -11,6 +11,7 @@ use super::pairing::identity;
 use super::problem::Answer;
 use super::{series, show};
 use crate::app::App;
+use crate::app::grant_health::endings;
 use crate::{clock, store};
 
 /// The state of everything at a glance.
@@ -33,12 +34,14 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
             .unwrap_or(now)
     };
     let (day_ago, month_ago) = (back(24), back(30 * 24));
-    let (lags, spans, paused) = app
+    let client_id = app.google.oauth.id.clone();
+    let (lags, spans, paused, endings) = app
         .store
         .read(move |connection| {
             let lags = series::lag_of(connection, day_ago, now)?;
             let spans = store::coverage_span::range(connection, None, month_ago, now)?;
-            Ok((lags, spans, store::receiver::paused(connection)?))
+            let endings = endings(connection, &client_id, now)?;
+            Ok((lags, spans, store::receiver::paused(connection)?, endings))
         })
         .await?;
     let counts = counts(&links);
@@ -70,6 +73,7 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
         started_at: app.started_at.into(),
         now_at: now.into(),
         paused,
+        endings,
     };
     Ok((overview, links))
 }

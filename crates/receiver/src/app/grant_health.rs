@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::grant::{Ailment, GrantFacts, Life, diagnose};
+use syncward_engine::grant::{Ailment, GrantFacts, Life, diagnose, foretell};
 use syncward_google::missing_scopes;
-use syncward_wire::{BlastRadius, GrantAilment, GrantHealth};
+use syncward_wire::{BlastRadius, GrantAilment, GrantEnding, GrantHealth};
 use uuid::Uuid;
 
 use super::{App, UseError};
@@ -18,6 +18,9 @@ use crate::store::{self, Result, grant_life};
 /// Ended consents of the same OAuth client that are looked at.
 const OTHERS_MOST: u32 = 100;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Foretold ends are told from so long before: a day before anybody is alerted.
+const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(72);
+const ENDINGS_MOST: usize = 100;
 
 impl App {
     /// The doctor's word on a grant.
@@ -36,7 +39,7 @@ impl App {
             let Some(grant) = grant.filter(|grant| grant.ended_at.is_none()) else {
                 return Ok(None);
             };
-            let facts = facts(connection, &grant, &client_id, clock_ahead_ms)?;
+            let facts = facts(connection, &grant, &client_id, now, clock_ahead_ms)?;
             let rests = rests_on(connection, &grant, now)?;
             Ok(Some((now, facts, rests)))
         });
@@ -55,10 +58,37 @@ impl App {
     }
 }
 
+/// The grants that still work and whose end is near, the soonest first.
+pub fn endings(
+    connection: &Connection,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<Vec<GrantEnding>> {
+    let others = grant_life::ended(connection, client_id, now, OTHERS_MOST)?;
+    let mut endings: Vec<GrantEnding> = grant_life::standing(connection)?
+        .into_iter()
+        .filter_map(|(grant_id, clinic_id, standing)| {
+            let told = foretell(now, &standing.life, standing.named_end_at, &others);
+            let ends_at = told.ends_at.filter(|at| *at <= now + TOLD_BEFORE)?;
+            Some(GrantEnding {
+                grant_id,
+                clinic_id,
+                ailment: ailment(told.ailment),
+                ends_at: ends_at.into(),
+                remedy: told.remedy,
+            })
+        })
+        .collect();
+    endings.sort_by_key(|ending| (*ending.ends_at, ending.grant_id));
+    endings.truncate(ENDINGS_MOST);
+    Ok(endings)
+}
+
 fn facts(
     connection: &Connection,
     grant: &Grant,
     client_id: &str,
+    now: Timestamp,
     clock_ahead_ms: Option<i64>,
 ) -> Result<GrantFacts> {
     let newest = grant_life::newest(connection, grant.google_grant_id)?;
@@ -86,7 +116,7 @@ fn facts(
         life,
         named_end_at,
         missing_scopes: missing_scopes(&grant.scopes).len(),
-        others: grant_life::ended(connection, client_id, OTHERS_MOST)?,
+        others: grant_life::ended(connection, client_id, now, OTHERS_MOST)?,
         used_at: used_at.map(|at| at.0),
         last_failure: last.flatten().filter(|outcome| outcome != "done"),
         clock_ahead_ms,

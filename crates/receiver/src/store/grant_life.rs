@@ -1,11 +1,11 @@
 //! Table `grant_life`: each consent from its giving to its end.
 
 use jiff::Timestamp;
-use syncward_engine::grant::Life;
+use syncward_engine::grant::{Life, OUTLIVES_TESTING};
 use uuid::Uuid;
 
 use super::Result;
-use super::row::{Id, Ms, at, at_or_none};
+use super::row::{Id, Ms, at, at_or_none, id};
 use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// A consent as stored.
@@ -67,10 +67,35 @@ pub fn newest(connection: &Connection, google_grant_id: Uuid) -> Result<Option<G
         .optional()?)
 }
 
-/// The last consents given to an OAuth client that have ended.
-pub fn ended(connection: &Connection, client_id: &str, most: u32) -> Result<Vec<Life>> {
-    let sql = "select * from grant_life where client_id = ? and reason is not null order by grant_life_id desc limit ?";
+/// The present consent of every grant that works, with the grant and its clinic.
+pub fn standing(connection: &Connection) -> Result<Vec<(Uuid, Uuid, GrantLife)>> {
+    let sql = "select grant_life.*, clinic_id from grant_life join google_grant using (google_grant_id) \
+               where grant_life.ended_at_ms is null and google_grant.ended_at_ms is null and lost_at_ms is null";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![client_id, most], |row| Ok(read(row)?.life))?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            id(row, "google_grant_id")?,
+            id(row, "clinic_id")?,
+            read(row)?,
+        ))
+    })?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
+/// The last consents given to an OAuth client that have ended, and were given after the last that outlived the *Testing*
+/// state: what came before says nothing of the app as it is.
+pub fn ended(
+    connection: &Connection,
+    client_id: &str,
+    now: Timestamp,
+    most: u32,
+) -> Result<Vec<Life>> {
+    let sql = "select * from grant_life where client_id = ?1 and reason is not null and began_at_ms > coalesce((select max(began_at_ms) \
+               from grant_life where client_id = ?1 and coalesce(ended_at_ms, ?2) - began_at_ms > ?3), 0) \
+               order by grant_life_id desc limit ?4";
+    let outlives_ms = i64::try_from(OUTLIVES_TESTING.as_millis()).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(sql)?;
+    let place = params![client_id, Ms(now), outlives_ms, most];
+    let rows = statement.query_map(place, |row| Ok(read(row)?.life))?;
     Ok(rows.collect::<sql::Result<_>>()?)
 }

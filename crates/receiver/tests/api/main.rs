@@ -4,6 +4,7 @@
 mod audit;
 mod copies;
 mod document;
+mod endings;
 mod expand;
 mod forecast;
 mod lists;

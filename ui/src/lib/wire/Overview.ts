@@ -3,6 +3,7 @@ import type { At } from "./At";
 import type { Counts } from "./Counts";
 import type { Coverage } from "./Coverage";
 import type { DeliveryRate } from "./DeliveryRate";
+import type { GrantEnding } from "./GrantEnding";
 import type { Lag } from "./Lag";
 import type { ReceiverIdentity } from "./ReceiverIdentity";
 
@@ -21,4 +22,8 @@ detail: string, counts: Counts, next_expiry_at: At | null, delivery_24h: Deliver
 /**
  * The receiver itself is paused by a person.
  */
-paused: boolean, };
+paused: boolean, 
+/**
+ * Google connections that work, and whose end within three days is foretold, the soonest first; at most 100.
+ */
+endings: Array<GrantEnding>, };

@@ -31,6 +31,7 @@ export type * from './Fault';
 export type * from './FileContent';
 export type * from './Grant';
 export type * from './GrantAilment';
+export type * from './GrantEnding';
 export type * from './GrantHealth';
 export type * from './GrantState';
 export type * from './Hint';
