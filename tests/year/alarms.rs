@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use syncward_engine::alert::{Facts, Incident, LinkFacts, Notice};
 use syncward_engine::view::LinkState;
 use syncward_receiver::app::App;
@@ -46,11 +47,13 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             registered_at: channel.and_then(|channel| channel.registered_at),
             expires_at: channel.and_then(|channel| channel.expires_at),
             renews_at: channel.and_then(|channel| channel.renews_at),
+            missed_24h: 0,
+            held: 0,
             open_now: None,
         });
     }
     world.judge_grants(&lost);
-    let notices = world.policy.observe(now, &facts);
+    let notices = world.policy.observe(now, &facts, &TimeZone::UTC);
     for notice in notices {
         if let Notice::Show {
             incident,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
-use syncward_engine::alert::{Policy, Rules};
+use syncward_engine::alert::{Policy, QuietHours, Rules};
 use syncward_google_sim::model;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -238,7 +238,7 @@ impl World {
             stepped_at: start,
             acts: BTreeMap::new(),
             sequence: 0,
-            policy: Policy::new(Rules::default()),
+            policy: Policy::new(Rules::default(), QuietHours::default()),
             shown: BTreeMap::new(),
             measured: (start, 0, 0),
             committed: 0,

@@ -4,27 +4,35 @@
 //! it is told again are decided in `syncward_engine::alert`.
 
 mod facts;
+mod recorder;
+mod settings;
+mod show;
+mod trial;
 
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{Action, Incident, IncidentState, Notice, Policy, Rules, Severity};
+use syncward_engine::alert::{Incident, Notice, Policy, QuietHours, Rules, Snooze, next_morning};
 use syncward_wire::Link;
 use uuid::Uuid;
 
-use crate::bridge::{self, Alert, AlertAction, AlertActionKind, AlertState};
+use crate::bridge::{Alert, AlertHush, SnoozeFor};
 use crate::notifier::Bubble;
 use crate::store::Store;
 pub use facts::World;
+use recorder::Recorder;
+pub use settings::Refused;
+pub use show::{DIGEST, RENEW, SNOOZE, test_bubble};
+pub use trial::Trial;
 
 const MEMORY: &str = "alerts";
-/// More new bubbles than this at once become one.
-const BURST: usize = 3;
-/// The key of that one.
-pub const DIGEST: &str = "digest";
-/// What a bubble's button is called between us and the notification service.
-pub const RENEW: &str = "renew";
-pub const SNOOZE: &str = "snooze";
-/// Snoozed until it changes.
-const OPEN_END: Timestamp = Timestamp::MAX;
+const RULES: &str = "alert_rules";
+const QUIET_HOURS: &str = "quiet_hours";
+/// A pause of all alerts.
+const PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// The policy looks at least this often, for what comes with time alone.
+const LOOKS_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// What to do with the desktop's bubbles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,17 +53,34 @@ pub struct Judgement {
 #[derive(Debug)]
 pub struct Alerts {
     policy: Policy,
+    recorder: Recorder,
+    /// Replaces the patience of the rules, for tests of the whole product.
+    hurry: Option<Duration>,
+    look_again_at: Option<Timestamp>,
+    zone: TimeZone,
 }
 
 impl Alerts {
     /// The incidents of the last time, so that a restart does not tell them again.
-    pub fn recall(store: &Store, rules: Rules) -> Self {
-        let mut policy: Policy = store
-            .recall(MEMORY)
+    pub fn recall(store: &mut Store, hurry: Option<Duration>, now: Timestamp) -> Self {
+        let recalled = |name| store.recall(name).map(|known| known.0);
+        let mut policy: Policy = recalled(MEMORY).unwrap_or_default();
+        policy.quiet = store
+            .recall::<QuietHours>(QUIET_HOURS)
             .map(|known| known.0)
             .unwrap_or_default();
-        policy.rules = rules;
-        Self { policy }
+        let rules: Option<(Rules, Timestamp)> = store.recall(RULES);
+        policy.rules = rules.map(|known| known.0).unwrap_or_default();
+        let recorder = Recorder::resume(store, now);
+        let mut alerts = Self {
+            policy,
+            recorder,
+            hurry,
+            look_again_at: None,
+            zone: TimeZone::UTC,
+        };
+        alerts.hurry_up();
+        alerts
     }
 
     /// Keeps them for the next start.
@@ -63,23 +88,42 @@ impl Alerts {
         store.remember(MEMORY, &self.policy, now);
     }
 
+    /// Whether time alone makes another look worth while.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.look_again_at.is_none_or(|at| at <= now)
+    }
+
     /// Compares the world with the open incidents; answers with what is due on the desktop.
-    pub fn judge(&mut self, world: &World<'_>, now: Timestamp) -> Judgement {
+    pub fn judge(
+        &mut self,
+        world: &World<'_>,
+        zone: TimeZone,
+        store: &mut Store,
+        now: Timestamp,
+    ) -> Judgement {
+        self.zone = zone;
         let before: Vec<Incident> = self.policy.incidents().into_iter().cloned().collect();
-        let notices = self.policy.observe(now, &world.facts(now));
-        let changed = !self.policy.incidents().into_iter().eq(before.iter());
+        let hush = self.hush(now);
+        let facts = world.facts(now);
+        self.recorder.look(&facts, store, now);
+        let notices = self.policy.observe(now, &facts, &self.zone);
+        self.keep_resolved(&notices, world, store, now);
+        let soon = now + LOOKS_EVERY;
+        let due = self.policy.next_deadline(now, &self.zone);
+        self.look_again_at = Some(due.unwrap_or(soon).min(soon));
+        let listed = self.policy.incidents();
+        let changed = !listed.into_iter().eq(before.iter()) || hush != self.hush(now);
         Judgement {
-            say: gather(notices),
+            say: show::gather(notices),
             changed,
         }
     }
 
-    /// Open incidents, worst first, then the lately resolved.
+    /// Open incidents, worst first, then the rest.
     pub fn list<'a>(&self, link: impl Fn(Uuid) -> Option<&'a Link>) -> Vec<Alert> {
-        self.policy
-            .incidents()
-            .into_iter()
-            .map(|incident| alert(incident, &link))
+        let incidents = self.policy.incidents().into_iter();
+        incidents
+            .map(|incident| show::alert(incident, &link))
             .collect()
     }
 
@@ -88,9 +132,32 @@ impl Alerts {
         self.policy.acknowledge(id)
     }
 
-    /// Quiet until a time, or until it changes; false when there is no such incident.
-    pub fn snooze(&mut self, id: &str, until: Option<Timestamp>) -> bool {
-        self.policy.snooze(id, until.unwrap_or(OPEN_END))
+    /// Quiet as long as asked; false when there is no such incident.
+    pub fn snooze(&mut self, id: &str, until: SnoozeFor, now: Timestamp) -> bool {
+        let snooze = match until {
+            SnoozeFor::Hour => Snooze::Until(now + SignedDuration::from_hours(1)),
+            SnoozeFor::Morning => Snooze::Until(next_morning(now, &self.zone)),
+            SnoozeFor::Change => Snooze::Change,
+        };
+        self.policy.snooze(id, snooze)
+    }
+
+    /// Nothing is told for an hour.
+    pub fn pause(&mut self, now: Timestamp) {
+        self.policy.pause_until(now + PAUSE);
+    }
+
+    /// Goes on; what was held back is told at the next look.
+    pub fn resume(&mut self) {
+        self.policy.resume();
+    }
+
+    /// What keeps bubbles back.
+    pub fn hush(&self, now: Timestamp) -> AlertHush {
+        AlertHush {
+            paused_until: self.policy.paused_until().map(Into::into),
+            quiet_until: self.policy.quiet.end(now, &self.zone).map(Into::into),
+        }
     }
 
     /// The links an incident touches.
@@ -101,136 +168,38 @@ impl Alerts {
             .map(|incident| incident.links.clone())
             .unwrap_or_default()
     }
-}
 
-/// How long an hour's snooze is.
-pub fn snooze_end(now: Timestamp) -> Timestamp {
-    now + SignedDuration::from_hours(1)
-}
-
-/// Bubbles and closings in order; a burst becomes its worst bubbles and one that counts the rest.
-fn gather(notices: Vec<Notice>) -> Vec<Say> {
-    let mut say = Vec::new();
-    let mut bubbles = Vec::new();
-    for notice in notices {
-        match notice {
-            Notice::Resolve { incident, .. } => say.push(Say::Close(incident)),
-            Notice::Show {
-                incident,
-                severity,
-                title,
-                body,
-                actions,
-                ..
-            } => bubbles.push(Bubble {
-                key: incident,
-                title,
-                body,
-                severity: severity_of(severity),
-                actions: actions.into_iter().map(button).collect(),
-                brief: false,
-            }),
-        }
-    }
-    bubbles.sort_by_key(|bubble| std::cmp::Reverse(bubble.severity));
-    if bubbles.len() > BURST {
-        let rest = bubbles.split_off(BURST - 1);
-        bubbles.push(digest(&rest));
-    }
-    say.extend(bubbles.into_iter().map(Say::Show));
-    say
-}
-
-fn digest(rest: &[Bubble]) -> Bubble {
-    let titles: Vec<&str> = rest
-        .iter()
-        .take(3)
-        .map(|bubble| bubble.title.as_str())
-        .collect();
-    let severity = rest.iter().map(|bubble| bubble.severity).max();
-    Bubble {
-        key: DIGEST.into(),
-        title: format!("{} more alerts", rest.len()),
-        body: format!("{}. Open Syncward to see them all.", titles.join("; ")),
-        severity: severity.unwrap_or(bridge::Severity::Notice),
-        actions: Vec::new(),
-        brief: false,
-    }
-}
-
-fn button(action: Action) -> (String, String) {
-    match action {
-        Action::RenewNow { .. } => (RENEW.into(), "Renew now".into()),
-        Action::Snooze => (SNOOZE.into(), "Snooze 1 h".into()),
-    }
-}
-
-fn alert<'a>(incident: &Incident, link: &impl Fn(Uuid) -> Option<&'a Link>) -> Alert {
-    let (state, snoozed_until, resolved_at) = match incident.state {
-        IncidentState::Firing { .. } => (AlertState::Firing, None, None),
-        IncidentState::Acknowledged => (AlertState::Acknowledged, None, None),
-        IncidentState::Snoozed { until } => (
-            AlertState::Snoozed,
-            Some(until).filter(|until| *until != OPEN_END),
-            None,
-        ),
-        IncidentState::Resolved { at } => (AlertState::Resolved, None, Some(at)),
-    };
-    let first = incident.links.first().and_then(|id| link(*id));
-    Alert {
-        id: incident.id.clone(),
-        title: incident.title.clone(),
-        body: incident.body.clone(),
-        severity: severity_of(incident.severity),
-        since: incident.since.into(),
-        state,
-        snoozed_until: snoozed_until.map(Into::into),
-        resolved_at: resolved_at.map(Into::into),
-        link_ids: incident.links.clone(),
-        actions: match resolved_at {
-            Some(_) => Vec::new(),
-            None => actions(incident, first),
-        },
-    }
-}
-
-fn actions(incident: &Incident, first: Option<&Link>) -> Vec<AlertAction> {
-    let act = |kind, label: &str, link_id, clinic_id| AlertAction {
-        kind,
-        label: label.into(),
-        link_id,
-        clinic_id,
-    };
-    let mut actions = Vec::new();
-    let of_a_grant = ["grant:", "ending:"].map(|kind| incident.id.starts_with(kind));
-    if let Some(link) = first.filter(|_| of_a_grant.contains(&true)) {
-        let clinic = Some(link.clinic_id);
-        actions.push(act(AlertActionKind::Reconnect, "Reconnect", None, clinic));
-    }
-    for action in &incident.actions {
-        match action {
-            Action::RenewNow { link_id } => {
-                actions.push(act(
-                    AlertActionKind::Renew,
-                    "Renew now",
-                    Some(*link_id),
-                    None,
-                ));
+    fn keep_resolved(
+        &self,
+        notices: &[Notice],
+        world: &World<'_>,
+        store: &mut Store,
+        now: Timestamp,
+    ) {
+        for notice in notices {
+            let Notice::Resolve {
+                incident: id, body, ..
+            } = notice
+            else {
+                continue;
+            };
+            let incidents = self.policy.incidents();
+            if let Some(incident) = incidents.into_iter().find(|it| it.id == *id) {
+                let mut alert = show::alert(incident, &|id| world.links.get(&id));
+                alert.body.clone_from(body);
+                store.put_incident(&alert, now);
             }
-            Action::Snooze => actions.push(act(AlertActionKind::Snooze, "Snooze 1 h", None, None)),
         }
     }
-    if let [link_id] = incident.links.as_slice() {
-        actions.push(act(AlertActionKind::Open, "Open", Some(*link_id), None));
-    }
-    actions.push(act(AlertActionKind::Acknowledge, "Acknowledge", None, None));
-    actions
-}
 
-fn severity_of(severity: Severity) -> bridge::Severity {
-    match severity {
-        Severity::Notice => bridge::Severity::Notice,
-        Severity::Warning => bridge::Severity::Warning,
-        Severity::Urgent => bridge::Severity::Urgent,
+    fn hurry_up(&mut self) {
+        if let Some(after) = self.hurry {
+            let rules = &mut self.policy.rules;
+            rules.silent_after = after;
+            rules.unproved_after = after;
+            rules.polling_after = after;
+            rules.failing_after = after;
+            rules.sync_failing_after = after;
+        }
     }
 }

@@ -3,18 +3,21 @@
 //! Responsible for the shapes that cross to TypeScript (generated into `ui/src/lib/wire/`). Never decides anything:
 //! texts and states arrive here finished, from the receiver or from the agent's own rules.
 
+pub mod alert;
 pub mod answer;
 pub mod connect;
 pub mod request;
 pub mod snapshot;
 
+pub use alert::{
+    Alert, AlertAction, AlertActionKind, AlertHush, AlertKind, AlertLapse, AlertRule, AlertRules,
+    AlertState, Backtest, BacktestAlert, QuietSpan, RulePart, RuleSetting, RuleUnit, Severity,
+    SnoozeFor,
+};
 pub use answer::{
     About, Answer, Fault, FileContent, Hint, HintEntity, ReceiverEntry, Response, Saved, Settings,
-    Theme,
+    Theme, Zone,
 };
 pub use connect::{Attempt, ConnectState};
 pub use request::Request;
-pub use snapshot::{
-    Alert, AlertAction, AlertActionKind, AlertState, Connection, ConnectionStatus, Keychain,
-    KeychainKind, Notifier, Severity, Snapshot,
-};
+pub use snapshot::{Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot};

@@ -5,6 +5,7 @@
 
 mod alarms;
 mod asked;
+mod attended;
 mod event;
 mod heard;
 mod hinting;
@@ -58,6 +59,8 @@ struct Told {
     links: BTreeMap<Uuid, Link>,
     clinics: Vec<Clinic>,
     grants: Vec<Grant>,
+    /// Sync latency of the last minutes, when there was enough to say.
+    lag_p95_ms: Option<u64>,
 }
 
 /// The senders that tasks report to.
@@ -118,7 +121,7 @@ impl Core {
         hints: broadcast::Sender<Hint>,
     ) -> Result<(Self, watch::Receiver<TrayMenu>), StartError> {
         make_private_folder(&options.data_dir)?;
-        let store = Store::open(&options.data_dir)?;
+        let mut store = Store::open(&options.data_dir)?;
         let (ways, inboxes, bubble_events) = channels();
         let notifier =
             Notifier::start(options.bubbles, bubble_events).map_err(StartError::Notifier)?;
@@ -138,7 +141,7 @@ impl Core {
                 .map(|known| known.0)
                 .unwrap_or_default(),
             system_language: Language::of_system(),
-            alerts: Alerts::recall(&store, options.rules),
+            alerts: Alerts::recall(&mut store, options.alert_after, now),
             store,
             ways,
             inboxes: Some(inboxes),
@@ -241,8 +244,10 @@ impl Core {
             self.contact.status = ConnectionStatus::Offline;
             self.hinting.mark(HintEntity::Snapshot);
         }
-        self.judge(now);
-        self.redraw(now);
+        if self.alerts.is_due(now) {
+            self.judge(now);
+            self.redraw(now);
+        }
     }
 
     fn refresh(&self) {
@@ -253,7 +258,7 @@ impl Core {
 
     /// Draws the tray anew; the watchers wake only when it looks different.
     fn redraw(&mut self, now: Timestamp) {
-        let menu = tray::menu(&self.snapshot(), now);
+        let menu = tray::menu(&self.snapshot(now), now);
         self.tray.send_if_modified(|shown| {
             let differs = *shown != menu;
             if differs {

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use syncward_wire::Link;
+use syncward_wire::{Clinic, Link};
+
+use crate::bridge::Zone;
 
 use crate::words::{Language, Word};
 
@@ -47,4 +49,19 @@ pub fn moment(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::system())
         .strftime("%a %-d %b %H:%M")
         .to_string()
+}
+
+/// The clock that a person chose: the clinic's, where clinics differ or their zone is unknown here this computer's.
+pub fn zone_of(chosen: Zone, clinics: &[Clinic]) -> TimeZone {
+    match chosen {
+        Zone::Utc => TimeZone::UTC,
+        Zone::Mine => TimeZone::system(),
+        Zone::Clinic => {
+            let mut names = clinics.iter().map(|clinic| clinic.time_zone.as_str());
+            let first = names.next();
+            let common = first.filter(|first| names.all(|name| name == *first));
+            let known = common.and_then(|name| TimeZone::get(name).ok());
+            known.unwrap_or_else(TimeZone::system)
+        }
+    }
 }

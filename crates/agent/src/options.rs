@@ -1,8 +1,7 @@
 //! How an agent is started: where its files are, what it may use, what to do at once.
 
 use std::path::{Path, PathBuf};
-
-use syncward_engine::alert::Rules;
+use std::time::Duration;
 
 use crate::browser::Browser;
 use crate::notifier::Bubbles;
@@ -21,8 +20,8 @@ pub struct Options {
     pub pair: Option<PairAtStart>,
     /// Start a receiver on this computer when none is known yet.
     pub local: bool,
-    /// When an alert is due.
-    pub rules: Rules,
+    /// Replaces the alert rules' patience with what usually heals by itself.
+    pub alert_after: Option<Duration>,
     /// The receiver talks to the simulator; the window says so.
     pub demo: bool,
 }
@@ -53,7 +52,7 @@ impl Options {
             os_keychain: true,
             pair: None,
             local: false,
-            rules: rules_from_environment(),
+            alert_after: alert_after_from_environment(),
             demo: false,
         }
     }
@@ -77,21 +76,8 @@ pub fn default_data_dir() -> PathBuf {
     base.unwrap_or_else(std::env::temp_dir).join("syncward")
 }
 
-/// The usual rules; `SYNCWARD_ALERT_AFTER` (seconds) replaces the patience with what usually heals by itself.
-fn rules_from_environment() -> Rules {
-    let usual = Rules::default();
-    let named = std::env::var("SYNCWARD_ALERT_AFTER").ok();
-    match named.and_then(|seconds| seconds.parse().ok()) {
-        None => usual,
-        Some(seconds) => {
-            let after = std::time::Duration::from_secs(seconds);
-            Rules {
-                silent_after: after,
-                unproved_after: after,
-                polling_after: after,
-                failing_after: after,
-                ..usual
-            }
-        }
-    }
+/// `SYNCWARD_ALERT_AFTER`, in seconds.
+fn alert_after_from_environment() -> Option<Duration> {
+    let named = std::env::var("SYNCWARD_ALERT_AFTER").ok()?;
+    named.parse().ok().map(Duration::from_secs)
 }

@@ -1,9 +1,11 @@
-//! The agent's own SQLite: receivers, the last known state, and the biography as far as it was seen.
+//! The agent's own SQLite: receivers, the last known state, the biography as far as it was seen, and past alerts.
 //!
 //! Responsible for opening, migrating and refusing a newer file. A file that can't be read is set aside, because all
 //! in it can be asked for again.
 
 pub mod activity;
+pub mod fact;
+pub mod incident;
 pub mod known;
 pub mod receiver;
 
@@ -11,7 +13,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_alert_history.sql"),
+];
 
 /// Why the store can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ mod stand_in;
 use jiff::Timestamp;
 use stand_in::{because, link};
 use syncward_agent::bridge::{
-    Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
+    AlertHush, Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
@@ -38,6 +38,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         clinics: Vec::new(),
         grants: Vec::new(),
         alerts: Vec::new(),
+        hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,
         keychain: Keychain {

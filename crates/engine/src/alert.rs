@@ -1,21 +1,28 @@
 //! The alert policy of the desktop: from facts about links and receivers to incidents, one per cause.
 //!
-//! Pure and deterministic; the agent observes at every change and about once a minute, shows what it is told, and
+//! Pure and deterministic; the agent observes at every change and when a deadline is due, shows what it is told, and
 //! keeps the policy's state as JSON.
 
+mod backtest;
 mod cause;
+mod hush;
 mod incident;
 mod policy;
+mod quiet;
+mod rules;
 mod text;
-
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use incident::{Incident, IncidentState};
+pub use backtest::{Change, Fired, Moment, backtest};
+pub use cause::Kind;
+pub use hush::Hush;
+pub use incident::{Attention, Incident, IncidentState, Lapse, Snooze};
 pub use policy::Policy;
+pub use quiet::{Quiet, QuietHours, next_morning};
+pub use rules::{Part, Rule, RuleError, Rules, Unit};
 
 use crate::grant::Ailment;
 use crate::view::LinkState;
@@ -56,6 +63,12 @@ pub struct LinkFacts {
     pub registered_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     pub renews_at: Option<Timestamp>,
+    /// Changes of the last 24 h that no notification announced.
+    #[serde(default)]
+    pub missed_24h: u64,
+    /// Cancellations that wait for a person.
+    #[serde(default)]
+    pub held: u32,
     /// Whether the clinic is open now, if its hours are known.
     pub open_now: Option<bool>,
 }
@@ -67,6 +80,12 @@ pub struct ReceiverFacts {
     pub name: String,
     /// Since when it has not answered; absent while it does.
     pub silent_since: Option<Timestamp>,
+    /// When it last told anything.
+    #[serde(default)]
+    pub told_at: Option<Timestamp>,
+    /// Sync latency over [`Rules::lag_for`], when there were enough samples to say.
+    #[serde(default)]
+    pub lag_p95_ms: Option<u64>,
 }
 
 /// What the agent does on the policy's behalf.
@@ -84,7 +103,15 @@ pub enum Notice {
         body: String,
         actions: Vec<Action>,
     },
-    /// Close the incident's bubble; the texts say how it ended, for a banner or the history.
+    /// Show one bubble for everything that was held back in quiet hours or a pause.
+    Digest {
+        severity: Severity,
+        title: String,
+        body: String,
+    },
+    /// Its cause is gone for the moment: close the bubble.
+    Close { incident: String },
+    /// It is over: close the bubble; the texts say how it ended, for a banner or the history.
     Resolve {
         incident: String,
         title: String,
@@ -105,36 +132,4 @@ pub enum Severity {
     Notice,
     Warning,
     Urgent,
-}
-
-/// The parts of the rules that a person may edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Rules {
-    /// A silent receiver is an incident after this; 2 min.
-    pub silent_after: Duration,
-    /// An unproved channel is one after this; 2 min.
-    pub unproved_after: Duration,
-    /// Polling for a passing cause is one after this; 30 min.
-    pub polling_after: Duration,
-    /// Failing renewal is one after this, or after a twentieth of the time left; 2 min.
-    pub failing_after: Duration,
-    /// The plain reminder before an expiry, if wanted; 24 h.
-    pub reminder: Option<Duration>,
-    /// The foretold end of a grant is one from so long before; 48 h.
-    pub ending_before: Duration,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        const MINUTE: u64 = 60;
-        Self {
-            silent_after: Duration::from_secs(2 * MINUTE),
-            unproved_after: Duration::from_secs(2 * MINUTE),
-            polling_after: Duration::from_secs(30 * MINUTE),
-            failing_after: Duration::from_secs(2 * MINUTE),
-            reminder: Some(Duration::from_secs(24 * 60 * MINUTE)),
-            ending_before: Duration::from_secs(48 * 60 * MINUTE),
-        }
-    }
 }

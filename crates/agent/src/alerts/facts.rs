@@ -16,6 +16,10 @@ use crate::bridge::{Connection, ConnectionStatus};
 #[derive(Debug)]
 pub struct World<'a> {
     pub connection: &'a Connection,
+    /// When the receiver last told anything.
+    pub told_at: Option<Timestamp>,
+    /// Sync latency over the rule's time, in milliseconds.
+    pub lag_p95_ms: Option<u64>,
     pub overview: &'a Overview,
     pub links: &'a BTreeMap<Uuid, Link>,
     pub clinics: &'a [Clinic],
@@ -52,6 +56,8 @@ impl World<'_> {
                 id: receiver.clone(),
                 name: "The receiver".into(),
                 silent_since,
+                told_at: self.told_at,
+                lag_p95_ms: self.lag_p95_ms,
             }],
             endings: self.overview.endings.iter().map(ending_facts).collect(),
         }
@@ -92,6 +98,8 @@ fn link_facts(link: &Link, receiver: &str, open_now: Option<bool>) -> LinkFacts 
             .map(|at| *at),
         expires_at: channel.and_then(|channel| channel.expires_at).map(|at| *at),
         renews_at: channel.and_then(|channel| channel.renews_at).map(|at| *at),
+        missed_24h: link.delivery.missed_changes,
+        held: link.held_cancellations,
         open_now,
     }
 }

@@ -7,7 +7,7 @@ use syncward_wire::{
     Link, MissedChange, Operation, Page, Role,
 };
 
-use super::{Attempt, Snapshot};
+use super::{Alert, AlertRules, Attempt, Backtest, Snapshot};
 use crate::words::Language;
 
 /// The answer or the fault, never both: `{"ok": …}` or `{"error": …}`.
@@ -46,6 +46,9 @@ pub enum Answer {
     GrantHealth(GrantHealth),
     Calendars(Vec<Calendar>),
     Connect(Attempt),
+    AlertHistory(Page<Alert>),
+    AlertRules(AlertRules),
+    Backtest(Backtest),
     Receivers(Vec<ReceiverEntry>),
     Devices(Vec<Device>),
     Settings(Settings),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::At;
 use uuid::Uuid;
 
-use super::{FileContent, Settings};
+use super::{FileContent, QuietSpan, RuleSetting, Settings, SnoozeFor};
 
 /// One question or order of the window, written as `{"call": "renew", "link_id": "…"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
@@ -111,13 +111,29 @@ pub enum Request {
     ConnectCancel { attempt: Uuid },
     /// Seen; quiet until it recovers. Answer: `done`.
     Acknowledge { incident: String },
-    /// Quiet until a time, or without one until it changes. Answer: `done`.
-    Snooze {
-        incident: String,
+    /// Quiet for an hour, until the morning, or until it changes. Answer: `done`.
+    Snooze { incident: String, until: SnoozeFor },
+    /// No bubble at all for an hour; then it goes on by itself, with one digest. Answer: `done`.
+    PauseAlerts,
+    /// Go on now. Answer: `done`.
+    ResumeAlerts,
+    /// Alerts that are over, newest first; `before` is the `next` of the page before. Answer: `alert_history`.
+    AlertHistory {
         #[serde(default)]
         #[ts(optional)]
-        until: Option<At>,
+        before: Option<String>,
+        limit: u32,
     },
+    /// The rules in words, and quiet hours. Answer: `alert_rules`.
+    AlertRules,
+    /// Set one rule. Answer: `alert_rules`.
+    SetAlertRule { rule: RuleSetting },
+    /// Set all quiet hours. Answer: `alert_rules`.
+    SetQuietHours { days: Vec<QuietSpan> },
+    /// What a rule, set so, would have told in the last 30 days. Answer: `backtest`.
+    Backtest { rule: RuleSetting },
+    /// Show a bubble, to see whether this desktop shows them. Answer: `done`.
+    TestAlert,
     /// Pair with a receiver by the code that `syncward-receiver pair` printed. Answer: `receivers`.
     Pair { address: String, code: String },
     /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.

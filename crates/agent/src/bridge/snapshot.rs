@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role};
-use uuid::Uuid;
 
-use super::Attempt;
+use super::{Alert, AlertHush, Attempt};
 use crate::words::Language;
 
 /// The agent's state as the window sees it.
@@ -20,8 +19,10 @@ pub struct Snapshot {
     pub links: Vec<Link>,
     pub clinics: Vec<Clinic>,
     pub grants: Vec<Grant>,
-    /// Open incidents, worst first, then those resolved in the last hour.
+    /// Open incidents, worst first, then those that recover or may come, then those resolved in the last hour.
     pub alerts: Vec<Alert>,
+    /// What keeps bubbles back now.
+    pub hush: AlertHush,
     /// Operations under way, and those finished in the last minute.
     pub operations: Vec<OperationState>,
     /// The consent attempt under way, or the last one.
@@ -64,68 +65,6 @@ pub enum ConnectionStatus {
     Offline,
     /// No receiver is known, or it no longer takes our token.
     Unpaired,
-}
-
-/// One incident: a cause, and the links it touches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-pub struct Alert {
-    /// The incident, stable as long as its cause lasts.
-    pub id: String,
-    /// At most 40 characters: thing and fact.
-    pub title: String,
-    /// The consequence and what happens next.
-    pub body: String,
-    pub severity: Severity,
-    pub since: At,
-    pub state: AlertState,
-    /// While snoozed.
-    pub snoozed_until: Option<At>,
-    pub resolved_at: Option<At>,
-    pub link_ids: Vec<Uuid>,
-    pub actions: Vec<AlertAction>,
-}
-
-/// How soon harm comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    Notice,
-    Warning,
-    Urgent,
-}
-
-/// Where an incident stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    Firing,
-    Acknowledged,
-    Snoozed,
-    Resolved,
-}
-
-/// Something a person can do about an incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-pub struct AlertAction {
-    pub kind: AlertActionKind,
-    pub label: String,
-    /// The link it works on, for `renew`, `sync`, `resume` and `open`.
-    pub link_id: Option<Uuid>,
-    /// The clinic to connect again, for `reconnect`.
-    pub clinic_id: Option<Uuid>,
-}
-
-/// Which thing to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertActionKind {
-    Renew,
-    Sync,
-    Resume,
-    Reconnect,
-    Open,
-    Snooze,
-    Acknowledge,
 }
 
 /// Where the device token is kept.

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::Core;
 use super::event::Outcome;
-use crate::alerts::{DIGEST, RENEW, SNOOZE, Say, World, snooze_end};
-use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity};
-use crate::naming::{link_name, moment, title};
+use crate::alerts::{DIGEST, RENEW, SNOOZE, Say, World};
+use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity, SnoozeFor};
+use crate::naming::{link_name, moment, title, zone_of};
 use crate::notifier::{Bubble, BubbleEvent, Pressed};
 
 /// One press renews no more links than this.
@@ -26,11 +26,14 @@ impl Core {
         }
         let world = World {
             connection: &self.contact,
+            told_at: self.told.as_of,
+            lag_p95_ms: self.told.lag_p95_ms,
             overview,
             links: &self.told.links,
             clinics: &self.told.clinics,
         };
-        let judgement = self.alerts.judge(&world, now);
+        let zone = zone_of(self.settings.zone, &self.told.clinics);
+        let judgement = self.alerts.judge(&world, zone, &mut self.store, now);
         if judgement.changed {
             self.alerts.remember(&mut self.store, now);
             self.hinting.mark(HintEntity::Snapshot);
@@ -60,7 +63,7 @@ impl Core {
             BubbleEvent::Pressed(Pressed { key, action }) => match action.as_str() {
                 RENEW => self.renew_from_bubble(&key),
                 SNOOZE => {
-                    self.alerts.snooze(&key, Some(snooze_end(now)));
+                    self.alerts.snooze(&key, SnoozeFor::Hour, now);
                     self.alerts.remember(&mut self.store, now);
                     self.notifier.close(&key);
                     self.hinting.mark(HintEntity::Snapshot);

@@ -19,7 +19,7 @@ const NO_BODY: Option<&()> = None;
 impl Core {
     pub(super) fn asked(&mut self, Asked { request, reply }: Asked, now: Timestamp) {
         match request {
-            Request::Snapshot => ok(reply, Answer::Snapshot(Box::new(self.snapshot()))),
+            Request::Snapshot => ok(reply, Answer::Snapshot(Box::new(self.snapshot(now)))),
             Request::Link { id } => self.link(id, reply),
             Request::Lag {
                 link,
@@ -124,14 +124,16 @@ impl Core {
             }
             Request::ConnectOpenAgain { attempt } => self.open_again(attempt, reply),
             Request::ConnectCancel { attempt } => self.cancel(attempt, reply),
-            Request::Acknowledge { incident } => {
-                let known = self.alerts.acknowledge(&incident);
-                self.alert_changed(known, &incident, now, reply);
-            }
-            Request::Snooze { incident, until } => {
-                let known = self.alerts.snooze(&incident, until.map(|at| *at));
-                self.alert_changed(known, &incident, now, reply);
-            }
+            Request::Acknowledge { incident } => self.acknowledge(&incident, now, reply),
+            Request::Snooze { incident, until } => self.snooze(&incident, until, now, reply),
+            Request::PauseAlerts => self.pause_alerts(now, reply),
+            Request::ResumeAlerts => self.resume_alerts(now, reply),
+            Request::AlertHistory { before, limit } => self.past_alerts(before, limit, reply),
+            Request::AlertRules => ok(reply, Answer::AlertRules(self.alerts.rules())),
+            Request::SetAlertRule { rule } => self.set_alert_rule(&rule, now, reply),
+            Request::SetQuietHours { days } => self.set_quiet_hours(&days, now, reply),
+            Request::Backtest { rule } => self.try_rule(&rule, now, reply),
+            Request::TestAlert => self.test_alert(reply),
             Request::Pair { address, code } => self.pair(address, code, Some(reply)),
             Request::StartLocalReceiver => self.start_local(Some(reply)),
             Request::Receivers => {
@@ -214,7 +216,7 @@ impl Core {
         });
     }
 
-    fn remote<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
+    pub(super) fn remote<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
     where
         F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
     {
@@ -296,24 +298,6 @@ impl Core {
         answer(reply, cancelled);
     }
 
-    fn alert_changed(&mut self, known: bool, incident: &str, now: Timestamp, reply: Reply) {
-        if known {
-            self.notifier.close(incident);
-            self.alerts.remember(&mut self.store, now);
-            self.hinting.mark(HintEntity::Snapshot);
-            self.judge(now);
-            return ok(reply, Answer::Done);
-        }
-        answer(
-            reply,
-            Err(Fault::new(
-                "incident_unknown",
-                "This alert is over.",
-                "Nothing to do.",
-            )),
-        );
-    }
-
     fn set_settings(&mut self, settings: Settings, now: Timestamp, reply: Reply) {
         self.settings = settings;
         self.store.remember("settings", &settings, now);
@@ -338,11 +322,11 @@ impl Core {
     }
 }
 
-fn ok(reply: Reply, value: Answer) {
+pub(super) fn ok(reply: Reply, value: Answer) {
     answer(reply, Ok(value));
 }
 
-fn answer(reply: Reply, result: Result<Answer, Fault>) {
+pub(super) fn answer(reply: Reply, result: Result<Answer, Fault>) {
     // A window that closed meanwhile waits for nothing.
     let _ = reply.send(Response::from(result));
 }
@@ -355,7 +339,7 @@ fn no_receiver(message: &str) -> Fault {
     )
 }
 
-fn series_query(
+pub(super) fn series_query(
     link: Option<Uuid>,
     from: Timestamp,
     to: Timestamp,

@@ -30,6 +30,7 @@ impl Told {
                 .recall("grants")
                 .map(|known| known.0)
                 .unwrap_or_default(),
+            lag_p95_ms: None,
         }
     }
 }

@@ -14,7 +14,7 @@ impl Core {
     }
 
     /// Everything the window shows.
-    pub(super) fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self, now: Timestamp) -> Snapshot {
         Snapshot {
             rev: self.hinting.rev(),
             connection: self.contact.clone(),
@@ -24,6 +24,7 @@ impl Core {
             clinics: self.told.clinics.clone(),
             grants: self.told.grants.clone(),
             alerts: self.alerts.list(|id| self.told.links.get(&id)),
+            hush: self.alerts.hush(now),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
             keychain: self.keychain_note.clone(),

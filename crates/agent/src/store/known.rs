@@ -79,7 +79,8 @@ impl Store {
     /// Forgets everything a receiver told, because another one is shown from now on.
     pub fn forget_told(&mut self) {
         logged(self.sql.execute_batch(
-            "delete from link; delete from activity; delete from known where name not in ('settings', 'device');",
+            "delete from link; delete from activity;
+             delete from known where name not in ('settings', 'device', 'alert_rules', 'quiet_hours', 'looked_at');",
         ));
     }
 }

@@ -1,94 +1,165 @@
-//! The rules: which facts are causes worth a person's attention, and which links one cause touches.
+//! The rules at work: which facts are causes worth a person's attention, and which links one cause touches.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::incident::Lapse;
 use super::text::{self, between};
 use super::{Action, EndingFacts, Facts, LinkFacts, ReceiverFacts, Rules, Severity};
 use crate::view::LinkState;
 
-const URGENT_WITHIN: Duration = Duration::from_secs(2 * 60 * 60);
-/// A grant that ends this soon needs a person today.
-const ENDING_WARNS_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const URGENT_WITHIN: Duration = HOUR.saturating_mul(2);
+const WARNING_WITHIN: Duration = HOUR.saturating_mul(24);
 const SILENCE_URGENT_AFTER: Duration = Duration::from_secs(30 * 60);
-const SYNC_FAILING_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A channel that lives shorter than this is never the subject of a reminder while its renewal is planned.
-const LONG_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
+const LONG_LIFE: Duration = HOUR.saturating_mul(48);
+/// What flaps counts as gone only after this.
+const SETTLES_WITHIN: Duration = Duration::from_secs(60);
 
 /// A cause that holds now.
 pub(super) struct Cause {
     /// Kind and scope; stable as long as it lasts.
     pub id: String,
+    pub kind: Kind,
     pub severity: Severity,
-    pub since: Timestamp,
+    /// Unknown: since it was first looked at.
+    pub since: Option<Timestamp>,
+    /// How long it may last before a person is told.
+    pub patience: Duration,
     /// When it gets worse by itself.
     pub harm_at: Option<Timestamp>,
     pub title: String,
     pub body: String,
     pub actions: Vec<Action>,
     pub links: Vec<Uuid>,
+    pub lapses: Vec<Lapse>,
 }
 
-/// What kind of cause; the first word of its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+/// What kind of cause; the first word of an incident's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
     Receiver,
     Grant,
+    /// The foretold end of a grant that still works.
+    Ending,
     Expired,
     Renewal,
     Unproved,
     Refused,
     Polling,
     Sync,
+    Held,
+    Lag,
+    Missed,
     Reminder,
-    /// The foretold end of a grant that still works.
-    Ending,
 }
 
 impl Kind {
-    const ALL: [(Kind, &str); 10] = [
-        (Kind::Receiver, "receiver"),
-        (Kind::Grant, "grant"),
-        (Kind::Expired, "expired"),
-        (Kind::Renewal, "renewal"),
-        (Kind::Unproved, "unproved"),
-        (Kind::Refused, "refused"),
-        (Kind::Polling, "polling"),
-        (Kind::Sync, "sync"),
-        (Kind::Reminder, "reminder"),
-        (Kind::Ending, "ending"),
+    /// Every kind, in the order in which people read the rules.
+    pub const ALL: [Kind; 13] = [
+        Kind::Receiver,
+        Kind::Grant,
+        Kind::Ending,
+        Kind::Expired,
+        Kind::Renewal,
+        Kind::Unproved,
+        Kind::Refused,
+        Kind::Polling,
+        Kind::Sync,
+        Kind::Held,
+        Kind::Lag,
+        Kind::Missed,
+        Kind::Reminder,
     ];
-
-    fn word(self) -> &'static str {
-        let mut all = Self::ALL.iter();
-        all.find(|(kind, _)| *kind == self)
-            .map_or("", |(_, word)| word)
-    }
 
     /// The kind of the incident with this id.
     pub fn of(incident: &str) -> Option<Self> {
         let word = incident.split(':').next()?;
-        let mut all = Self::ALL.iter();
-        all.find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// A stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Receiver => "receiver",
+            Kind::Grant => "grant",
+            Kind::Ending => "ending",
+            Kind::Expired => "expired",
+            Kind::Renewal => "renewal",
+            Kind::Unproved => "unproved",
+            Kind::Refused => "refused",
+            Kind::Polling => "polling",
+            Kind::Sync => "sync",
+            Kind::Held => "held",
+            Kind::Lag => "lag",
+            Kind::Missed => "missed",
+            Kind::Reminder => "reminder",
+        }
+    }
+
+    /// How long its cause must be gone before it counts as over; what can't come back within a moment is over at once.
+    pub(super) fn settles_within(self, patience: Duration) -> Duration {
+        match self {
+            Kind::Receiver | Kind::Sync | Kind::Lag => SETTLES_WITHIN.min(patience),
+            Kind::Grant
+            | Kind::Ending
+            | Kind::Expired
+            | Kind::Renewal
+            | Kind::Unproved
+            | Kind::Refused
+            | Kind::Polling
+            | Kind::Held
+            | Kind::Missed
+            | Kind::Reminder => Duration::ZERO,
+        }
+    }
+
+    /// What a cause of this kind spans: a grant, a link, or a receiver's links together.
+    fn scope(self, link: &LinkFacts) -> String {
+        match self {
+            Kind::Grant | Kind::Ending => link.grant_id.to_string(),
+            Kind::Refused | Kind::Held | Kind::Missed | Kind::Reminder => link.link_id.to_string(),
+            Kind::Receiver
+            | Kind::Expired
+            | Kind::Renewal
+            | Kind::Unproved
+            | Kind::Polling
+            | Kind::Sync
+            | Kind::Lag => link.receiver.clone(),
+        }
     }
 }
 
-impl Cause {
-    /// Every cause that holds at `now`: one per silent receiver, per lost or ending grant, and per kind of trouble of a
+/// What every rule is asked with.
+pub(super) struct Look<'a> {
+    pub now: Timestamp,
+    pub rules: &'a Rules,
+    /// The clock that people read.
+    pub zone: &'a TimeZone,
+    /// Since when this computer has been looking without a break; silence before that proves nothing.
+    pub awake_since: Option<Timestamp>,
+}
+
+impl Look<'_> {
+    /// Every cause that holds: one per silent receiver, per lost or ending grant, and per kind of trouble of a
     /// receiver.
-    pub fn all(now: Timestamp, facts: &Facts, rules: &Rules) -> Vec<Self> {
+    pub fn causes(&self, facts: &Facts) -> Vec<Cause> {
         let mut causes = Vec::new();
         let mut silent = Vec::new();
         for receiver in &facts.receivers {
-            let Some(since) = receiver.silent_since else {
-                continue;
-            };
-            silent.push(receiver.id.as_str());
-            if between(since, now) >= rules.silent_after {
-                causes.push(silence(now, since, receiver, facts));
+            match receiver.silent_since {
+                Some(since) => {
+                    silent.push(receiver.id.as_str());
+                    causes.push(self.silence(since, receiver, facts));
+                }
+                None => causes.extend(self.lateness(receiver, facts)),
             }
         }
         let mut groups: BTreeMap<(Kind, String), Vec<&LinkFacts>> = BTreeMap::new();
@@ -96,214 +167,297 @@ impl Cause {
             if silent.contains(&link.receiver.as_str()) {
                 continue;
             }
-            if let Some(kind) = kind_of(link, now, rules) {
-                groups
-                    .entry((kind, scope(kind, link)))
-                    .or_default()
-                    .push(link);
+            for kind in self.kinds_of(link).into_iter().flatten() {
+                let group = groups.entry((kind, kind.scope(link)));
+                group.or_default().push(link);
             }
         }
         causes.extend(
             groups
                 .into_iter()
-                .map(|((kind, scope), links)| trouble(now, kind, &scope, links)),
+                .map(|((kind, scope), links)| self.trouble(kind, &scope, links)),
         );
         let heard = |link: &&LinkFacts| !silent.contains(&link.receiver.as_str());
         for end in &facts.endings {
             let links = facts.links.iter().filter(heard);
             let links: Vec<&LinkFacts> =
                 links.filter(|link| link.grant_id == end.grant_id).collect();
-            causes.extend(ending(now, end, &links, rules));
+            causes.extend(self.ending(end, &links));
         }
+        causes.retain(|cause| self.rules.has(cause.kind));
         causes
     }
-}
 
-/// What a cause of this kind spans: a grant, a link, or a receiver's links together.
-fn scope(kind: Kind, link: &LinkFacts) -> String {
-    match kind {
-        Kind::Grant | Kind::Ending => link.grant_id.to_string(),
-        Kind::Refused | Kind::Reminder => link.link_id.to_string(),
-        Kind::Receiver
-        | Kind::Expired
-        | Kind::Renewal
-        | Kind::Unproved
-        | Kind::Polling
-        | Kind::Sync => link.receiver.clone(),
+    fn kinds_of(&self, link: &LinkFacts) -> [Option<Kind>; 3] {
+        [
+            self.kind_of_state(link),
+            (link.held > 0).then_some(Kind::Held),
+            (link.missed_24h >= self.rules.missed_from).then_some(Kind::Missed),
+        ]
     }
-}
 
-fn kind_of(link: &LinkFacts, now: Timestamp, rules: &Rules) -> Option<Kind> {
-    let lasted = |least: Duration| {
-        let since = link.since_at.unwrap_or(now);
-        between(since, now) >= least
-    };
-    match link.state {
-        LinkState::ReconnectNeeded => Some(Kind::Grant),
-        LinkState::Expired => Some(Kind::Expired),
-        LinkState::Unproved => lasted(rules.unproved_after).then_some(Kind::Unproved),
-        LinkState::Polling => match link.code.as_deref() {
-            None | Some("no_public_address" | "push_not_supported" | "opening") => None,
-            Some("channel_expired") => Some(Kind::Expired),
-            Some("watch_failing" | "no_handshake") => {
-                lasted(rules.polling_after).then_some(Kind::Polling)
-            }
-            Some(_) => Some(Kind::Refused),
-        },
-        LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => {
-            match link.code.as_deref() {
-                Some("renewal_failing") if lasted(failing_after(link, now, rules)) => {
-                    Some(Kind::Renewal)
+    fn kind_of_state(&self, link: &LinkFacts) -> Option<Kind> {
+        match link.state {
+            LinkState::ReconnectNeeded => Some(Kind::Grant),
+            LinkState::Expired => Some(Kind::Expired),
+            LinkState::Unproved => Some(Kind::Unproved),
+            LinkState::Polling => match link.code.as_deref() {
+                None | Some("no_public_address" | "push_not_supported" | "opening") => None,
+                Some("channel_expired") => Some(Kind::Expired),
+                Some("watch_failing" | "no_handshake") => Some(Kind::Polling),
+                Some(_) => Some(Kind::Refused),
+            },
+            LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => {
+                match link.code.as_deref() {
+                    Some("renewal_failing") => Some(Kind::Renewal),
+                    Some("sync_failing") => Some(Kind::Sync),
+                    Some(_) | None => self.needs_reminder(link).then_some(Kind::Reminder),
                 }
-                Some("sync_failing") if lasted(SYNC_FAILING_AFTER) => Some(Kind::Sync),
-                Some(_) | None => needs_reminder(link, now, rules).then_some(Kind::Reminder),
             }
+        }
+    }
+
+    /// How long this kind of trouble of this link may last before a person is told.
+    fn patience(&self, kind: Kind, link: &LinkFacts) -> Duration {
+        let rules = self.rules;
+        match kind {
+            Kind::Unproved => rules.unproved_after,
+            Kind::Polling => rules.polling_after,
+            Kind::Sync => rules.sync_failing_after,
+            Kind::Renewal => {
+                let since = link.since_at.unwrap_or(self.now);
+                let left = link
+                    .expires_at
+                    .map_or(Duration::MAX, |at| between(since, at));
+                rules.failing_after.min(left / 20)
+            }
+            Kind::Receiver
+            | Kind::Grant
+            | Kind::Ending
+            | Kind::Expired
+            | Kind::Refused
+            | Kind::Held
+            | Kind::Lag
+            | Kind::Missed
+            | Kind::Reminder => Duration::ZERO,
+        }
+    }
+
+    /// The plain reminder: little time is left, and no renewal is under way or about to start by itself.
+    fn needs_reminder(&self, link: &LinkFacts) -> bool {
+        let Some(expires_at) = link.expires_at else {
+            return false;
+        };
+        let left = between(self.now, expires_at);
+        if left > self.rules.reminder || left.is_zero() {
+            return false;
+        }
+        let life = link.registered_at.map(|at| between(at, expires_at));
+        match link.state {
+            LinkState::Paused => true,
+            LinkState::Live => life.is_some_and(|life| life >= LONG_LIFE),
+            LinkState::Due => link.renews_at.is_none_or(|at| {
+                let patience = Duration::from_secs(5 * 60).min(left / 10);
+                at + patience <= self.now
+            }),
+            LinkState::Renewing
+            | LinkState::Unproved
+            | LinkState::Polling
+            | LinkState::Expired
+            | LinkState::ReconnectNeeded => false,
+        }
+    }
+
+    /// A receiver that does not answer: what it watches is unknown, not bad; what it would let lapse is known.
+    fn silence(&self, since: Timestamp, receiver: &ReceiverFacts, facts: &Facts) -> Cause {
+        let now = self.now;
+        let links = links_of(receiver, facts);
+        let mut lapses: Vec<(Timestamp, &LinkFacts)> = links
+            .iter()
+            .filter_map(|link| Some((link.expires_at.filter(|at| *at > since)?, *link)))
+            .collect();
+        lapses.sort_by_key(|(at, link)| (*at, link.link_id));
+        let next = lapses.iter().map(|(at, _)| *at).find(|at| *at > now);
+        let soon = next.is_some_and(|at| between(now, at) <= URGENT_WITHIN);
+        let heard_nothing = self.awake_since.map_or(since, |awake| awake.max(since));
+        let long = between(heard_nothing, now) >= SILENCE_URGENT_AFTER;
+        let (title, body) = text::silence(now, since, &receiver.name, &lapses, self.zone);
+        Cause {
+            id: format!("{}:{}", Kind::Receiver.word(), receiver.id),
+            kind: Kind::Receiver,
+            severity: match soon || (long && is_open(&links)) {
+                true => Severity::Urgent,
+                false => Severity::Warning,
+            },
+            since: Some(since),
+            patience: self.rules.silent_after + between(since, heard_nothing),
+            harm_at: next,
+            title,
+            body,
+            actions: vec![Action::Snooze],
+            links: links.iter().map(|link| link.link_id).collect(),
+            lapses: lapses
+                .iter()
+                .map(|(at, link)| Lapse {
+                    link_id: link.link_id,
+                    at: *at,
+                })
+                .collect(),
+        }
+    }
+
+    /// Changes that arrive, but late.
+    fn lateness(&self, receiver: &ReceiverFacts, facts: &Facts) -> Option<Cause> {
+        let p95 = Duration::from_millis(receiver.lag_p95_ms?);
+        if p95 <= self.rules.lag_over {
+            return None;
+        }
+        let (title, body) = text::lateness(p95, self.rules);
+        Some(Cause {
+            id: format!("{}:{}", Kind::Lag.word(), receiver.id),
+            kind: Kind::Lag,
+            severity: Severity::Notice,
+            since: None,
+            patience: Duration::ZERO,
+            harm_at: None,
+            title,
+            body,
+            actions: vec![Action::Snooze],
+            links: links_of(receiver, facts)
+                .iter()
+                .map(|link| link.link_id)
+                .collect(),
+            lapses: Vec::new(),
+        })
+    }
+
+    /// A grant whose end is near, while nothing has told that it is over already.
+    fn ending(&self, end: &EndingFacts, links: &[&LinkFacts]) -> Option<Cause> {
+        let now = self.now;
+        let left = between(now, end.ends_at);
+        let over = |link: &&LinkFacts| link.state == LinkState::ReconnectNeeded;
+        let first = links.first().filter(|_| !links.iter().any(over))?;
+        if left > self.rules.ending_before {
+            return None;
+        }
+        let (title, body) = text::ending(now, end, &first.clinic, links.len());
+        let foretold_at = end.ends_at.checked_sub(self.rules.ending_before);
+        Some(Cause {
+            id: format!("{}:{}", Kind::Ending.word(), end.grant_id),
+            kind: Kind::Ending,
+            severity: match left {
+                left if left <= URGENT_WITHIN => Severity::Urgent,
+                left if left <= WARNING_WITHIN => Severity::Warning,
+                _ => Severity::Notice,
+            },
+            since: Some(foretold_at.unwrap_or(now).min(now)),
+            patience: Duration::ZERO,
+            harm_at: Some(end.ends_at),
+            title,
+            body,
+            actions: vec![Action::Snooze],
+            links: links.iter().map(|link| link.link_id).collect(),
+            lapses: Vec::new(),
+        })
+    }
+
+    /// One cause of some links of a receiver; the one that expires first speaks for them.
+    fn trouble(&self, kind: Kind, scope: &str, links: Vec<&LinkFacts>) -> Cause {
+        let now = self.now;
+        let lasting = |link: &LinkFacts| {
+            let since = link.since_at.unwrap_or(now);
+            between(since, now) >= self.patience(kind, link)
+        };
+        // Those that only just got it join later.
+        let mut grown_up: Vec<&LinkFacts> =
+            links.iter().copied().filter(|it| lasting(it)).collect();
+        if grown_up.is_empty() {
+            grown_up = links;
+        }
+        let mut links = grown_up;
+        links.sort_by_key(|link| (link.expires_at.unwrap_or(Timestamp::MAX), link.link_id));
+        let first = links[0];
+        let harm_at = match kind {
+            Kind::Renewal | Kind::Reminder => first.expires_at,
+            Kind::Receiver
+            | Kind::Grant
+            | Kind::Ending
+            | Kind::Expired
+            | Kind::Unproved
+            | Kind::Refused
+            | Kind::Polling
+            | Kind::Sync
+            | Kind::Held
+            | Kind::Lag
+            | Kind::Missed => None,
+        };
+        let (title, body) = text::trouble(now, kind, &links);
+        let patience = links.iter().map(|link| self.patience(kind, link)).min();
+        Cause {
+            id: format!("{}:{scope}", kind.word()),
+            kind,
+            severity: severity(now, kind, &links),
+            since: links.iter().filter_map(|it| it.since_at).min(),
+            patience: patience.unwrap_or_default(),
+            harm_at,
+            title,
+            body,
+            actions: actions(kind, first),
+            links: links.iter().map(|link| link.link_id).collect(),
+            lapses: Vec::new(),
         }
     }
 }
 
-fn failing_after(link: &LinkFacts, now: Timestamp, rules: &Rules) -> Duration {
-    let left = link.expires_at.map_or(Duration::MAX, |at| between(now, at));
-    rules.failing_after.min(left / 20)
-}
-
-/// The plain reminder: less than a day is left, and no renewal is under way or about to start by itself.
-fn needs_reminder(link: &LinkFacts, now: Timestamp, rules: &Rules) -> bool {
-    let (Some(before), Some(expires_at)) = (rules.reminder, link.expires_at) else {
-        return false;
-    };
-    let left = between(now, expires_at);
-    if left > before || left.is_zero() {
-        return false;
-    }
-    let life = link.registered_at.map(|at| between(at, expires_at));
-    match link.state {
-        LinkState::Paused => true,
-        LinkState::Live => life.is_some_and(|life| life >= LONG_LIFE),
-        LinkState::Due => link.renews_at.is_none_or(|at| {
-            let patience = Duration::from_secs(5 * 60).min(left / 10);
-            at + patience <= now
-        }),
-        LinkState::Renewing
-        | LinkState::Unproved
-        | LinkState::Polling
-        | LinkState::Expired
-        | LinkState::ReconnectNeeded => false,
-    }
-}
-
-fn silence(now: Timestamp, since: Timestamp, receiver: &ReceiverFacts, facts: &Facts) -> Cause {
+fn links_of<'a>(receiver: &ReceiverFacts, facts: &'a Facts) -> Vec<&'a LinkFacts> {
     let mut links: Vec<&LinkFacts> = facts.links.iter().collect();
     links.retain(|link| link.receiver == receiver.id);
-    let mut expiries: Vec<Timestamp> = links.iter().filter_map(|link| link.expires_at).collect();
-    expiries.sort_unstable();
-    let next = expiries.iter().copied().find(|at| *at > now);
-    let soon = next.is_some_and(|at| between(now, at) <= URGENT_WITHIN);
-    let long = between(since, now) >= SILENCE_URGENT_AFTER;
-    let (title, body) = text::silence(now, since, &receiver.name, &expiries);
-    Cause {
-        id: format!("{}:{}", Kind::Receiver.word(), receiver.id),
-        severity: match soon || long {
-            true => Severity::Urgent,
-            false => Severity::Warning,
-        },
-        since,
-        harm_at: next,
-        title,
-        body,
-        actions: vec![Action::Snooze],
-        links: links.iter().map(|link| link.link_id).collect(),
-    }
+    links
 }
 
-/// A grant whose end is near, while nothing has told that it is over already.
-fn ending(now: Timestamp, end: &EndingFacts, links: &[&LinkFacts], rules: &Rules) -> Option<Cause> {
-    let left = between(now, end.ends_at);
-    let over = |link: &&LinkFacts| link.state == LinkState::ReconnectNeeded;
-    let first = links.first().filter(|_| !links.iter().any(over))?;
-    if left > rules.ending_before {
-        return None;
-    }
-    let (title, body) = text::ending(now, end, &first.clinic, links.len());
-    Some(Cause {
-        id: format!("{}:{}", Kind::Ending.word(), end.grant_id),
-        severity: match left {
-            left if left <= URGENT_WITHIN => Severity::Urgent,
-            left if left <= ENDING_WARNS_WITHIN => Severity::Warning,
-            _ => Severity::Notice,
-        },
-        since: end
-            .ends_at
-            .checked_sub(rules.ending_before)
-            .unwrap_or(now)
-            .min(now),
-        harm_at: Some(end.ends_at),
-        title,
-        body,
-        actions: vec![Action::Snooze],
-        links: links.iter().map(|link| link.link_id).collect(),
-    })
+/// Some clinic of these is open, or may be.
+fn is_open(links: &[&LinkFacts]) -> bool {
+    links.iter().any(|link| link.open_now != Some(false))
 }
 
-/// One cause of some links of a receiver; the one that expires first speaks for them.
-fn trouble(now: Timestamp, kind: Kind, scope: &str, mut links: Vec<&LinkFacts>) -> Cause {
-    links.sort_by_key(|link| (link.expires_at.unwrap_or(Timestamp::MAX), link.link_id));
-    let first = links[0];
-    let harm_at = match kind {
-        Kind::Renewal | Kind::Reminder => first.expires_at,
+fn actions(kind: Kind, first: &LinkFacts) -> Vec<Action> {
+    let link_id = first.link_id;
+    let renewable = match kind {
+        Kind::Expired | Kind::Renewal | Kind::Unproved | Kind::Refused | Kind::Polling => true,
+        Kind::Reminder => first.state != LinkState::Paused,
         Kind::Receiver
         | Kind::Grant
-        | Kind::Expired
-        | Kind::Unproved
-        | Kind::Refused
-        | Kind::Polling
+        | Kind::Ending
         | Kind::Sync
-        | Kind::Ending => None,
+        | Kind::Held
+        | Kind::Lag
+        | Kind::Missed => false,
     };
-    let (title, body) = text::trouble(now, kind, &links);
-    let mut actions = Vec::new();
-    match kind {
-        Kind::Expired | Kind::Renewal | Kind::Unproved | Kind::Refused | Kind::Polling => {
-            let link_id = first.link_id;
-            actions.push(Action::RenewNow { link_id });
-        }
-        Kind::Reminder if first.state != LinkState::Paused => {
-            let link_id = first.link_id;
-            actions.push(Action::RenewNow { link_id });
-        }
-        Kind::Receiver | Kind::Grant | Kind::Sync | Kind::Reminder | Kind::Ending => {}
-    }
-    actions.push(Action::Snooze);
-    Cause {
-        id: format!("{}:{scope}", kind.word()),
-        severity: severity(now, kind, &links),
-        since: links
-            .iter()
-            .filter_map(|it| it.since_at)
-            .min()
-            .unwrap_or(now),
-        harm_at,
-        title,
-        body,
-        actions,
-        links: links.iter().map(|link| link.link_id).collect(),
-    }
+    let renew = renewable.then_some(Action::RenewNow { link_id });
+    renew.into_iter().chain([Action::Snooze]).collect()
 }
 
 fn severity(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> Severity {
-    let open = links.iter().any(|link| link.open_now != Some(false));
+    let open = is_open(links);
     match kind {
         Kind::Grant if open => Severity::Urgent,
         Kind::Renewal => {
-            let mut expiries = links.iter().filter_map(|link| link.expires_at);
-            match expiries.any(|at| between(now, at) <= URGENT_WITHIN) {
-                true => Severity::Urgent,
-                false => Severity::Warning,
+            let expiries = links.iter().filter_map(|link| link.expires_at);
+            let left = expiries.map(|at| between(now, at)).min();
+            match left.unwrap_or(Duration::MAX) {
+                left if left <= URGENT_WITHIN && open => Severity::Urgent,
+                left if left <= WARNING_WITHIN => Severity::Warning,
+                _ => Severity::Notice,
             }
         }
-        Kind::Grant | Kind::Receiver | Kind::Expired | Kind::Unproved | Kind::Sync => {
+        Kind::Grant | Kind::Receiver | Kind::Expired | Kind::Unproved | Kind::Sync | Kind::Held => {
             Severity::Warning
         }
-        Kind::Refused | Kind::Polling | Kind::Reminder | Kind::Ending => Severity::Notice,
+        Kind::Ending
+        | Kind::Refused
+        | Kind::Polling
+        | Kind::Lag
+        | Kind::Missed
+        | Kind::Reminder => Severity::Notice,
     }
 }

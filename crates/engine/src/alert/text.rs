@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::cause::Kind;
 use super::incident::Incident;
-use super::{EndingFacts, Facts, LinkFacts};
+use super::{EndingFacts, Facts, Kind, LinkFacts, Rules};
 use crate::grant::{Ailment, PUBLISH};
 use crate::view::LinkState;
 
@@ -19,28 +19,80 @@ pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
 }
 
+/// Of a receiver that does not answer; `lapses` are the expiries that fall into its silence or come, the first first.
 pub(super) fn silence(
     now: Timestamp,
     since: Timestamp,
     name: &str,
-    expiries: &[Timestamp],
+    lapses: &[(Timestamp, &LinkFacts)],
+    zone: &TimeZone,
 ) -> (String, String) {
     let title = titled(&safe(name, "The receiver"), "is silent");
     let lasted = span(between(since, now));
-    let next = expiries.iter().find(|at| **at > now);
-    let meanwhile = match next {
-        None => "Changes in Google are not read meanwhile.".to_owned(),
-        Some(next) => {
-            let until = between(now, *next).max(Duration::from_secs(24 * 60 * 60));
-            let soon = expiries.iter().filter(|at| **at > now);
-            let soon = soon.filter(|at| between(now, **at) <= until).count();
-            let channels = counted(soon, "channel expires", "channels expire");
-            let first = span(between(now, *next));
-            format!("{channels} unless it comes back, the first in {first}.")
+    let (gone, coming): (Vec<_>, Vec<_>) = lapses.iter().partition(|(at, _)| *at <= now);
+    let lapsed = match gone.len() {
+        0 => String::new(),
+        count => {
+            let channels = counted(count, "channel has", "channels have");
+            format!(" {channels} run out since, unless the receiver renewed them unseen.")
         }
     };
-    let body = format!("No contact for {lasted}. {meanwhile} Syncward keeps trying.");
+    let meanwhile = match coming.first() {
+        None if gone.is_empty() => " Changes in Google may not be read meanwhile.".to_owned(),
+        None => String::new(),
+        Some((next, link)) => {
+            let rest = match coming.len() - 1 {
+                0 => String::new(),
+                rest => {
+                    let last = coming.last().map_or(*next, |(at, _)| *at);
+                    format!(", {rest} more by {}", moment(last, zone))
+                }
+            };
+            let first = thing(link);
+            let at = moment(*next, zone);
+            format!(" Next to run out: {first}, {at}{rest}.")
+        }
+    };
+    let body = format!("No contact for {lasted}.{lapsed}{meanwhile} Syncward keeps trying.");
     (title, body)
+}
+
+/// Of changes that arrive late.
+pub(super) fn lateness(p95: Duration, rules: &Rules) -> (String, String) {
+    let title = titled("Changes", &format!("arrive late: {}", seconds(p95)));
+    let body = format!(
+        "One in twenty took longer than that in the last {}; {} is the limit. Latency shows which leg is slow.",
+        span(rules.lag_for),
+        seconds(rules.lag_over)
+    );
+    (title, body)
+}
+
+/// Of what was held back in quiet hours or a pause: titles of those that still hold, and of those that came and went.
+pub(super) fn digest(told: &[String], passed: &[String]) -> (String, String) {
+    let over = match passed.len() {
+        0 => String::new(),
+        count => format!(
+            "{} came and went by itself",
+            counted(count, "alert", "alerts")
+        ),
+    };
+    if told.is_empty() {
+        return (
+            "All well after the quiet".into(),
+            format!("{over}. Nothing is needed."),
+        );
+    }
+    const NAMED: usize = 3;
+    let mut parts: Vec<String> = told.iter().take(NAMED).cloned().collect();
+    if told.len() > NAMED {
+        parts.push(format!("{} more", told.len() - NAMED));
+    }
+    parts.extend((!over.is_empty()).then_some(over));
+    (
+        format!("{} from the quiet", counted(told.len(), "alert", "alerts")),
+        format!("{}. Open Syncward to see them.", parts.join("; ")),
+    )
 }
 
 /// The foretold end of a grant on which so many links rest.
@@ -145,8 +197,23 @@ pub(super) fn trouble(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> (Stri
             titled(&thing, &format!("expires in {left}")),
             reminder_body(now, first),
         ),
-        Kind::Receiver => (titled(&thing, "is silent"), String::new()),
-        Kind::Ending => (titled(&thing, "must reconnect Google"), String::new()),
+        Kind::Held => (
+            say("waits for your decision", "wait for your decision"),
+            format!(
+                "Google cancelled {} at once. They are kept until you approve or reject that.",
+                counted(first.held as usize, "appointment", "appointments")
+            ),
+        ),
+        Kind::Missed => (
+            say("was not told of changes", "were not told of changes"),
+            format!(
+                "Push left out {} in 24 hours; the regular check found them. Nothing is lost. Test delivery shows whether push works now.",
+                counted(usize::try_from(first.missed_24h).unwrap_or(usize::MAX), "change", "changes")
+            ),
+        ),
+        Kind::Receiver | Kind::Lag | Kind::Ending => {
+            (titled(&thing, "needs a look"), String::new())
+        }
     }
 }
 
@@ -178,20 +245,21 @@ pub(super) fn resolved(incident: &Incident, now: Timestamp, facts: &Facts) -> (S
     let one = incident.links.len() == 1;
     let healthy = |link: &LinkFacts| matches!(link.state, LinkState::Live | LinkState::Renewing);
     let connected = |link: &LinkFacts| link.state != LinkState::ReconnectNeeded;
-    let (thing, fact) = match Kind::of(&incident.id) {
-        Some(Kind::Ending) if touched.is_some_and(connected) => (clinic, "is connected anew"),
-        Some(Kind::Ending) => (clinic, "has lost Google"),
-        Some(kind) if kind != Kind::Receiver && !touched.is_some_and(healthy) => {
-            (named, "changed state")
-        }
-        Some(Kind::Receiver) => ("The receiver".into(), "answers again"),
-        Some(Kind::Grant) => (clinic, "is connected again"),
-        Some(Kind::Renewal | Kind::Expired | Kind::Reminder) if one => (named, "renewed"),
-        Some(Kind::Renewal | Kind::Expired | Kind::Reminder) => (named, "are renewed"),
-        Some(Kind::Unproved | Kind::Refused | Kind::Polling) if one => (named, "is live again"),
-        Some(Kind::Unproved | Kind::Refused | Kind::Polling) => (named, "are live again"),
-        Some(Kind::Sync) if one => (named, "is synced again"),
-        Some(Kind::Sync) | None => (named, "are synced again"),
+    let (thing, fact) = match incident.kind {
+        Kind::Ending if touched.is_some_and(connected) => (clinic, "is connected anew"),
+        Kind::Ending => (clinic, "has lost Google"),
+        Kind::Receiver => ("The receiver".into(), "answers again"),
+        Kind::Lag => ("Changes".into(), "arrive in time again"),
+        Kind::Held => (named, "is decided"),
+        Kind::Missed => (named, "is told of changes again"),
+        _ if !touched.is_some_and(healthy) => (named, "changed state"),
+        Kind::Grant => (clinic, "is connected again"),
+        Kind::Renewal | Kind::Expired | Kind::Reminder if one => (named, "renewed"),
+        Kind::Renewal | Kind::Expired | Kind::Reminder => (named, "are renewed"),
+        Kind::Unproved | Kind::Refused | Kind::Polling if one => (named, "is live again"),
+        Kind::Unproved | Kind::Refused | Kind::Polling => (named, "are live again"),
+        Kind::Sync if one => (named, "is synced again"),
+        Kind::Sync => (named, "are synced again"),
     };
     let expires = touched.filter(|_| one).and_then(|link| link.expires_at);
     let valid = match expires {
@@ -238,6 +306,18 @@ fn counted(count: usize, singular: &str, plural: &str) -> String {
     match count {
         1 => format!("1 {singular}"),
         _ => format!("{count} {plural}"),
+    }
+}
+
+/// "Sat 14:10" on the clock that people read.
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%a %H:%M").to_string()
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        secs @ 0..100 => format!("{secs} s"),
+        _ => span(duration),
     }
 }
 

@@ -1,5 +1,4 @@
 import { ask } from '$lib/backend';
-import { HOUR } from '$lib/format';
 import type { Alert } from '$lib/wire';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
@@ -22,9 +21,10 @@ export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Aler
     return;
   }
   try {
-    const until = new Date(Date.now() + HOUR).toISOString();
     for (const { id } of alerts) {
-      await ask(how === 'snooze' ? { call: 'snooze', incident: id, until } : { call: 'acknowledge', incident: id });
+      await ask(
+        how === 'snooze' ? { call: 'snooze', incident: id, until: 'hour' } : { call: 'acknowledge', incident: id },
+      );
     }
     const title = how === 'snooze' ? 'Quiet for 1 h.' : 'Acknowledged; it clears itself on recovery.';
     notes.show({ cause: 'quiet', tone: 'ok', title, body: first.title });

@@ -3,4 +3,4 @@
 /**
  * Where an incident stands.
  */
-export type AlertState = "firing" | "acknowledged" | "snoozed" | "resolved";
+export type AlertState = "pending" | "firing" | "acknowledged" | "snoozed" | "recovering" | "resolved";
