@@ -1,6 +1,8 @@
 //! A receiver's life over the simulator: consent, renewal, what arrives and what leaves, and fifty sudden deaths.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "lifecycle/chain.rs"]
+mod chain;
 #[path = "lifecycle/clinic.rs"]
 mod clinic;
 #[path = "lifecycle/consent.rs"]

@@ -40,7 +40,7 @@ CREATE TABLE appointment (
     -- Cancelled in Google, but held by the mass-change guard.
     held integer not null default 0 check (held in (0, 1)),
     revision integer not null,
-    updated_at_ms integer not null,
+    updated_at_ms integer not null, echo_waits integer not null default 0 check (echo_waits in (0, 1)),
     unique (link_id, google_event_id)
 ) strict;
 
@@ -89,10 +89,10 @@ CREATE TABLE clinic (
     made_at_ms integer not null
 ) strict;
 
-CREATE TABLE coverage_span (
+CREATE TABLE "coverage_span" (
     coverage_span_id integer primary key,
     link_id text not null references link on delete cascade,
-    watching text not null check (watching in ('push', 'polling', 'gap')),
+    watching text not null check (watching in ('push', 'overlap', 'polling', 'gap')),
     generation integer,
     cause text,
     from_at_ms integer not null,
@@ -102,6 +102,32 @@ CREATE TABLE coverage_span (
 CREATE INDEX coverage_span_link on coverage_span (link_id, from_at_ms);
 
 CREATE INDEX coverage_span_until on coverage_span (until_at_ms);
+
+CREATE TABLE cursor_step (
+    cursor_step_id integer primary key autoincrement,
+    link_id text not null references link on delete cascade,
+    kind text not null check (kind in ('incremental', 'full')),
+    trigger text not null,
+    runs integer not null default 1 check (runs > 0),
+    -- The first 128 bits of SHA-256, in hex; null where everything was listed.
+    cursor_in text,
+    cursor_out text not null,
+    listed integer not null default 0,
+    created integer not null default 0,
+    changed integer not null default 0,
+    cancelled integer not null default 0,
+    echoes integer not null default 0,
+    missed integer not null default 0,
+    held integer not null default 0,
+    -- Of the first run, and of the last.
+    started_at_ms integer not null,
+    finished_at_ms integer not null,
+    check (kind = 'full' or cursor_in is not null)
+) strict;
+
+CREATE INDEX cursor_step_finished on cursor_step (finished_at_ms);
+
+CREATE INDEX cursor_step_link on cursor_step (link_id, cursor_step_id);
 
 CREATE TABLE delivery_fleet_hour (
     hour integer primary key,
@@ -220,7 +246,7 @@ CREATE TABLE link (
     changes integer not null default 0,
     missed_changes integer not null default 0,
     runs integer not null default 0
-) strict;
+, echoes integer not null default 0, echoes_announced integer not null default 0) strict;
 
 CREATE UNIQUE INDEX link_calendar on link (clinic_id, google_calendar_id) where deleted_at_ms is null;
 

@@ -39,6 +39,22 @@ async fn the_old_channel_is_stopped_after_the_successor_has_proved_itself() {
         "stopped before the proof"
     );
     assert!(new.is_live(stopped_at), "nobody watched");
+
+    let of_it = [("link", link.id.to_string())];
+    let ledger: CoverageSeries = clinic.admin.get("coverage", &of_it).await.unwrap();
+    let both: Vec<_> = ledger
+        .spans
+        .iter()
+        .filter(|span| span.watching == Watching::Overlap)
+        .collect();
+    assert_eq!(both.len(), 1, "{ledger:?}");
+    assert_eq!(both[0].generation, Some(2));
+    let (from, until) = (*both[0].from_at, *both[0].until_at.expect("it is over"));
+    assert_eq!(from, *proved.verified_at.unwrap());
+    assert!(until <= stopped_at, "counted beyond the old one's end");
+    let lasted = until.duration_since(from).as_secs_f64();
+    assert!((ledger.coverage.overlap_seconds - lasted).abs() < 0.002);
+    assert!(lasted >= 0.7, "{lasted} s");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,8 @@ pub fn line(start: Timestamp, effect: &Effect) -> Option<String> {
             "   watched by {} from {}",
             match watching {
                 Watching::Push { generation } => format!("push #{generation}"),
+                Watching::Overlap { generation } =>
+                    format!("push #{generation} and its predecessor"),
                 Watching::Polling { cause } => format!("polling ({cause})"),
                 Watching::Gap { cause } => format!("NOBODY ({cause})"),
             },

@@ -498,7 +498,7 @@ impl World {
             return;
         }
         match self.ledger.last() {
-            Some((_, Watching::Push { generation })) => {
+            Some((_, Watching::Push { generation } | Watching::Overlap { generation })) => {
                 let mut channels = self.google.channels.values();
                 let channel = channels.find(|it| it.generation == *generation && !it.canary);
                 let channel = channel.expect("watched by a channel Google never opened");

@@ -327,7 +327,7 @@ impl World {
         }
         let poll = SignedDuration::try_from(self.plan.settings.poll_interval).unwrap_or_default();
         match last.watching.as_str() {
-            "push" => {
+            "push" | "overlap" => {
                 let open = self.sim.channels.by_id.values().any(|channel| {
                     channel.calendar == place.calendar
                         && channel.expires_at > now - minute

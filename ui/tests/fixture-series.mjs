@@ -65,11 +65,20 @@ export function coverage({ link }) {
   });
   return {
     spans: [
-      span('push', 12, 17, 9.1),
-      span('push', 13, 9.8, 3.9),
-      span('polling', null, 4.48, 4.43, 'push_not_supported'),
-      span('push', 14, 4.1, null),
+      span('push', 12, 17, 9.8),
+      span('overlap', 13, 9.8, 9.1),
+      span('push', 13, 9.1, 4.48),
+      span('polling', null, 4.48, 4.43, 'watch_failing'),
+      span('push', 14, 4.43, null),
     ],
-    coverage: { rate: 1, link_days: 14, gap_seconds: 0, gaps: 0 },
+    coverage: {
+      rate: 1,
+      link_days: 14,
+      gap_seconds: 0,
+      gaps: 0,
+      push_seconds: 13.25 * 86_400,
+      overlap_seconds: 0.7 * 86_400,
+      polling_seconds: 0.05 * 86_400,
+    },
   };
 }

@@ -20,7 +20,10 @@ pub struct Span {
 pub struct Coverage {
     /// Without holes from the later of the window's start and the link's first entry, to the window's end.
     pub spans: Vec<Span>,
+    /// By one channel.
     pub pushed: Duration,
+    /// By two channels, during renewals.
+    pub overlapped: Duration,
     pub polled: Duration,
     /// Gaps other than those a person made.
     pub unwatched: Duration,
@@ -38,6 +41,7 @@ impl Coverage {
         let mut coverage = Self {
             spans: Vec::new(),
             pushed: Duration::ZERO,
+            overlapped: Duration::ZERO,
             polled: Duration::ZERO,
             unwatched: Duration::ZERO,
             excluded: Duration::ZERO,
@@ -51,7 +55,7 @@ impl Coverage {
 
     /// The share of time watched by push or polling, in 0…1; none when there is nothing to judge.
     pub fn rate(&self) -> Option<f64> {
-        let watched = self.pushed + self.polled;
+        let watched = self.pushed + self.overlapped + self.polled;
         let whole = watched + self.unwatched;
         (!whole.is_zero()).then(|| watched.as_secs_f64() / whole.as_secs_f64())
     }
@@ -71,6 +75,7 @@ impl Coverage {
         }
         match watching {
             Watching::Push { .. } => self.pushed += lasted,
+            Watching::Overlap { .. } => self.overlapped += lasted,
             Watching::Polling { .. } => self.polled += lasted,
             Watching::Gap { cause } if matches!(cause.as_str(), "paused" | "ended") => {
                 self.excluded += lasted;
@@ -108,12 +113,14 @@ mod tests {
     fn a_window_is_cut_out_of_the_ledger_and_the_rate_leaves_pauses_out() {
         let ledger = [
             (at(0), Watching::Push { generation: 1 }),
+            (at(90), Watching::Overlap { generation: 2 }),
             (at(100), gap("receiver_asleep")),
             (at(120), Watching::Polling { cause: "x".into() }),
             (at(160), gap("paused")),
         ];
         let coverage = Coverage::of(&ledger, at(20), at(1000));
-        assert_eq!(coverage.pushed, Duration::from_secs(80));
+        assert_eq!(coverage.pushed, Duration::from_secs(70));
+        assert_eq!(coverage.overlapped, Duration::from_secs(10));
         assert_eq!(coverage.polled, Duration::from_secs(40));
         assert_eq!(coverage.unwatched, Duration::from_secs(20));
         assert_eq!(coverage.rate(), Some(120.0 / 140.0));

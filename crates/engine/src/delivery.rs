@@ -40,6 +40,22 @@ pub fn judge(
     }
 }
 
+/// Judges the echo of our own edit as [`judge`] does a change, but one too young to have been announced says nothing.
+pub fn judge_echo(
+    changed_at: Timestamp,
+    found_at: Timestamp,
+    notified_at: Option<Timestamp>,
+    push: bool,
+    grace: Duration,
+) -> Delivery {
+    // Found when the grace is just over, so that youth excuses nothing.
+    let late = changed_at.checked_add(grace).unwrap_or(Timestamp::MAX);
+    match judge(changed_at, found_at.max(late), notified_at, push, grace) {
+        Delivery::Missed if found_at < late => Delivery::NotJudged,
+        judged => judged,
+    }
+}
+
 /// Changes announced and all changes, over some time; adds up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryCount {
@@ -132,6 +148,18 @@ mod tests {
         assert_eq!(
             judge(at(1000), at(1900), Some(at(940)), true, GRACE),
             Delivery::Announced
+        );
+    }
+
+    #[test]
+    fn an_echo_too_young_to_have_been_announced_says_nothing() {
+        let echo = |found_at, notified_at| judge_echo(at(1000), found_at, notified_at, true, GRACE);
+        assert_eq!(echo(at(1030), None), Delivery::NotJudged);
+        assert_eq!(echo(at(1030), Some(at(1001))), Delivery::Announced);
+        assert_eq!(echo(at(1060), None), Delivery::Missed);
+        assert_eq!(
+            judge_echo(at(1000), at(1900), Some(at(1001)), false, GRACE),
+            Delivery::NotJudged
         );
     }
 

@@ -77,7 +77,17 @@ pub enum Step {
 /// How a link is watched in an interval of the coverage ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Watching {
-    Push { generation: u32 },
-    Polling { cause: String },
-    Gap { cause: String },
+    Push {
+        generation: u32,
+    },
+    /// During a renewal: the generation that took over, and its predecessor beside it.
+    Overlap {
+        generation: u32,
+    },
+    Polling {
+        cause: String,
+    },
+    Gap {
+        cause: String,
+    },
 }

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod alert;
 pub mod backoff;
+pub mod chain;
 pub mod coverage;
 pub mod delivery;
 pub mod effect;

@@ -102,6 +102,7 @@ fn viewer() -> Calls {
         .routes(routes!(grants::health))
         .routes(routes!(links::list))
         .routes(routes!(links::one))
+        .routes(routes!(links::cursor_steps))
         .routes(routes!(monitor::lag))
         .routes(routes!(monitor::delivery))
         .routes(routes!(monitor::coverage))

@@ -20,6 +20,7 @@ pub mod channel;
 pub mod clinic;
 pub mod copy;
 pub mod coverage_span;
+pub mod cursor_step;
 pub mod delivery_hour;
 pub mod device;
 pub mod effect;

@@ -38,6 +38,8 @@ pub use overview::{Counts, Coverage, DeliveryRate, GrantEnding, Lag, Overview};
 pub use page::Page;
 pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
 pub use problem::Problem;
-pub use series::{CoverageSeries, CoverageSpan, DeliverySeries, LagSeries, MissedChange, Watching};
+pub use series::{
+    CoverageSeries, CoverageSpan, CursorStep, DeliverySeries, LagSeries, MissedChange, Watching,
+};
 pub use stream::StreamEvent;
 pub use time::At;

@@ -185,6 +185,12 @@ pub struct Counters {
     pub changes: u64,
     pub missed_changes: u64,
     pub runs: u64,
+    /// Echoes of our own edits that were judged; zero from an older receiver.
+    #[serde(default)]
+    pub echoes: u64,
+    /// Those that a notification announced in time.
+    #[serde(default)]
+    pub echoes_announced: u64,
 }
 
 /// An action under way (`202`); its steps arrive as activity and on the stream.

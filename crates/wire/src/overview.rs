@@ -88,4 +88,12 @@ pub struct Coverage {
     pub link_days: f64,
     pub gap_seconds: f64,
     pub gaps: u32,
+    /// Watched by one channel; this and the next two are zero from an older receiver.
+    #[serde(default)]
+    pub push_seconds: f64,
+    /// Watched by two, during renewals.
+    #[serde(default)]
+    pub overlap_seconds: f64,
+    #[serde(default)]
+    pub polling_seconds: f64,
 }

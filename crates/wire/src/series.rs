@@ -55,6 +55,41 @@ pub struct MissedChange {
     pub late_ms: u64,
 }
 
+/// One run, or several in a row that found nothing: where it began to read and where it ended.
+///
+/// Cursors are named by the first 128 bits of their SHA-256; an unbroken chain begins each step where the last ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct CursorStep {
+    /// Grows by time.
+    #[ts(type = "number")]
+    pub seq: i64,
+    pub link_id: Uuid,
+    /// Whether everything was listed; such a step needs no cursor.
+    pub full: bool,
+    /// `first`, `notification`, `check`, `poll`, `asked`, `cursor_gone`, `retry`.
+    pub trigger: String,
+    /// How many runs this is: more than one only when none found anything.
+    #[ts(type = "number")]
+    pub runs: u64,
+    pub cursor_in: Option<String>,
+    pub cursor_out: String,
+    /// Events listed.
+    #[ts(type = "number")]
+    pub listed: u64,
+    pub created: u32,
+    pub changed: u32,
+    pub cancelled: u32,
+    /// Our own edits, come back.
+    pub echoes: u32,
+    pub missed: u32,
+    /// Cancellations that wait for a person.
+    pub held: u32,
+    /// When the first of these runs began.
+    pub started_at: At,
+    /// When the last of them ended.
+    pub finished_at: At,
+}
+
 /// `GET /coverage`: how each link was watched.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 pub struct CoverageSeries {
@@ -67,7 +102,7 @@ pub struct CoverageSeries {
 pub struct CoverageSpan {
     pub link_id: Uuid,
     pub watching: Watching,
-    /// The channel's generation, for push.
+    /// The channel's generation, for push; of an overlap, the newer one's.
     pub generation: Option<u32>,
     pub from_at: At,
     /// Null while it lasts.
@@ -81,6 +116,8 @@ pub struct CoverageSpan {
 #[serde(rename_all = "snake_case")]
 pub enum Watching {
     Push,
+    /// By two channels: the generation that took over, and its predecessor until it is stopped.
+    Overlap,
     Polling,
     Gap,
 }

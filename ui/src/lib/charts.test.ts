@@ -31,23 +31,49 @@ describe('columns', () => {
 });
 
 describe('lanes', () => {
-  const push = (generation: number, from: number, until: number | null): CoverageSpan => ({
+  const span = (
+    watching: CoverageSpan['watching'],
+    generation: number | null,
+    from: number,
+    until: number | null,
+  ): CoverageSpan => ({
     link_id: 'a',
-    watching: 'push',
+    watching,
     generation,
     from_at: at(from),
     until_at: until === null ? null : at(until),
     cause: null,
   });
-  it('are cut to the window and alternate by generation', () => {
-    const lanes = lanesOf([push(12, -20 * DAY, -9 * DAY), push(13, -10 * DAY, null)], NOW - 14 * DAY, NOW);
-    expect(lanes.map((lane) => lane.lane)).toEqual([0, 1]);
-    expect(lanes[0]?.from).toBe(NOW - 14 * DAY);
-    expect(lanes[1]).toMatchObject({ until: NOW, open: true });
+  it('are one per generation, and an overlap is where two run beside each other', () => {
+    const spans = [
+      span('push', 12, -20 * DAY, -10 * DAY),
+      span('overlap', 13, -10 * DAY, -9 * DAY),
+      span('push', 13, -9 * DAY, -5 * DAY),
+      span('polling', null, -5 * DAY, -4 * DAY),
+      span('push', 15, -4 * DAY, null),
+    ];
+    const lanes = lanesOf(spans, NOW - 14 * DAY, NOW);
+    expect(lanes.map((lane) => [lane.watching, lane.generation, lane.lane])).toEqual([
+      ['push', 12, 0],
+      ['push', 13, 1],
+      ['polling', null, 0],
+      ['push', 15, 0],
+    ]);
+    expect(lanes[0]).toMatchObject({ from: NOW - 14 * DAY, until: NOW - 9 * DAY });
+    expect(lanes[1]).toMatchObject({ from: NOW - 10 * DAY, until: NOW - 5 * DAY });
+    expect(lanes[3]).toMatchObject({ until: NOW, open: true });
     expect(intersect(lanes)).toEqual([{ from: NOW - 10 * DAY, until: NOW - 9 * DAY, lanes: [0, 1] }]);
   });
+  it('know of a predecessor also when the window begins in the middle of a renewal', () => {
+    const lanes = lanesOf(
+      [span('overlap', 13, -15 * DAY, -13 * DAY), span('push', 13, -13 * DAY, null)],
+      NOW - 14 * DAY,
+      NOW,
+    );
+    expect(intersect(lanes)).toEqual([{ from: NOW - 14 * DAY, until: NOW - 13 * DAY, lanes: [0, 1] }]);
+  });
   it('leave out what lies outside', () => {
-    expect(lanesOf([push(1, -30 * DAY, -20 * DAY)], NOW - 14 * DAY, NOW)).toEqual([]);
+    expect(lanesOf([span('push', 1, -30 * DAY, -20 * DAY)], NOW - 14 * DAY, NOW)).toEqual([]);
   });
 });
 

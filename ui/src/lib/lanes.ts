@@ -1,9 +1,9 @@
 import type { CoverageSpan, Watching } from '$lib/wire';
 import { millis } from './format';
 
-/** One interval as drawn: cut to the window, on one of two lanes so that generations can overlap. */
+/** One bar as drawn: cut to the window, on one of two lanes so that generations can overlap. */
 export interface Lane {
-  watching: Watching;
+  watching: Exclude<Watching, 'overlap'>;
   generation: number | null;
   cause: string | null;
   from: number;
@@ -13,24 +13,44 @@ export interface Lane {
   lane: 0 | 1;
 }
 
-/** Cuts the spans to the window; channels alternate between the lanes by generation. */
+const other = (lane: 0 | 1): 0 | 1 => (lane === 0 ? 1 : 0);
+
+/** Bars of the spans: each generation is one, so that an overlap is a time in which two of them run beside each other. */
 export function lanesOf(spans: readonly CoverageSpan[], from: number, to: number): Lane[] {
-  const cut: Lane[] = [];
-  for (const span of spans) {
+  const bars: Lane[] = [];
+  let charge: Lane | null = null;
+  const inOrder = [...spans].sort((a, b) => (millis(a.from_at) ?? 0) - (millis(b.from_at) ?? 0));
+  for (const span of inOrder) {
     const begins = millis(span.from_at);
     const ends = millis(span.until_at) ?? to;
     if (begins === null || ends <= from || begins >= to) continue;
-    cut.push({
-      watching: span.watching,
-      generation: span.generation,
-      cause: span.cause,
-      from: Math.max(from, begins),
-      until: Math.min(to, ends),
-      open: span.until_at === null,
-      lane: span.generation !== null && span.generation % 2 === 1 ? 1 : 0,
-    });
+    const cut = { from: Math.max(from, begins), until: Math.min(to, ends), open: span.until_at === null };
+    const { generation, cause } = span;
+    if (span.watching === 'polling' || span.watching === 'gap') {
+      bars.push({ ...cut, watching: span.watching, generation: null, cause, lane: 0 });
+      continue;
+    }
+    const goesOn: boolean = charge?.generation === generation && charge.until === cut.from;
+    if (charge && goesOn) {
+      Object.assign(charge, { until: cut.until, open: cut.open });
+      continue;
+    }
+    if (span.watching === 'overlap') {
+      if (charge?.until === cut.from) Object.assign(charge, { until: cut.until, open: cut.open });
+      else {
+        // The window begins in the middle of a renewal.
+        charge = { ...cut, watching: 'push', generation: null, cause, lane: other(lane(generation)) };
+        bars.push(charge);
+      }
+    }
+    charge = { ...cut, watching: 'push', generation, cause, lane: charge ? other(charge.lane) : lane(generation) };
+    bars.push(charge);
   }
-  return cut.sort((a, b) => a.from - b.from);
+  return bars.sort((a, b) => a.from - b.from);
+}
+
+function lane(generation: number | null): 0 | 1 {
+  return (generation ?? 0) % 2 === 1 ? 1 : 0;
 }
 
 /** Where two channels were open at once. */

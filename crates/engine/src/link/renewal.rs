@@ -1,7 +1,9 @@
 //! Renewal as a person follows it: asked for, overlapping, done.
 
+use jiff::Timestamp;
+
 use super::turn::Turn;
-use super::{Link, Phase, Stage, Subscription};
+use super::{Channel, Link, Phase, Stage, Subscription};
 use crate::OperationId;
 use crate::effect::Step;
 
@@ -9,6 +11,14 @@ impl Subscription {
     pub(super) fn overlapping(&self) -> bool {
         let mut channels = self.channels.iter();
         channels.any(|channel| matches!(channel.stage, Stage::Superseded { .. }))
+    }
+
+    /// Whether the channel in charge and a proved predecessor both deliver.
+    pub(super) fn both_deliver(&self, now: Timestamp) -> bool {
+        let delivers = |channel: &&Channel| {
+            channel.stage.watches() && channel.verified_at.is_some() && channel.expires_at > now
+        };
+        self.channels.iter().filter(delivers).count() > 1
     }
 
     /// The step at which a renewal under way stands.

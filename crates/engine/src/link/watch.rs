@@ -85,7 +85,11 @@ impl Link {
     fn watched_while_active(&self, turn: &Turn<'_>) -> (Watching, Timestamp) {
         if let Some(channel) = self.subscription.watching(turn.now) {
             let generation = channel.generation;
-            return (Watching::Push { generation }, turn.now);
+            let watching = match self.subscription.both_deliver(turn.now) {
+                true => Watching::Overlap { generation },
+                false => Watching::Push { generation },
+            };
+            return (watching, turn.now);
         }
         if let Some(trouble) = &self.runs.trouble {
             // Polling that has not worked for two intervals watches nothing.
@@ -115,11 +119,11 @@ impl Link {
     /// Push that begins or ends is told, and a run closes the seam.
     fn tell_turn(&mut self, next: &Watching, turn: &mut Turn<'_>) {
         let pushed = match &self.spell {
-            Some(spell) => matches!(spell.watching, Watching::Push { .. }),
+            Some(spell) => is_push(&spell.watching),
             None => return,
         };
         match next {
-            Watching::Push { .. } if !pushed => {
+            Watching::Push { .. } | Watching::Overlap { .. } if !pushed => {
                 self.runs.mark(Trigger::Check);
                 turn.record(Fact::PushRestored);
             }
@@ -128,7 +132,10 @@ impl Link {
                 self.runs.mark(Trigger::Poll);
                 turn.record(Fact::FellBackToPolling { cause });
             }
-            Watching::Push { .. } | Watching::Polling { .. } | Watching::Gap { .. } => {}
+            Watching::Push { .. }
+            | Watching::Overlap { .. }
+            | Watching::Polling { .. }
+            | Watching::Gap { .. } => {}
         }
     }
 
@@ -167,4 +174,8 @@ impl Spell {
     fn is_watched(&self) -> bool {
         !matches!(self.watching, Watching::Gap { .. })
     }
+}
+
+fn is_push(watching: &Watching) -> bool {
+    matches!(watching, Watching::Push { .. } | Watching::Overlap { .. })
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use syncward_wire::{Link, LinkDraft, Operation, Page, Problem};
+use syncward_wire::{CursorStep, Link, LinkDraft, Operation, Page, Problem};
 
 use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
 use super::{clinics, show};
 use crate::app::{Actor, App, Ask};
+use crate::store;
 
 type Accepted = (StatusCode, Json<Operation>);
 
@@ -35,6 +36,24 @@ pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> 
         .pop()
         .map(Json)
         .ok_or_else(|| Refusal::not_found("link"))
+}
+
+/// The chain of cursors: what each run read from where to where, newest first.
+#[utoipa::path(get, path = "/links/{id}/cursor-steps", params(("id" = Uuid, Path), Paging),
+    responses((status = 200, body = Page<CursorStep>), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn cursor_steps(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<CursorStep>>> {
+    let (limit, before) = (paging.limit()?, paging.after()?);
+    let steps = app.store.read(move |connection| {
+        let found = store::link::find(connection, id)?.is_some();
+        let steps = store::cursor_step::page(connection, id, before, limit)?;
+        Ok(found.then_some(steps))
+    });
+    let steps = steps.await?.ok_or_else(|| Refusal::not_found("link"))?;
+    Ok(Json(show::numbered(steps, limit, |one| one.seq)))
 }
 
 /// Links one more calendar.

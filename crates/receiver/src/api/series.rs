@@ -147,7 +147,7 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
 /// How much of the spans, cut to the range, was watched.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Coverage {
-    let (mut watched_ms, mut gap_ms, mut gaps) = (0, 0, 0);
+    let (mut push_ms, mut overlap_ms, mut polling_ms, mut gap_ms, mut gaps) = (0, 0, 0, 0, 0);
     for span in spans {
         let start = span.from_at.as_millisecond().max(from.as_millisecond());
         let end = span
@@ -157,7 +157,9 @@ pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Cover
             .min(to.as_millisecond());
         let lasted = (end - start).max(0);
         match span.watching {
-            Watching::Push | Watching::Polling => watched_ms += lasted,
+            Watching::Push => push_ms += lasted,
+            Watching::Overlap => overlap_ms += lasted,
+            Watching::Polling => polling_ms += lasted,
             // A person who pauses a calendar wants it unwatched.
             Watching::Gap if matches!(span.cause.as_deref(), Some("paused" | "ended")) => {}
             Watching::Gap => {
@@ -166,11 +168,15 @@ pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Cover
             }
         }
     }
+    let watched_ms = push_ms + overlap_ms + polling_ms;
     let whole = (watched_ms + gap_ms) as f64;
     Coverage {
         rate: (whole > 0.0).then(|| watched_ms as f64 / whole),
         link_days: whole / 1000.0 / DAY_S,
         gap_seconds: gap_ms as f64 / 1000.0,
         gaps,
+        push_seconds: push_ms as f64 / 1000.0,
+        overlap_seconds: overlap_ms as f64 / 1000.0,
+        polling_seconds: polling_ms as f64 / 1000.0,
     }
 }

@@ -267,6 +267,8 @@ fn link(
             changes: row.changes,
             missed_changes: row.missed_changes,
             runs: row.runs,
+            echoes: row.echoes,
+            echoes_announced: row.echoes_announced,
         },
         activity_24h,
         latency_p95_ms,

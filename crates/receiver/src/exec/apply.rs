@@ -65,15 +65,23 @@ pub fn event(
     }
     let verdict = reconcile(Some(&ours), &theirs(event));
     match verdict {
-        Verdict::Same => Ok(Applied::Same),
+        Verdict::Same => match is_echo(tx, &held, event)? {
+            true => Ok(Applied::Echo),
+            false => Ok(Applied::Same),
+        },
         Verdict::Echo => {
+            let awaited = appointment::take_echo(tx, held.appointment_id)?;
             appointment::set_etag(
                 tx,
                 held.appointment_id,
                 event.etag.as_deref(),
                 event.updated,
             )?;
-            Ok(Applied::Echo)
+            match awaited || waiting.is_some() {
+                true => Ok(Applied::Echo),
+                // Google changed what is none of ours.
+                false => Ok(Applied::Same),
+            }
         }
         Verdict::Cancel => Ok(Applied::Cancels),
         Verdict::Create | Verdict::Change => {
@@ -115,6 +123,14 @@ pub fn event(
             Ok(Applied::Same)
         }
     }
+}
+
+/// Whether the event is the version that our own edit made, seen for the first time.
+fn is_echo(tx: &Transaction<'_>, held: &Appointment, event: &Event) -> Result<bool> {
+    // A page listed before our own write answered holds an older one.
+    let older =
+        matches!((held.google_updated_at, event.updated), (Some(ours), Some(seen)) if seen < ours);
+    Ok(!older && appointment::take_echo(tx, held.appointment_id)?)
 }
 
 /// Our waiting edits and Google's over the content that both began from, when they go together.

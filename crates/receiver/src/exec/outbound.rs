@@ -267,6 +267,8 @@ fn not_as_known() -> Failure {
 async fn settle(app: &Arc<App>, outbound: Outbound, sent: u32, event: Option<Event>) -> Result<()> {
     app.store
         .write(move |tx| {
+            let etag = event.as_ref().and_then(|event| event.etag.as_deref());
+            store::appointment::await_echo(tx, outbound.appointment_id, etag)?;
             if let Some(event) = &event {
                 store::appointment::set_etag(
                     tx,

@@ -19,6 +19,7 @@ use super::tally::Tally;
 use super::{channels, near, turn};
 use crate::app::{App, Changed};
 use crate::clock;
+use crate::store::cursor_step::Ran;
 use crate::store::link::Link;
 use crate::store::sql;
 use crate::store::{self, Result};
@@ -33,6 +34,10 @@ const EVENTS_AT_ONCE: usize = 250;
 struct Run {
     id: RunId,
     tally: Tally,
+    started_at: Timestamp,
+    trigger: Trigger,
+    /// Where the listing began; none lists everything.
+    cursor_in: Option<String>,
     full: bool,
     listed_from: Option<Timestamp>,
     listed: BTreeSet<String>,
@@ -63,6 +68,9 @@ pub async fn run(
     let mut run = Run {
         id: run_id,
         tally: Tally::new(started_at, cursor.is_some(), trigger),
+        started_at,
+        trigger,
+        cursor_in: cursor.clone(),
         full: cursor.is_none(),
         listed_from,
         listed: BTreeSet::new(),
@@ -165,8 +173,15 @@ async fn finish(
             settle_cancellations(tx, &link, &mut run, now)?;
             let legs = run.tally.store(tx, link.link_id, now)?;
             let report = run.tally.report;
-            let changes = report.created + report.changed + report.cancelled;
-            store::link::finish_run(tx, link.link_id, &cursor, changes, report.missed, now)?;
+            store::link::finish_run(tx, link.link_id, &cursor, &report, run.tally.echoes, now)?;
+            let ran = Ran {
+                trigger: run.trigger,
+                cursor_in: run.cursor_in.as_deref(),
+                cursor_out: &cursor,
+                report,
+                started_at: run.started_at,
+            };
+            store::cursor_step::add(tx, link.link_id, &ran, now)?;
             store::sync_run::finished(tx, run.id.0, "done", &report, now)?;
             store::effect::done(tx, effect_id)?;
             let finished = Input::RunFinished {

@@ -1,7 +1,7 @@
 //! What a run counts: changes, missed ones, and how long each took.
 
 use jiff::Timestamp;
-use syncward_engine::delivery::{Delivery, judge};
+use syncward_engine::delivery::{Delivery, DeliveryCount, judge, judge_echo};
 use syncward_engine::lag::Legs;
 use syncward_engine::{RunReport, Settings, Trigger};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ pub struct Tally {
     missed_at: Vec<Timestamp>,
     trigger: Trigger,
     push_changes: u64,
+    /// Echoes of our own edits that could be judged; they prove nothing, and count nowhere else.
+    pub echoes: DeliveryCount,
 }
 
 impl Tally {
@@ -35,6 +37,7 @@ impl Tally {
             missed_at: Vec::new(),
             trigger,
             push_changes: 0,
+            echoes: DeliveryCount::default(),
         }
     }
 
@@ -53,7 +56,7 @@ impl Tally {
             Applied::Cancels => self.report.cancelled += 1,
             Applied::Echo => {
                 self.report.echoes += 1;
-                return Ok(());
+                return self.count_echo(tx, link_id, updated, settings);
             }
             Applied::Same => return Ok(()),
         }
@@ -72,6 +75,24 @@ impl Tally {
             }
             Delivery::NotJudged => {}
         }
+        Ok(())
+    }
+
+    /// Whether a notification announced our own edit; one that is too young to tell is left out.
+    fn count_echo(
+        &mut self,
+        tx: &Transaction<'_>,
+        link_id: Uuid,
+        updated: Option<Timestamp>,
+        settings: &Settings,
+    ) -> Result<()> {
+        let Some(updated) = updated.filter(|_| self.judged) else {
+            return Ok(());
+        };
+        let push = store::coverage_span::pushed_since(tx, link_id, updated)?;
+        let notified_at = store::notification::last_change(tx, link_id, self.started_at)?;
+        let echo = judge_echo(updated, self.started_at, notified_at, push, settings.grace);
+        self.echoes.count(echo);
         Ok(())
     }
 

@@ -95,7 +95,7 @@ pub fn save(tx: &Transaction<'_>, one: &Appointment) -> Result<()> {
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
          on conflict (appointment_id) do update set google_event_id = ?4, content = ?5, starts = ?6, ends = ?7, from_at_ms = ?8, until_at_ms = ?9, \
          time_zone = ?10, all_day = ?11, status = ?12, recurrence = ?13, series_event_id = ?14, original_start = ?15, etag = ?16, \
-         google_updated_at_ms = ?17, held = ?18, revision = ?19, updated_at_ms = ?20",
+         google_updated_at_ms = ?17, held = ?18, revision = ?19, updated_at_ms = ?20, echo_waits = 0",
     )?
     .execute(params![
         Id(one.appointment_id),
@@ -132,6 +132,23 @@ pub fn set_etag(
     tx.prepare_cached("update appointment set etag = ?, google_updated_at_ms = coalesce(?, google_updated_at_ms) where appointment_id = ?")?
         .execute(params![etag, updated.map(Ms), Id(appointment_id)])?;
     Ok(())
+}
+
+/// Our own edit is at Google under this version: its echo is awaited, unless it came before the answer.
+pub fn await_echo(tx: &Transaction<'_>, appointment_id: Uuid, etag: Option<&str>) -> Result<()> {
+    let sql = "update appointment set echo_waits = 1 where appointment_id = ?1 and (etag is null or ?2 is null or etag <> ?2)";
+    tx.prepare_cached(sql)?
+        .execute(params![Id(appointment_id), etag])?;
+    Ok(())
+}
+
+/// The echo is here; false when none was awaited.
+pub fn take_echo(tx: &Transaction<'_>, appointment_id: Uuid) -> Result<bool> {
+    let sql = "update appointment set echo_waits = 0 where appointment_id = ? and echo_waits = 1";
+    Ok(tx
+        .prepare_cached(sql)?
+        .execute(params![Id(appointment_id)])?
+        > 0)
 }
 
 /// Event ids and ends of a link's appointments that stand and that Google knows; a series never ends here.

@@ -35,6 +35,7 @@ pub fn begin(
         .execute(params![Ms(from), Id(link_id)])?;
     let (word, generation, cause) = match watching {
         Watching::Push { generation } => ("push", Some(*generation), None),
+        Watching::Overlap { generation } => ("overlap", Some(*generation), None),
         Watching::Polling { cause } => ("polling", None, Some(cause)),
         Watching::Gap { cause } => ("gap", None, Some(cause)),
     };
@@ -46,7 +47,7 @@ pub fn begin(
 
 /// Whether the link was watched by push at `at`, and still is.
 pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Result<bool> {
-    let sql = "select 1 from coverage_span where link_id = ? and watching = 'push' and from_at_ms <= ? \
+    let sql = "select 1 from coverage_span where link_id = ? and watching in ('push', 'overlap') and from_at_ms <= ? \
                and (until_at_ms is null or until_at_ms > ?) limit 1";
     let found: Option<i64> = connection
         .prepare_cached(sql)?
@@ -71,6 +72,7 @@ pub fn range(
             link_id: id(row, "link_id")?,
             watching: match word.as_str() {
                 "push" => Watched::Push,
+                "overlap" => Watched::Overlap,
                 "polling" => Watched::Polling,
                 _ => Watched::Gap,
             },

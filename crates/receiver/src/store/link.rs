@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use syncward_engine::Settings;
+use syncward_engine::delivery::DeliveryCount;
 use syncward_engine::link::Link as Machine;
 use syncward_engine::view::{LinkState, View};
+use syncward_engine::{RunReport, Settings};
 use uuid::Uuid;
 
 use super::Result;
@@ -30,10 +31,13 @@ pub struct Link {
     pub changes: u64,
     pub missed_changes: u64,
     pub runs: u64,
+    pub echoes: u64,
+    pub echoes_announced: u64,
 }
 
 const COLUMNS: &str = "link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, cursor, held_cancellations, \
-    synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs";
+    synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs, \
+    echoes, echoes_announced";
 
 fn read(row: &Row<'_>) -> sql::Result<Link> {
     let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
@@ -53,6 +57,8 @@ fn read(row: &Row<'_>) -> sql::Result<Link> {
         changes: count("changes")?,
         missed_changes: count("missed_changes")?,
         runs: count("runs")?,
+        echoes: count("echoes")?,
+        echoes_announced: count("echoes_announced")?,
     })
 }
 
@@ -209,15 +215,24 @@ pub fn finish_run(
     tx: &Transaction<'_>,
     link_id: Uuid,
     cursor: &str,
-    changes: u32,
-    missed: u32,
+    report: &RunReport,
+    echoes: DeliveryCount,
     now: Timestamp,
 ) -> Result<()> {
+    let changes = report.created + report.changed + report.cancelled;
     tx.prepare_cached(
-        "update link set cursor = ?, synced_at_ms = ?, runs = runs + 1, changes = changes + ?, missed_changes = missed_changes + ? \
-         where link_id = ?",
+        "update link set cursor = ?, synced_at_ms = ?, runs = runs + 1, changes = changes + ?, missed_changes = missed_changes + ?, \
+         echoes = echoes + ?, echoes_announced = echoes_announced + ? where link_id = ?",
     )?
-    .execute(params![cursor, Ms(now), changes, missed, Id(link_id)])?;
+    .execute(params![
+        cursor,
+        Ms(now),
+        changes,
+        report.missed,
+        echoes.changes.cast_signed(),
+        echoes.announced.cast_signed(),
+        Id(link_id)
+    ])?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_forget.sql"),
     include_str!("../../migrations/0011_bounds.sql"),
     include_str!("../../migrations/0012_rhythm.sql"),
+    include_str!("../../migrations/0013_chain.sql"),
 ];
 
 /// What a database file begins with.

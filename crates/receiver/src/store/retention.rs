@@ -7,15 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::row::Ms;
 use super::sql::{self, Connection, Transaction, params};
 use super::{
-    Result, activity, channel, coverage_span, delivery_hour, idempotency_key, lag_span,
-    missed_change, notification, operation, revision, sync_run,
+    Result, activity, channel, coverage_span, cursor_step, delivery_hour, idempotency_key,
+    lag_span, missed_change, notification, operation, revision, sync_run,
 };
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 14] = [
+pub const KINDS: [&Retention; 15] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -27,6 +27,7 @@ pub const KINDS: [&Retention; 14] = [
     &missed_change::KEPT,
     &sync_run::QUIET_KEPT,
     &coverage_span::KEPT,
+    &cursor_step::KEPT,
     &delivery_hour::KEPT,
     &delivery_hour::FLEET_KEPT,
     &channel::KEPT,

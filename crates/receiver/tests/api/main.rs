@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod audit;
+mod chain;
 mod copies;
 mod document;
 mod endings;

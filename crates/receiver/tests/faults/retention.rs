@@ -113,6 +113,13 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "cursor_step",
+            format!(
+                "insert into cursor_step (link_id, kind, trigger, cursor_out, started_at_ms, finished_at_ms) {series} select '{link_id}', \
+                'full', 'check', 'x', 1, OLD + i from n union all select '{link_id}', 'full', 'check', 'x', 1, YOUNG"
+            ),
+        ),
+        (
             "delivery_hour",
             format!(
                 "insert into delivery_hour (link_id, hour) {series} select '{link_id}', OLD / 3600000 - i from n union all select \
@@ -179,6 +186,7 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("lag_span", 2),
         ("missed_change", 1),
         ("coverage_span", 2),
+        ("cursor_step", 1),
         ("delivery_hour", 1),
         ("delivery_fleet_hour", 1),
         // One is the seeded one.
@@ -187,7 +195,7 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 14, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 15, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited

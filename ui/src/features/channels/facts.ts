@@ -63,6 +63,15 @@ export function factsOf(link: Link, now: number): Fact[] {
           : [`at least ${percent(link.delivery.lower_bound)} % with 95 % confidence`]),
       ].join('; '),
     },
+    ...(link.counters.echoes > 0
+      ? [
+          {
+            name: 'Echoes heard',
+            value: `${count(link.counters.echoes_announced)} of ${count(link.counters.echoes)}`,
+            whole: 'own edits that Google announced back in time; counted, and no proof',
+          },
+        ]
+      : []),
     ...(link.run?.full && link.run.listed > 0 ? [nextRun(link)] : []),
     { name: 'Generation', value: count(channel.generation) },
     { name: 'Channel id', value: shortened(channel.id), whole: channel.id, copy: true },

@@ -3,4 +3,12 @@
 /**
  * Counts since the link was made.
  */
-export type Counters = { notifications: number, duplicates: number, changes: number, missed_changes: number, runs: number, };
+export type Counters = { notifications: number, duplicates: number, changes: number, missed_changes: number, runs: number, 
+/**
+ * Echoes of our own edits that were judged; zero from an older receiver.
+ */
+echoes: number, 
+/**
+ * Those that a notification announced in time.
+ */
+echoes_announced: number, };

@@ -11,4 +11,12 @@ rate: number | null,
 /**
  * Link-days the rate rests on.
  */
-link_days: number, gap_seconds: number, gaps: number, };
+link_days: number, gap_seconds: number, gaps: number, 
+/**
+ * Watched by one channel; this and the next two are zero from an older receiver.
+ */
+push_seconds: number, 
+/**
+ * Watched by two, during renewals.
+ */
+overlap_seconds: number, polling_seconds: number, };

@@ -7,7 +7,7 @@ import type { Watching } from "./Watching";
  */
 export type CoverageSpan = { link_id: string, watching: Watching, 
 /**
- * The channel's generation, for push.
+ * The channel's generation, for push; of an overlap, the newer one's.
  */
 generation: number | null, from_at: At, 
 /**

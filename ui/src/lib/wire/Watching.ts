@@ -3,4 +3,4 @@
 /**
  * How a link was watched in an interval.
  */
-export type Watching = "push" | "polling" | "gap";
+export type Watching = "push" | "overlap" | "polling" | "gap";
