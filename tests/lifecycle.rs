@@ -27,5 +27,7 @@ mod outbound;
 mod renewal;
 #[path = "lifecycle/rhythm.rs"]
 mod rhythm;
+#[path = "lifecycle/rotation.rs"]
+mod rotation;
 #[path = "lifecycle/secrets.rs"]
 mod secrets;

@@ -291,6 +291,13 @@ CREATE TABLE oauth_attempt (
     used_at_ms integer
 ) strict;
 
+CREATE TABLE old_key (
+    old_key_id integer primary key,
+    key_id text not null unique,
+    sealed blob not null,
+    at_ms integer not null
+) strict;
+
 CREATE TABLE operation (
     operation_id text primary key,
     link_id text,
@@ -343,7 +350,7 @@ CREATE TABLE receiver (
     -- What permanent refusals were met under; another value makes them worth another try.
     configuration text not null default '',
     made_at_ms integer not null
-, alive_at_ms integer) strict;
+, alive_at_ms integer, seal_key_id text) strict;
 
 CREATE TABLE revision (
     appointment_id text not null references appointment on delete cascade,

@@ -301,6 +301,24 @@ impl Clinic {
         receiver.wait().unwrap();
     }
 
+    /// The receiver's command line, with the receiver's settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(arguments)
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Sets a setting (without its `SYNCWARD_`) for the next start and for commands, or takes it away.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        let name = format!("SYNCWARD_{name}");
+        self.environment.retain(|(known, _)| *known != name);
+        let value = value.map(|value| (name, value.to_owned()));
+        self.environment.extend(value);
+    }
+
     /// Starts it again over what the last life left.
     pub fn start(&mut self) {
         let mut receiver = start(&self.environment, self.folder.path());

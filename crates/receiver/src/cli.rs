@@ -19,6 +19,7 @@ use crate::{api, serve};
 mod ask;
 mod copies;
 mod doctor;
+mod rotate;
 
 /// Exit code of a configuration that does not fit.
 const MISCONFIGURED: u8 = 2;
@@ -116,6 +117,12 @@ enum Chore {
         /// Replace the database that is there; it is kept beside
         #[arg(long)]
         replace: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a new secret key into the old one's place, beside the running receiver
+    RotateKey {
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -218,6 +225,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             replace,
             json,
         } => copies::restore(&config, &file, replace, json)?,
+        Chore::RotateKey { json } => return rotate::rotate(config, json).await,
         Chore::Openapi => {
             let folder =
                 std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));

@@ -10,7 +10,7 @@ use syncward_google::{ClientSecret, Endpoints, OAuthClient};
 use url::Url;
 
 use crate::exec::quota::Limits;
-use crate::seal::Seal;
+use crate::seal::{KeyError, Seal, begin_rotation};
 
 mod duration;
 
@@ -45,6 +45,17 @@ pub struct Wishes {
     /// File that holds the secret key
     #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true)]
     pub secret_key_file: Option<PathBuf>,
+    /// The key that takes the secret key's place: seals, while the other still opens (see rotate-key)
+    #[arg(
+        long,
+        env = "SYNCWARD_NEW_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub new_secret_key: Option<String>,
+    /// File that holds the new secret key
+    #[arg(long, env = "SYNCWARD_NEW_SECRET_KEY_FILE", global = true)]
+    pub new_secret_key_file: Option<PathBuf>,
     /// The OAuth client of your Google Cloud project
     #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_ID", global = true)]
     pub google_client_id: Option<String>,
@@ -118,6 +129,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     pub data_dir: PathBuf,
     pub seal: Arc<Seal>,
+    /// The secret key lies in the data folder; otherwise it is given.
+    pub key_in_folder: bool,
     pub endpoints: Endpoints,
     pub oauth: OAuthClient,
     pub settings: Settings,
@@ -233,27 +246,14 @@ impl Wishes {
             &mut faults,
         );
         let data_dir = self.data_dir.clone().unwrap_or_else(default_data_dir);
-        let seal = match secret_key(self, &mut faults) {
-            Some(text) => Seal::from_text(&text),
-            None => Seal::in_folder(&data_dir),
-        };
-        let seal = seal.map_err(|error| {
-            let name = if self.secret_key.is_some() || self.secret_key_file.is_some() {
-                "SYNCWARD_SECRET_KEY"
-            } else {
-                "SYNCWARD_DATA_DIR"
-            };
-            let cause = std::error::Error::source(&error)
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
-            faults.push(format!("{name}: {error}{cause}"));
-        });
+        let seal = self.seal(&data_dir, &mut faults);
         match (seal, endpoints, faults.is_empty()) {
-            (Ok(seal), Some(endpoints), true) => Ok(Config {
+            (Some(seal), Some(endpoints), true) => Ok(Config {
                 listen,
                 public_url,
                 data_dir,
                 seal: Arc::new(seal),
+                key_in_folder: self.secret_key.is_none() && self.secret_key_file.is_none(),
                 endpoints,
                 oauth: OAuthClient {
                     id: self.google_client_id.clone().unwrap_or_default(),
@@ -267,6 +267,38 @@ impl Wishes {
             }),
             _ => Err(Faults(faults)),
         }
+    }
+
+    /// The keys: given, or those of the data folder; a new one seals.
+    fn seal(&self, data_dir: &std::path::Path, faults: &mut Vec<String>) -> Option<Seal> {
+        const KEY: &str = "SYNCWARD_SECRET_KEY";
+        const NEW_KEY: &str = "SYNCWARD_NEW_SECRET_KEY";
+        let is_given = self.secret_key.is_some() || self.secret_key_file.is_some();
+        let key = secret(&self.secret_key, &self.secret_key_file, KEY, faults);
+        let (new, new_file) = (&self.new_secret_key, &self.new_secret_key_file);
+        let new = secret(new, new_file, NEW_KEY, faults);
+        let mut named = |name: &str, error: KeyError| {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+            faults.push(format!("{name}: {error}{cause}"));
+        };
+        if !is_given {
+            if let Some(new) = &new
+                && let Err(error) = begin_rotation(data_dir, Some(new))
+            {
+                named(NEW_KEY, error);
+            }
+            let seal = Seal::in_folder(data_dir);
+            return seal.map_err(|error| named("SYNCWARD_DATA_DIR", error)).ok();
+        }
+        let seal = Seal::from_text(&key?).map_err(|error| named(KEY, error));
+        let seal = seal.ok()?;
+        if let Some(new) = &new
+            && let Err(error) = seal.renew(new)
+        {
+            named(NEW_KEY, error);
+        }
+        Some(seal)
     }
 
     fn quotas(&self, faults: &mut Vec<String>) -> Limits {
@@ -387,15 +419,6 @@ fn secret(
         },
         (None, None) => None,
     }
-}
-
-fn secret_key(wishes: &Wishes, faults: &mut Vec<String>) -> Option<String> {
-    secret(
-        &wishes.secret_key,
-        &wishes.secret_key_file,
-        "SYNCWARD_SECRET_KEY",
-        faults,
-    )
 }
 
 fn default_data_dir() -> PathBuf {

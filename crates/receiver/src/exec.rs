@@ -24,6 +24,7 @@ mod channels;
 mod claim;
 pub mod content;
 pub mod google;
+pub mod keys;
 mod merge;
 pub mod near;
 pub mod orphans;
@@ -122,6 +123,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = retention::attend(&app) => {}
         () = webhooks::attend(&app) => {}
         () = pulse::attend(&app) => {}
+        () = keys::attend(&app) => {}
     }
     if let Err(error) = pulse::note(&app).await {
         tracing::error!(error = %error, "could not note the last pulse");

@@ -94,6 +94,7 @@ async fn take(app: &Arc<App>, request: Request) -> Response {
         channel_id: notification.channel_id.clone(),
         resource_id: notification.resource_id.clone(),
         link_id,
+        token_hash: seal::hash(notification.token.expose()),
     });
     let stored = app
         .store

@@ -61,6 +61,9 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
         config.public_url.as_ref().map(url::Url::as_str),
         config.oauth.id
     );
+    // The data folder is ours by now: what a rotation left in it stays as it is.
+    config.seal.look()?;
+    exec::keys::begin(&store, &config.seal).await?;
     let google = syncward_google::Client::new(config.endpoints, config.google_timeout)?;
     let parts = Parts {
         store,

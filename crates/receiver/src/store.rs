@@ -33,6 +33,7 @@ mod migrate;
 pub mod missed_change;
 pub mod notification;
 pub mod oauth_attempt;
+pub mod old_key;
 pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
@@ -42,12 +43,18 @@ pub mod retention;
 pub mod revision;
 pub mod rhythm;
 pub mod row;
+pub mod sealed;
 pub mod sql;
 pub mod sync_run;
 pub mod webhook_endpoint;
 pub mod webhook_message;
 mod writer;
 
+/// Held by the receiver that works in the folder.
+const LOCK: &str = "receiver.lock";
+/// Tries for it: whoever only looks whether it is held has it for a moment.
+const LOCK_TRIES: u32 = 4;
+const LOCK_AGAIN: std::time::Duration = std::time::Duration::from_millis(10);
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;
 /// Readers at the same time.
@@ -78,6 +85,11 @@ pub enum StoreError {
     Foreign(PathBuf),
     #[error("open what is sealed in {0}: it was made under another SYNCWARD_SECRET_KEY")]
     OtherKey(PathBuf),
+    #[error(
+        "open the database: it is sealed under the key {wanted}, and the given one is {given}; give the right key as \
+         SYNCWARD_SECRET_KEY, or both while one takes the other's place (deploy/README.md)"
+    )]
+    WrongKey { wanted: String, given: String },
     #[error("write to the data folder {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
@@ -172,17 +184,26 @@ impl Store {
     fn lock(folder: &Path) -> Result<std::fs::File> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
-        let lock_path = folder.join("receiver.lock");
+        let lock_path = folder.join(LOCK);
         let lock = std::fs::File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .open(&lock_path);
         let lock = lock.map_err(|source| StoreError::Folder(lock_path, source))?;
-        if lock.try_lock().is_err() {
-            return Err(StoreError::InUse(folder.to_owned()));
+        for _ in 0..LOCK_TRIES {
+            if lock.try_lock().is_ok() {
+                return Ok(lock);
+            }
+            std::thread::sleep(LOCK_AGAIN);
         }
-        Ok(lock)
+        Err(StoreError::InUse(folder.to_owned()))
+    }
+
+    /// Whether a receiver works in this folder now.
+    pub fn is_in_use(folder: &Path) -> bool {
+        let lock = std::fs::File::options().read(true).open(folder.join(LOCK));
+        lock.is_ok_and(|lock| lock.try_lock_shared().is_err())
     }
 
     /// Opens the database beside a running receiver, for the command line.

@@ -1,6 +1,8 @@
 //! `doctor`: what can be checked from here, each with a remedy.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -73,16 +75,19 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
     let folder = config.data_dir.display();
     let opened = match Store::open_beside(&config.data_dir) {
         Ok(store) => {
-            let read = store.read(|connection| {
+            let seal = Arc::clone(&config.seal);
+            let read = store.read(move |connection| {
                 let links = store::link::all(connection)?.len();
-                Ok((links, store::audit::verify(connection)?))
+                let chain = store::audit::verify(connection)?;
+                store::old_key::teach(connection, &seal)?;
+                Ok((links, chain, store::sealed::counts(connection)?))
             });
             read.await
         }
         Err(error) => Err(error),
     };
     match opened {
-        Ok((links, chain)) => vec![
+        Ok((links, chain, sealed)) => vec![
             Finding {
                 check: "store",
                 ok: true,
@@ -98,12 +103,38 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
                     ),
                 },
             },
+            key_finding(config, &sealed),
         ],
         Err(error) => vec![Finding {
             check: "store",
             ok: false,
             message: format!("{folder}: {error}"),
         }],
+    }
+}
+
+/// Under which keys the sealed values are.
+fn key_finding(config: &Config, sealed: &BTreeMap<String, u64>) -> Finding {
+    let newest = config.seal.key_id().to_string();
+    let under = |name: &String| sealed.get(name).copied().unwrap_or_default();
+    let others = sealed.iter().filter(|(name, _)| **name != newest);
+    let others: Vec<String> = others
+        .map(|(name, count)| match config.seal.names(name) {
+            true => format!("{count} are still under {name}: run syncward-receiver rotate-key"),
+            false => format!("{count} are under {name}, which is not given: nobody can open them"),
+        })
+        .collect();
+    let held = format!(
+        "{} sealed values are under the key {newest}",
+        under(&newest)
+    );
+    Finding {
+        check: "keys",
+        ok: others.is_empty(),
+        message: std::iter::once(held)
+            .chain(others)
+            .collect::<Vec<_>>()
+            .join("; "),
     }
 }
 

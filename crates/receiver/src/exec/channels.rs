@@ -9,6 +9,7 @@ use syncward_google::{ChannelToken, WatchRequest};
 use super::google::{self, CallError};
 use super::quota::Urgency;
 use crate::app::App;
+use crate::seal;
 use crate::store::link::Link;
 use crate::store::{self, Result};
 
@@ -23,7 +24,7 @@ pub async fn open(
     let input = match app.webhook_url() {
         None => refused(&channel, unreachable_by_design()),
         Some(address) => {
-            let token = ChannelToken::new(app.seal.channel_token(&channel.0, link.link_id)?);
+            let token = ChannelToken::new(token(app, &link, &channel).await?);
             let (client, shared) = (
                 app.google.client.clone(),
                 Arc::new((
@@ -63,6 +64,27 @@ pub async fn open(
         tracing::warn!(link.id = %link.link_id, channel.id = %channel.0, reason = %failure.reason, "google refused a channel");
     }
     finish(app, link, effect_id, input).await
+}
+
+/// The token by which the channel was noted, also when that was under a key whose place has been taken since; the present
+/// key's, noted anew, when no key that is left made it.
+async fn token(app: &Arc<App>, link: &Link, channel: &ChannelId) -> Result<String> {
+    let (channel_id, link_id) = (channel.0.clone(), link.link_id);
+    let noted = app
+        .store
+        .read(move |connection| store::channel::find(connection, &channel_id))
+        .await?;
+    let known =
+        noted.and_then(|noted| app.seal.noted_token(&channel.0, link_id, &noted.token_hash));
+    if let Some(token) = known {
+        return Ok(token);
+    }
+    let token = app.seal.channel_token(&channel.0, link_id)?;
+    let (channel_id, hash) = (channel.0.clone(), seal::hash(&token));
+    app.store
+        .write(move |tx| store::channel::note_token(tx, &channel_id, &hash))
+        .await?;
+    Ok(token)
 }
 
 /// Stops a channel; one that is over counts as stopped.

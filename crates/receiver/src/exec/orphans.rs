@@ -14,7 +14,7 @@ use super::quota::Urgency;
 use crate::app::{App, Changed};
 use crate::store::activity::{About, Line};
 use crate::store::link::Link;
-use crate::{clock, seal, store};
+use crate::{clock, store};
 
 /// Orphans hunted at the same time; more wait for their next notification.
 const HUNTED_MOST: usize = 64;
@@ -25,6 +25,8 @@ pub struct Orphan {
     pub resource_id: String,
     /// The link that its token names.
     pub link_id: Uuid,
+    /// Of the token it came with, which may have been made under an older key.
+    pub token_hash: [u8; 32],
 }
 
 /// Stops an orphan in the background; one that the link's own state still counts on gets its row back instead.
@@ -113,12 +115,12 @@ fn is_over(state: ChannelState) -> bool {
 
 async fn give_row_back(app: &Arc<App>, link: &Link, orphan: &Orphan) -> store::Result<()> {
     let (link_id, channel_id) = (link.link_id, orphan.channel_id.clone());
-    let token = app.seal.channel_token(&channel_id, link_id)?;
+    let token_hash = orphan.token_hash;
     let view = link.engine.view(clock::now(), &app.settings);
     tracing::warn!(link.id = %link_id, channel.id = channel_id, "a channel in use had lost its row");
     app.store
         .write(move |tx| {
-            store::channel::insert(tx, &channel_id, link_id, &seal::hash(&token), clock::now())?;
+            store::channel::insert(tx, &channel_id, link_id, &token_hash, clock::now())?;
             let mut channels = view.channels.iter();
             match channels.find(|channel| channel.id == channel_id) {
                 Some(channel) => store::channel::follow(tx, channel),

@@ -68,6 +68,15 @@ pub fn insert(
     Ok(())
 }
 
+/// Notes another token of a channel that is being opened.
+pub fn note_token(tx: &Transaction<'_>, channel_id: &str, token_hash: &[u8]) -> Result<()> {
+    tx.execute(
+        "update channel set token_hash = ? where channel_id = ?",
+        params![token_hash, channel_id],
+    )?;
+    Ok(())
+}
+
 /// Follows what the engine says of it.
 pub fn follow(tx: &Transaction<'_>, view: &ChannelView) -> Result<()> {
     let state = match view.state {

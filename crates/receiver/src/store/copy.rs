@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
-use super::{Result, Store, StoreError, appointment, connect, google_grant, migrate};
+use super::{Result, Store, StoreError, appointment, connect, google_grant, migrate, old_key};
 use crate::clock;
 use crate::seal::Seal;
 
@@ -53,6 +53,8 @@ pub fn restore(folder: &Path, source: &Path, seal: &Seal, replace: bool) -> Resu
     migrate::refuse_newer(source)?;
     let copied = verify(source)?;
     let connection = connect(source, false)?;
+    // An earlier version's copy keeps no old keys.
+    let _ = old_key::teach(&connect(source, false)?.into(), seal);
     check_key(&connection, source, seal)?;
     let path = folder.join("syncward.db");
     if path.exists() && !replace {

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_bounds.sql"),
     include_str!("../../migrations/0012_rhythm.sql"),
     include_str!("../../migrations/0013_chain.sql"),
+    include_str!("../../migrations/0014_keys.sql"),
 ];
 
 /// What a database file begins with.

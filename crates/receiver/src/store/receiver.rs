@@ -48,6 +48,20 @@ pub fn configured(tx: &Transaction<'_>, configuration: &str) -> Result<bool> {
     Ok(!before.is_empty() && before != configuration)
 }
 
+/// The key under which the running receiver seals, or the last one sealed.
+pub fn seal_key(connection: &Connection) -> Result<Option<String>> {
+    let key: Option<Option<String>> = connection
+        .query_row("select seal_key_id from receiver", [], |row| row.get(0))
+        .optional()?;
+    Ok(key.flatten())
+}
+
+/// Notes the key under which it seals from now on.
+pub fn set_seal_key(tx: &Transaction<'_>, key_id: &str) -> Result<()> {
+    tx.execute("update receiver set seal_key_id = ?", params![key_id])?;
+    Ok(())
+}
+
 /// When it last noted that it acts.
 pub fn alive_at(connection: &Connection) -> Result<Option<Timestamp>> {
     let at: Option<Option<Ms>> = connection

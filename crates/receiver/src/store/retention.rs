@@ -8,14 +8,14 @@ use super::row::Ms;
 use super::sql::{self, Connection, Transaction, params};
 use super::{
     Result, activity, channel, coverage_span, cursor_step, delivery_hour, idempotency_key,
-    lag_span, missed_change, notification, operation, revision, sync_run,
+    lag_span, missed_change, notification, old_key, operation, revision, sync_run,
 };
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 15] = [
+pub const KINDS: [&Retention; 16] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -31,6 +31,7 @@ pub const KINDS: [&Retention; 15] = [
     &delivery_hour::KEPT,
     &delivery_hour::FLEET_KEPT,
     &channel::KEPT,
+    &old_key::KEPT,
 ];
 
 /// A kind of row and how long it is kept.

@@ -35,6 +35,22 @@ struct Snapshot {
     recurrence: Vec<String>,
 }
 
+/// What is sealed in a snapshot.
+pub(super) fn sealed_of(snapshot: &[u8]) -> Result<Vec<u8>> {
+    let kept: Snapshot = serde_json::from_slice(snapshot)?;
+    let sealed = data_encoding::BASE64.decode(kept.content.as_bytes());
+    sealed.map_err(|_| StoreError::Sealed("a revision"))
+}
+
+/// The same snapshot with something else sealed in it.
+pub(super) fn with_sealed(snapshot: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    let kept: Snapshot = serde_json::from_slice(snapshot)?;
+    Ok(serde_json::to_vec(&Snapshot {
+        content: data_encoding::BASE64.encode(sealed),
+        ..kept
+    })?)
+}
+
 /// A version to keep.
 pub struct Revision<'a> {
     pub source: &'a str,
@@ -142,14 +158,14 @@ fn read(row: &Row<'_>) -> sql::Result<Packed> {
 
 impl Packed {
     fn open(self, one: &Appointment) -> Result<Version> {
+        let content = sealed_of(&self.snapshot)?;
         let kept: Snapshot = serde_json::from_slice(&self.snapshot)?;
-        let content = data_encoding::BASE64.decode(kept.content.as_bytes());
         Ok(Version {
             source: self.source,
             lost: self.lost,
             at: self.at,
             appointment: Appointment {
-                content: content.map_err(|_| StoreError::Sealed("a revision"))?,
+                content,
                 starts: kept.starts,
                 ends: kept.ends,
                 time_zone: kept.time_zone,

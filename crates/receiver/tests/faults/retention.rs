@@ -120,6 +120,13 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "old_key",
+            format!(
+                "insert into old_key (key_id, sealed, at_ms) {series} select 'k' || i, x'00', OLD + i from n union all select 'young', \
+                x'00', YOUNG"
+            ),
+        ),
+        (
             "delivery_hour",
             format!(
                 "insert into delivery_hour (link_id, hour) {series} select '{link_id}', OLD / 3600000 - i from n union all select \
@@ -189,13 +196,14 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("cursor_step", 1),
         ("delivery_hour", 1),
         ("delivery_fleet_hour", 1),
+        ("old_key", 1),
         // One is the seeded one.
         ("channel", 3),
     ] {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 15, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 16, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited

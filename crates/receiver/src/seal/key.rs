@@ -1,0 +1,195 @@
+//! Secret keys: how they are written, named, and kept in a data folder while one takes another's place.
+
+use std::fmt;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretBox};
+use sha2::{Digest, Sha256};
+
+use crate::entropy::secret_bytes;
+
+const KEY_FILE: &str = "secret.key";
+/// The key that is taking the other's place; it seals already.
+const NEW_KEY_FILE: &str = "secret.key.new";
+pub(super) const KEY_ID_BYTES: usize = 4;
+
+/// Which key something is sealed under: the beginning of its digest, in front of everything sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub [u8; KEY_ID_BYTES]);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the key is not 32 bytes in base64 or hex")]
+    Malformed,
+    #[error("read or make the key file {0}")]
+    File(PathBuf, #[source] std::io::Error),
+    #[error(
+        "another key is taking its place already ({0}): finish that first, with syncward-receiver rotate-key alone"
+    )]
+    Rotating(PathBuf),
+}
+
+/// One secret key.
+pub(super) struct Key {
+    pub secret: SecretBox<[u8; 32]>,
+    pub id: KeyId,
+}
+
+impl Key {
+    pub fn from_bytes(key: [u8; 32]) -> Self {
+        let digest = Sha256::digest([b"syncward key id".as_slice(), &key].concat());
+        let mut id = [0; KEY_ID_BYTES];
+        id.copy_from_slice(&digest[..KEY_ID_BYTES]);
+        Self {
+            secret: SecretBox::new(Box::new(key)),
+            id: KeyId(id),
+        }
+    }
+
+    /// 32 bytes in base64 (either alphabet) or hex.
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE
+            .decode(text.as_bytes())
+            .ok()
+            .filter(|bytes| bytes.len() == 32)
+            .or_else(|| {
+                URL_SAFE_NO_PAD
+                    .decode(
+                        text.trim_end_matches('=')
+                            .replace('+', "-")
+                            .replace('/', "_"),
+                    )
+                    .ok()
+            })
+            .ok_or(KeyError::Malformed)?;
+        Ok(Self::from_bytes(
+            bytes.try_into().map_err(|_| KeyError::Malformed)?,
+        ))
+    }
+
+    /// The keys of a data folder, the one to seal with first; makes the first one.
+    pub fn of_folder(folder: &Path) -> Result<Vec<Self>, KeyError> {
+        // The key that comes is read first: between the two it may take the other's place, and never vanishes.
+        let new = read(&folder.join(NEW_KEY_FILE))?;
+        let path = folder.join(KEY_FILE);
+        let present = match read(&path)? {
+            Some(key) => key,
+            None => {
+                make(&path, None)?;
+                read(&path)?.ok_or(KeyError::Malformed)?
+            }
+        };
+        let mut keys: Vec<Self> = new.into_iter().collect();
+        if keys.iter().all(|key| key.id != present.id) {
+            keys.push(present);
+        }
+        Ok(keys)
+    }
+}
+
+/// Makes the key that is to take the place of a folder's key, or takes the given one; one that waits already is gone on
+/// with.
+///
+/// # Errors
+/// `File`, `Malformed`, `Rotating` when another one waits than the given.
+pub fn begin_rotation(folder: &Path, given: Option<&str>) -> Result<(), KeyError> {
+    let path = folder.join(NEW_KEY_FILE);
+    let given = given.map(Key::from_text).transpose()?;
+    let present = read(&folder.join(KEY_FILE))?;
+    if let (Some(given), Some(present)) = (&given, &present)
+        && given.id == present.id
+    {
+        return Ok(());
+    }
+    let Some(waiting) = read(&path)? else {
+        return make(&path, given);
+    };
+    match given {
+        Some(given) if given.id != waiting.id => Err(KeyError::Rotating(path)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Puts the new key into the old one's place; answers where the old one is kept.
+///
+/// # Errors
+/// `File`, `Malformed`.
+pub fn end_rotation(folder: &Path) -> Result<Option<PathBuf>, KeyError> {
+    let (path, new) = (folder.join(KEY_FILE), folder.join(NEW_KEY_FILE));
+    if read(&new)?.is_none() {
+        return Ok(None);
+    }
+    let mut kept = None;
+    if let Some(old) = read(&path)? {
+        let aside = folder.join(format!("{KEY_FILE}.{}", old.id));
+        if read(&aside)?.is_none() {
+            make(&aside, Some(old))?;
+        }
+        kept = Some(aside);
+    }
+    let failed = |source| KeyError::File(path.clone(), source);
+    std::fs::rename(&new, &path).map_err(failed)?;
+    let folder = std::fs::File::open(folder).map_err(failed)?;
+    folder.sync_all().map_err(failed)?;
+    Ok(kept)
+}
+
+fn read(path: &Path) -> Result<Option<Key>, KeyError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Key::from_text(&text).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(KeyError::File(path.to_owned(), error)),
+    }
+}
+
+/// Makes a key file with mode 0600, whole or not at all; one that another process made first is left alone.
+fn make(path: &Path, given: Option<Key>) -> Result<(), KeyError> {
+    let failed = |source| KeyError::File(path.to_owned(), source);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let key = given.unwrap_or_else(|| Key::from_bytes(secret_bytes::<32>()));
+    let partial = path.with_extension(format!("partial-{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&partial).map_err(failed)?;
+    let text = URL_SAFE_NO_PAD.encode(key.secret.expose_secret());
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
+    #[cfg(unix)]
+    own_as_folder(&partial).map_err(failed)?;
+    let placed = match std::fs::hard_link(&partial, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Some disks know no links.
+        Err(_) if !path.exists() => return std::fs::rename(&partial, path).map_err(failed),
+        placed => placed,
+    };
+    let _ = std::fs::remove_file(&partial);
+    placed.map_err(failed)
+}
+
+/// Gives a file to whom its folder belongs: an administrator may make it for a receiver that runs as somebody else.
+#[cfg(unix)]
+fn own_as_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let (folder, file) = (std::fs::metadata(folder)?, std::fs::metadata(path)?);
+    if folder.uid() != file.uid() {
+        chown(path, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
+}
