@@ -52,9 +52,6 @@ mod writer;
 
 /// Held by the receiver that works in the folder.
 const LOCK: &str = "receiver.lock";
-/// Tries for it: whoever only looks whether it is held has it for a moment.
-const LOCK_TRIES: u32 = 4;
-const LOCK_AGAIN: std::time::Duration = std::time::Duration::from_millis(10);
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;
 /// Readers at the same time.
@@ -191,13 +188,10 @@ impl Store {
             .write(true)
             .open(&lock_path);
         let lock = lock.map_err(|source| StoreError::Folder(lock_path, source))?;
-        for _ in 0..LOCK_TRIES {
-            if lock.try_lock().is_ok() {
-                return Ok(lock);
-            }
-            std::thread::sleep(LOCK_AGAIN);
+        if lock.try_lock().is_err() {
+            return Err(StoreError::InUse(folder.to_owned()));
         }
-        Err(StoreError::InUse(folder.to_owned()))
+        Ok(lock)
     }
 
     /// Whether a receiver works in this folder now.
