@@ -13,7 +13,7 @@ export function dice(seed) {
   };
 }
 
-export function lag({ from, to, buckets, link }) {
+export function lag({ from, to, buckets, link, spread }) {
   const random = dice(link ? 21 : 11);
   const [a, b] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
   const bucket_s = (b - a) / buckets;
@@ -24,7 +24,24 @@ export function lag({ from, to, buckets, link }) {
   const p95_ms = p50_ms.map((v, i) =>
     v === null ? null : Math.abs(i - buckets * 0.66) < buckets * 0.018 ? 5600 : v * 1.7 + 900 * random() + 350,
   );
+  const edges_ms = Array.from({ length: 30 }, (_, k) => 10 ** ((k + 6) / 6));
+  const heat = (v, i) =>
+    v === null
+      ? []
+      : Array.from({ length: 31 }, (_, k) =>
+          Math.round(90 * Math.exp(-((k - 6 * Math.log10(v) + 5.5) ** 2) / (i % 7 === 0 ? 7 : 2.4)) * random()),
+        );
   return {
+    whole: {
+      samples: 3412,
+      p50_ms: 1310,
+      p95_ms: 3080,
+      p99_ms: 4100,
+      delivery_p50_ms: 1040,
+      pickup_p50_ms: 12,
+      apply_p50_ms: 236,
+    },
+    spread: spread ? { edges_ms, counts: p50_ms.map(heat) } : null,
     start_s,
     bucket_s,
     p50_ms,
@@ -50,13 +67,14 @@ export function delivery({ from, to, buckets, link }) {
     notifications: changes.map((n) => Math.round(n * 1.05)),
     changes,
     missed_changes,
+    rate: { rate: 0.9994, lower_bound: 0.998, changes: 3412, missed_changes: 2 },
   };
 }
 
-export function coverage({ link }) {
+export function coverage({ link }, ids) {
   const now = Date.now();
   const span = (watching, generation, from, until, cause = null) => ({
-    link_id: link,
+    link_id: link ?? ids[generation === null ? 0 : generation % ids.length],
     watching,
     generation,
     from_at: iso(now - from * DAY),

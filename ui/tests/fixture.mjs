@@ -171,6 +171,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
       role: 'admin',
       local: false,
       round_trip_ms: 38,
+      clock_ahead_ms: mode === 'rough' ? -42_000 : 3,
       message: 'Connected.',
       retry_at: null,
     },
@@ -425,7 +426,13 @@ export function agent(options, changed) {
         case 'delivery':
           return ok('delivery', delivery(request));
         case 'coverage':
-          return ok('coverage', coverage(request));
+          return ok(
+            'coverage',
+            coverage(
+              request,
+              snapshot.links.map((one) => one.id),
+            ),
+          );
         case 'activity':
           return ok('activity', activity(request, snapshot));
         case 'renew': {

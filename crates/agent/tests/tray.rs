@@ -26,6 +26,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             role: None,
             local: true,
             round_trip_ms: None,
+            clock_ahead_ms: None,
             message: String::new(),
             retry_at: None,
         },

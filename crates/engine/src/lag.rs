@@ -50,6 +50,9 @@ fn millis(from: Timestamp, to: Timestamp) -> u64 {
 #[derive(Clone, Default)]
 pub struct Sketch(Option<DDSketch>);
 
+/// Samples of one sketch that a spread is drawn from.
+const SPREAD_RANKS: u64 = 256;
+
 /// Bytes that are no sketch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("read a sketch: {0}")]
@@ -101,6 +104,26 @@ impl Sketch {
     /// The value below which the share `quantile` (0…1) of the samples lies, in milliseconds.
     pub fn quantile_ms(&self, quantile: f64) -> Option<f64> {
         self.0.as_ref()?.quantile(quantile).ok().flatten()
+    }
+
+    /// How many samples lie below the first edge, between each two, and at or above the last; edges ascend.
+    ///
+    /// Exact to one part in `SPREAD_RANKS` of the samples, and to the sketch's own error.
+    pub fn spread(&self, edges_ms: &[f64]) -> Vec<u64> {
+        let mut counts = vec![0; edges_ms.len() + 1];
+        let whole = self.count();
+        let ranks = whole.min(SPREAD_RANKS);
+        for rank in 0..ranks {
+            #[expect(clippy::cast_precision_loss, reason = "the sketch's error is 1 %")]
+            let (place, places, last) = (rank as f64 + 0.5, ranks as f64, whole as f64 - 1.0);
+            // The middle of its share of the samples, a quarter of a sample up: exact while each has a rank of its own.
+            let sample = place * (last + 1.0) / places - 0.25;
+            let quantile = (sample / last.max(1.0)).min(1.0);
+            let value = self.quantile_ms(quantile).unwrap_or_default();
+            let place = edges_ms.partition_point(|edge| *edge <= value);
+            counts[place] += (rank + 1) * whole / ranks - rank * whole / ranks;
+        }
+        counts
     }
 
     /// The number of samples.
@@ -187,6 +210,28 @@ mod tests {
         zeros.add(0);
         let sketch = Sketch::from_bytes(&zeros.to_bytes()).unwrap();
         assert_eq!((sketch.count(), sketch.quantile_ms(0.5)), (2, Some(0.0)));
+    }
+
+    #[test]
+    fn a_spread_puts_every_sample_between_its_edges() {
+        let mut sketch = Sketch::default();
+        for _ in 0..3 {
+            sketch.add(5);
+        }
+        for _ in 0..1000 {
+            sketch.add(50);
+        }
+        sketch.add(9000);
+        let spread = sketch.spread(&[10.0, 100.0, 1000.0]);
+        assert_eq!(spread.iter().sum::<u64>(), 1004);
+        assert!(spread[1] >= 995, "{spread:?}");
+        assert_eq!(spread[2], 0);
+        assert_eq!(Sketch::default().spread(&[10.0]), [0, 0]);
+        let mut few = Sketch::default();
+        for sample in [5, 50, 50, 9000] {
+            few.add(sample);
+        }
+        assert_eq!(few.spread(&[10.0, 100.0, 1000.0]), [1, 2, 0, 1]);
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub use page::Page;
 pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
 pub use problem::Problem;
 pub use series::{
-    CoverageSeries, CoverageSpan, CursorStep, DeliverySeries, LagSeries, MissedChange, Watching,
+    CoverageSeries, CoverageSpan, CursorStep, DeliverySeries, LagSeries, LagSpread, MissedChange,
+    Watching, WholeLag,
 };
 pub use stream::StreamEvent;
 pub use time::At;

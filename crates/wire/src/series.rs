@@ -22,6 +22,34 @@ pub struct LagSeries {
     pub pickup_p50_ms: Vec<Option<f64>>,
     pub apply_p50_ms: Vec<Option<f64>>,
     pub target_ms: f64,
+    /// The whole range as one; empty from an older receiver.
+    #[serde(default)]
+    pub whole: WholeLag,
+    /// Only when asked for.
+    #[serde(default)]
+    pub spread: Option<LagSpread>,
+}
+
+/// All samples of a range as one: percentiles are never made from percentiles.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct WholeLag {
+    pub samples: u64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    /// Null under 20 samples.
+    pub p99_ms: Option<f64>,
+    pub delivery_p50_ms: Option<f64>,
+    pub pickup_p50_ms: Option<f64>,
+    pub apply_p50_ms: Option<f64>,
+}
+
+/// How the samples of each bucket lie: for a heatmap.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct LagSpread {
+    /// Ascending. The first place of a row is below the first edge, the last one at or above the last.
+    pub edges_ms: Vec<f64>,
+    /// A row per bucket; an empty row where there was no sample.
+    pub counts: Vec<Vec<u64>>,
 }
 
 /// `GET /delivery`: notifications received, changes found, and those no notification told of.

@@ -44,6 +44,11 @@ export function count(n: number): string {
   return Number.isFinite(n) ? speech.whole.format(n) : '—';
 }
 
+/** The beginning of a sentence. */
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** "1 change", "3,412 changes". */
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
@@ -136,6 +141,13 @@ export function dayTime(at: Instant): string {
 export function fullDay(at: Instant): string {
   const ms = millis(at);
   return ms === null ? '—' : `${weekday(ms)} ${dayMonth(ms)}, ${clockTime(ms)}`;
+}
+
+/** "Wed 25 Nov, 20:50–21:14", or both days when they differ. */
+export function spanWords(from: number, to: number): string {
+  const [first, last] = [civil(from), civil(to)];
+  const same = first.year === last.year && first.month === last.month && first.day === last.day;
+  return same ? `${fullDay(from)}–${clockTime(to)}` : `${fullDay(from)} – ${fullDay(to)}`;
 }
 
 /** The time today, the day before that: "15:56", "18 Nov". */

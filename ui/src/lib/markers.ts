@@ -1,6 +1,12 @@
 import type { Activity } from '$lib/wire';
 import { millis } from './format';
 
+/** A point in time worth a line and words. */
+export interface Marker {
+  at: number;
+  label: string;
+}
+
 const WORTH = new Set([
   'cursor_gone',
   'full_sync',
@@ -13,8 +19,8 @@ const WORTH = new Set([
 const MOST = 4;
 
 /** The turns in a link's life that belong on its chart: the ones that are not quiet, newest first. */
-export function markersOf(items: readonly Activity[]): { at: number; label: string }[] {
-  const found: { at: number; label: string }[] = [];
+export function markersOf(items: readonly Activity[]): Marker[] {
+  const found: Marker[] = [];
   for (const item of items) {
     const at = millis(item.at);
     if (at === null || (!WORTH.has(item.kind) && item.tone !== 'bad')) continue;

@@ -19,6 +19,35 @@ export function nextRange(range: Range): Range {
   return all[(all.indexOf(range) + 1) % all.length] ?? range;
 }
 
+/** What a chart shows: the last so many hours, or a time that a person chose. */
+export type Shown = Range | { from: number; to: number };
+
+/** The edges of what is shown, in milliseconds since 1970. */
+export function edges(shown: Shown, now: number): [number, number] {
+  return typeof shown === 'string' ? [now - RANGES[shown].ms, now] : [shown.from, shown.to];
+}
+
+/** How many buckets a chart of so long a time is asked in: whole minutes, and no more than it has pixels for. */
+export function bucketsFor(ms: number): number {
+  const fits = Object.values(RANGES).find((one) => one.ms >= ms * 0.999);
+  return fits && Math.abs(fits.ms - ms) < MINUTE ? fits.buckets : Math.min(180, Math.max(1, Math.floor(ms / MINUTE)));
+}
+
+/** The same time just before. */
+export function before([from, to]: readonly [number, number]): [number, number] {
+  return [from - (to - from), from];
+}
+
+/** The shortest time that a chart zooms into. */
+export const SHORTEST_MS = 5 * MINUTE;
+
+/** Half of what is shown around a place, or twice as much, never beyond now. */
+export function zoomed([from, to]: readonly [number, number], at: number, by: 'in' | 'out', now: number): Shown {
+  const length = Math.min(Math.max(SHORTEST_MS, (to - from) * (by === 'in' ? 0.5 : 2)), RANGES['30d'].ms);
+  const start = Math.min(at - length / 2, now - length);
+  return { from: start, to: start + length };
+}
+
 /** What a series request needs for a range that ends now. */
 export function span(range: Range, now: number, buckets: number): { from: string; to: string; buckets: number } {
   return { from: new Date(now - RANGES[range].ms).toISOString(), to: new Date(now).toISOString(), buckets };

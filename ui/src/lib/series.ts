@@ -1,3 +1,6 @@
+import { clockTime, counted, dayTime, latency } from './format';
+import type { LagSeries } from './wire';
+
 /** Runs of neighbouring indices where both columns have a value; a gap ends a run. */
 export function runs(a: readonly (number | null)[], b: readonly (number | null)[]): [number, number][] {
   const found: [number, number][] = [];
@@ -35,4 +38,53 @@ export function median(values: readonly (number | null)[]): number | null {
 /** The sum of all buckets. */
 export function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** Fewer samples say nothing of a p99. */
+export const P99_FROM = 20;
+
+/** One bucket of a chart in a sentence, for those who read it point by point. */
+export function bucketWords(series: LagSeries, index: number, earlier: LagSeries | null = null): string {
+  const start = series.start_s[index];
+  if (start === undefined) return '';
+  const when = series.bucket_s >= 3600 ? dayTime(start * 1000) : clockTime(start * 1000);
+  const n = series.samples[index] ?? 0;
+  const p50 = series.p50_ms[index];
+  if (n === 0) return `${when}: no change`;
+  const p99 = n >= P99_FROM ? `, p99 ${latency(series.p99_ms[index])}` : '';
+  const then = earlier?.p50_ms[index];
+  const past = then == null ? '' : `; p50 the period before ${latency(then)}`;
+  return `${when}: p50 ${latency(p50)}, p95 ${latency(series.p95_ms[index])}${p99}, ${counted(n, 'change')}${past}`;
+}
+
+/** What a whole range came to; from an older receiver the middle of its buckets, which is less exact. */
+export function wholeOf(series: LagSeries): {
+  samples: number;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  delivery: number | null;
+  pickup: number | null;
+  apply: number | null;
+} {
+  const { whole } = series;
+  if (whole.samples > 0)
+    return {
+      samples: whole.samples,
+      p50: whole.p50_ms,
+      p95: whole.p95_ms,
+      p99: whole.p99_ms,
+      delivery: whole.delivery_p50_ms,
+      pickup: whole.pickup_p50_ms,
+      apply: whole.apply_p50_ms,
+    };
+  return {
+    samples: total(series.samples),
+    p50: median(series.p50_ms),
+    p95: null,
+    p99: null,
+    delivery: median(series.delivery_p50_ms),
+    pickup: median(series.pickup_p50_ms),
+    apply: median(series.apply_p50_ms),
+  };
 }

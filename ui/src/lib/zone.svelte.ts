@@ -67,7 +67,10 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** How far the zone shown is ahead of UTC at an instant, in milliseconds. */
 function offsetAt(ms: number): number {
-  const { parts, offsets } = shown;
+  return offsetIn(shown, ms);
+}
+
+function offsetIn({ parts, offsets }: Shown, ms: number): number {
   if (!parts) return -new Date(ms).getTimezoneOffset() * 60_000;
   const quarter = Math.floor(ms / 900_000);
   const known = offsets.get(quarter);
@@ -105,6 +108,32 @@ export function instantOf(year: number, month: number, day: number): number {
   const wall = Date.UTC(year, month, day);
   const guess = wall - offsetAt(wall);
   return wall - offsetAt(guess);
+}
+
+/** Zones asked for beside the one shown. */
+const others = new Map<string, Shown>();
+
+/** The instant at which a wall clock in `zone` shows so many minutes after the midnight of a civil day. */
+export function zonedInstant(zone: string, year: number, month: number, day: number, minutes: number): number {
+  let other = others.get(zone);
+  if (!other) others.set(zone, (other = { ...own(), zone, parts: formatOf(zone) }));
+  const wall = Date.UTC(year, month, day, 0, minutes);
+  return wall - offsetIn(other, wall - offsetIn(other, wall));
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** An instant as a `datetime-local` field has it, in the zone shown. */
+export function localInput(ms: number): string {
+  const { year, month, day, hour, minute } = civil(ms);
+  return `${year}-${two(month + 1)}-${two(day)}T${two(hour)}:${two(minute)}`;
+}
+
+/** The instant that a `datetime-local` field means in the zone shown; nothing while it is not filled in. */
+export function readLocal(text: string): number | null {
+  const wall = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(`${text.slice(0, 16)}Z`) : Number.NaN;
+  if (!Number.isFinite(wall)) return null;
+  return wall - offsetAt(wall - offsetAt(wall));
 }
 
 /** The midnights after `from` and before `to`. */

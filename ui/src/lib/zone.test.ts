@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { clockTime, dayTime, exact, fullDay, shortWhen } from './format';
 import type { Clinic } from './wire';
-import { civil, instantOf, midnights, showZone, zoneOf } from './zone.svelte';
+import { closedTimes } from './closed';
+import { civil, instantOf, localInput, midnights, readLocal, showZone, zonedInstant, zoneOf } from './zone.svelte';
 
 const noon = Date.parse('2026-11-24T12:00:00Z');
 afterEach(() => showZone(undefined));
@@ -20,6 +21,29 @@ describe('the zone shown', () => {
     expect(shortWhen(Date.parse('2026-11-24T16:00:00Z'), Date.parse('2026-11-25T01:00:00Z'))).toBe('01:00');
     showZone('UTC');
     expect(shortWhen(Date.parse('2026-11-24T16:00:00Z'), Date.parse('2026-11-25T01:00:00Z'))).toBe('24 Nov');
+  });
+  it('fills a field and reads it back', () => {
+    showZone('America/Chicago');
+    expect(localInput(noon)).toBe('2026-11-24T06:00');
+    expect(readLocal('2026-11-24T06:00')).toBe(noon);
+    expect(readLocal('2026-07-01T06:00')).toBe(Date.parse('2026-07-01T11:00:00Z'));
+    expect(readLocal('')).toBeNull();
+  });
+  it('is apart from the zone a clinic keeps its hours in', () => {
+    expect(zonedInstant('Asia/Tokyo', 2026, 10, 24, 9 * 60)).toBe(Date.parse('2026-11-24T00:00:00Z'));
+    const berlin: Clinic = {
+      id: 'c',
+      name: 'Clinic',
+      time_zone: 'Europe/Berlin',
+      created_at: '2026-01-01T00:00:00Z',
+      opening_hours: [{ weekday: 2, opens: '08:00', closes: '17:30' }],
+    };
+    const [from, to] = [Date.parse('2026-11-24T00:00:00Z'), Date.parse('2026-11-25T00:00:00Z')];
+    expect(closedTimes([berlin], from, to)).toEqual([
+      [from, Date.parse('2026-11-24T07:00:00Z')],
+      [Date.parse('2026-11-24T16:30:00Z'), to],
+    ]);
+    expect(closedTimes([berlin, { ...berlin, opening_hours: [] }], from, to)).toEqual([]);
   });
   it('has days of 23 and 25 hours when clocks change', () => {
     showZone('Europe/Berlin');

@@ -22,6 +22,10 @@ pub enum Request {
         from: At,
         to: At,
         buckets: u32,
+        /// Also how the samples of each bucket lie.
+        #[serde(default)]
+        #[ts(optional)]
+        spread: Option<bool>,
     },
     /// Notifications and missed changes in columns. Answer: `delivery`.
     Delivery {

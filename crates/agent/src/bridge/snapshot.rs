@@ -46,6 +46,8 @@ pub struct Connection {
     /// The receiver was started by this app.
     pub local: bool,
     pub round_trip_ms: Option<u32>,
+    /// How far this computer's clock is ahead of the receiver's, give or take half a round trip.
+    pub clock_ahead_ms: Option<i64>,
     /// One sentence: what is so, and what happens by itself.
     pub message: String,
     /// When the next try is, while there is no connection.

@@ -26,8 +26,15 @@ impl Core {
                 from,
                 to,
                 buckets,
+                spread,
             } => {
-                let query = series_query(link, *from, *to, buckets);
+                let mut query = series_query(link, *from, *to, buckets);
+                // Asked for only then: an older receiver refuses what it does not know.
+                query.extend(
+                    spread
+                        .filter(|asked| *asked)
+                        .map(|asked| ("spread", asked.to_string())),
+                );
                 self.remote(reply, async move |client| {
                     client.get("lag", &query).await.map(Answer::Lag)
                 });

@@ -45,6 +45,7 @@ impl Core {
                 round_trip_ms,
             } => {
                 self.contact.round_trip_ms = Some(round_trip_ms);
+                self.contact.clock_ahead_ms = Some(ahead_ms(now, *overview.now_at, round_trip_ms));
                 self.told_overview(*overview, now);
             }
             Heard::Lost { why, retry_at } => self.lost(&why, retry_at, now),
@@ -146,5 +147,23 @@ impl Core {
             "The receiver at {} can't be reached: {why}. What you see is the last known state; this computer tries again by itself.",
             view::place(&self.contact)
         );
+    }
+}
+
+/// How far `now` is ahead of what the receiver said half a round trip ago.
+fn ahead_ms(now: Timestamp, receivers: Timestamp, round_trip_ms: u32) -> i64 {
+    let since = now.duration_since(receivers).as_millis();
+    i64::try_from(since).unwrap_or(i64::MAX) - i64::from(round_trip_ms / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_compared_with_the_middle_of_the_round_trip() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
+        assert_eq!(ahead_ms(at(10_000), at(9_980), 40), 0);
+        assert_eq!(ahead_ms(at(10_000), at(52_000), 40), -42_020);
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn unpaired(now: Timestamp) -> Connection {
         role: None,
         local: false,
         round_trip_ms: None,
+        clock_ahead_ms: None,
         message: "No receiver yet: pair with one, or run one on this computer.".into(),
         retry_at: None,
     }
@@ -69,6 +70,7 @@ pub(super) fn starting(role: Role, local: bool, now: Timestamp) -> Connection {
         role: Some(role),
         local,
         round_trip_ms: None,
+        clock_ahead_ms: None,
         message: "Starting the receiver on this computer.".into(),
         retry_at: None,
     }
@@ -80,6 +82,7 @@ pub(super) fn unauthorised(before: &Connection, why: &str, now: Timestamp) -> Co
         status: ConnectionStatus::Unpaired,
         since: now.into(),
         round_trip_ms: None,
+        clock_ahead_ms: None,
         retry_at: None,
         message: format!(
             "The receiver at {} no longer knows this computer ({}). Pair with it again.",

@@ -34,6 +34,8 @@ pub struct Window {
     /// 1 to 2000; 96 when absent.
     #[param(minimum = 1, maximum = 2000)]
     pub buckets: Option<u32>,
+    /// Of `/lag`: also how the samples of each bucket lie.
+    pub spread: Option<bool>,
 }
 
 impl Window {
@@ -87,9 +89,10 @@ pub async fn lag(
     Asked(window): Asked<Window>,
 ) -> Answer<Json<LagSeries>> {
     let range = window.range()?;
+    let spread = window.spread.unwrap_or(false);
     Ok(Json(
         app.store
-            .read(move |connection| series::lag(connection, &range, clock::now()))
+            .read(move |connection| series::lag(connection, &range, spread, clock::now()))
             .await?,
     ))
 }

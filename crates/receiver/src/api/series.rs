@@ -1,7 +1,9 @@
 //! Columns over time, from stored minutes, hours and intervals.
 
 use jiff::Timestamp;
-use syncward_wire::{Coverage, CoverageSpan, DeliveryRate, DeliverySeries, LagSeries, Watching};
+use syncward_wire::{
+    Coverage, CoverageSpan, DeliveryRate, DeliverySeries, LagSeries, LagSpread, Watching, WholeLag,
+};
 use uuid::Uuid;
 
 use super::show;
@@ -53,8 +55,13 @@ impl Range {
     }
 }
 
-/// Latency per bucket.
-pub fn lag(connection: &Connection, range: &Range, now: Timestamp) -> Result<LagSeries> {
+/// Latency per bucket, and how the samples of each lie when `spread` is asked for.
+pub fn lag(
+    connection: &Connection,
+    range: &Range,
+    spread: bool,
+    now: Timestamp,
+) -> Result<LagSeries> {
     let mut buckets = vec![Lags::default(); range.buckets];
     let whose = range.link.map_or(Whose::Fleet, Whose::Link);
     let span = Span::for_buckets(range.bucket_s(), range.from, now);
@@ -63,23 +70,52 @@ pub fn lag(connection: &Connection, range: &Range, now: Timestamp) -> Result<Lag
             buckets[place].merge(&lags);
         }
     }
+    let mut whole = Lags::default();
+    buckets.iter().for_each(|lags| whole.merge(lags));
     let column = |pick: &dyn Fn(&Lags) -> Option<f64>| buckets.iter().map(pick).collect::<Vec<_>>();
     Ok(LagSeries {
         start_s: range.starts(),
         bucket_s: range.bucket_s(),
         p50_ms: column(&|lags| lags.whole.quantile_ms(0.5)),
         p95_ms: column(&|lags| lags.whole.quantile_ms(0.95)),
-        p99_ms: column(&|lags| {
-            lags.whole
-                .quantile_ms(0.99)
-                .filter(|_| lags.whole.count() >= P99_FROM)
-        }),
+        p99_ms: column(&p99_ms),
         samples: buckets.iter().map(|lags| lags.whole.count()).collect(),
         delivery_p50_ms: column(&|lags| lags.delivery.quantile_ms(0.5)),
         pickup_p50_ms: column(&|lags| lags.pickup.quantile_ms(0.5)),
         apply_p50_ms: column(&|lags| lags.apply.quantile_ms(0.5)),
         target_ms: TARGET_MS,
+        whole: WholeLag {
+            samples: whole.whole.count(),
+            p50_ms: whole.whole.quantile_ms(0.5),
+            p95_ms: whole.whole.quantile_ms(0.95),
+            p99_ms: p99_ms(&whole),
+            delivery_p50_ms: whole.delivery.quantile_ms(0.5),
+            pickup_p50_ms: whole.pickup.quantile_ms(0.5),
+            apply_p50_ms: whole.apply.quantile_ms(0.5),
+        },
+        spread: spread.then(|| spread_of(&buckets)),
     })
+}
+
+fn p99_ms(lags: &Lags) -> Option<f64> {
+    lags.whole
+        .quantile_ms(0.99)
+        .filter(|_| lags.whole.count() >= P99_FROM)
+}
+
+/// From 10 ms to 11 min in steps of a sixth of a decade: finer than a screen shows, and the same for every range.
+fn spread_of(buckets: &[Lags]) -> LagSpread {
+    let edges_ms: Vec<f64> = (6..=35)
+        .map(|step| 10_f64.powf(f64::from(step) / 6.0))
+        .collect();
+    let counts = buckets.iter().map(|lags| match lags.whole.count() {
+        0 => Vec::new(),
+        _ => lags.whole.spread(&edges_ms),
+    });
+    LagSpread {
+        counts: counts.collect(),
+        edges_ms,
+    }
 }
 
 /// Everything of a range in one sketch.

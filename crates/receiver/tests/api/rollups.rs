@@ -96,6 +96,36 @@ async fn the_fleet_is_the_sum_of_its_links_in_minutes_and_in_hours() {
     assert_eq!(sum(&delivery, "notifications"), 2);
 }
 
+#[tokio::test]
+async fn a_range_is_told_as_a_whole_and_how_its_samples_lie_when_asked() {
+    let house = House::new().await;
+    let link = house.link().await;
+    let now = Timestamp::now();
+    changed(&house, link, now, 90, 100).await;
+    changed(&house, link, now, 10, 8_000).await;
+
+    let day = ask(&house, "/lag?spread=true").await;
+    assert_eq!(day["whole"]["samples"], 100);
+    let p50 = day["whole"]["p50_ms"].as_f64().unwrap();
+    let p99 = day["whole"]["p99_ms"].as_f64().unwrap();
+    assert!(
+        (p50 - 100.0).abs() < 2.0 && (p99 - 8_000.0).abs() < 120.0,
+        "{p50} {p99}"
+    );
+    let edges: Vec<f64> = serde_json::from_value(day["spread"]["edges_ms"].clone()).unwrap();
+    let rows: Vec<Vec<u64>> = serde_json::from_value(day["spread"]["counts"].clone()).unwrap();
+    let below = |ms: f64| edges.iter().filter(|edge| **edge <= ms).count();
+    let places = edges.len() + 1;
+    assert!(rows.iter().all(|row| row.is_empty() || row.len() == places));
+    let slow: u64 = rows
+        .iter()
+        .flat_map(|row| row.iter().skip(below(1_000.0)))
+        .sum();
+    assert_eq!(slow, 10);
+    assert_eq!(rows.iter().flatten().sum::<u64>(), 100);
+    assert!(ask(&house, "/lag").await["spread"].is_null());
+}
+
 #[test]
 fn minutes_answer_only_as_long_as_they_are_kept() {
     let now = Timestamp::now();

@@ -1,24 +1,34 @@
 import uPlot from 'uplot';
-import { clockTime, dayMonth, DAY } from '$lib/format';
-import { shownZone } from '$lib/zone.svelte';
-import { niceCeiling, runs } from '$lib/series';
+import { drawBand, drawHeat, drawLonely, drawMarkers, drawShades, drawTarget } from './draw';
+import { clockTime, DAY, dayMonth } from '$lib/format';
+import { heatOf, warmRange } from '$lib/heat';
+import { logName, logRange, logTicks } from '$lib/log-axis';
+import type { Marker } from '$lib/markers';
+import { niceCeiling } from '$lib/series';
 import type { LagSeries } from '$lib/wire';
+import { shownZone } from '$lib/zone.svelte';
 
-/** A point in time worth a line and words. */
-export interface Marker {
-  at: number;
-  label: string;
-}
-
-interface Source {
+/** What the chart shows; asked anew at each drawing. */
+export interface Source {
   series: () => LagSeries;
+  /** The time just before, of the same length; drawn as a dashed median. */
+  earlier: () => LagSeries | null;
   markers: () => readonly Marker[];
+  shades: () => readonly (readonly [number, number])[];
   hovered: (index: number | null) => void;
+  /** A person dragged from here to there, in milliseconds since 1970. */
+  chosen: ((from: number, to: number) => void) | null;
 }
 
-export function columns(series: LagSeries): uPlot.AlignedData {
+/** How it is drawn: the channel's chart is linear, the fleet's goes by decades. */
+export type Face = 'linear' | 'log' | 'heat';
+
+export function columns(source: Source): uPlot.AlignedData {
+  const series = source.series();
   const middle = series.start_s.map((start) => start + series.bucket_s / 2);
-  return [middle, series.p50_ms, series.p95_ms];
+  const earlier = source.earlier()?.p50_ms ?? [];
+  const aligned = middle.map((_, i) => earlier[i] ?? null);
+  return [middle, series.p50_ms, series.p95_ms, series.p99_ms, aligned];
 }
 
 /** The axis ends above the data; a target far above it stays off the chart. */
@@ -30,8 +40,19 @@ export function topOf(series: LagSeries): number {
     : niceCeiling(Math.max(peak * 1.1, series.target_ms * 1.15));
 }
 
-export function targetShown(series: LagSeries): boolean {
-  return topOf(series) >= series.target_ms;
+export function targetShown(series: LagSeries, face: Face = 'linear'): boolean {
+  return face !== 'linear' || topOf(series) >= series.target_ms;
+}
+
+function bounds(source: Source, face: Face): [number, number] {
+  const series = source.series();
+  if (face === 'linear') return [0, topOf(series)];
+  if (face === 'log')
+    return logRange(
+      [...series.p50_ms, ...series.p95_ms, ...series.p99_ms, ...(source.earlier()?.p50_ms ?? [])],
+      series.target_ms,
+    );
+  return logRange((series.spread && warmRange(series.spread)) ?? [], series.target_ms);
 }
 
 function tokens(host: HTMLElement): (name: string) => string {
@@ -39,119 +60,52 @@ function tokens(host: HTMLElement): (name: string) => string {
   return (name) => style.getPropertyValue(name).trim();
 }
 
-const BAND_ALPHA = 0.22;
-
-function drawBand(u: uPlot, series: LagSeries, fill: string): void {
-  const { ctx } = u;
-  const x = (i: number): number => u.valToPos(u.data[0][i] ?? 0, 'x', true);
-  const y = (v: number | null | undefined): number => u.valToPos(v ?? 0, 'y', true);
-  ctx.save();
-  ctx.fillStyle = fill;
-  ctx.globalAlpha = BAND_ALPHA;
-  for (const [from, to] of runs(series.p50_ms, series.p95_ms)) {
-    ctx.beginPath();
-    if (from === to) {
-      const half = Math.max(
-        2,
-        (series.bucket_s / 2) * (u.bbox.width / ((u.scales.x?.max ?? 1) - (u.scales.x?.min ?? 0))),
-      );
-      ctx.rect(
-        x(from) - half,
-        y(series.p95_ms[from]),
-        half * 2,
-        Math.max(1, y(series.p50_ms[from]) - y(series.p95_ms[from])),
-      );
-    } else {
-      for (let i = from; i <= to; i += 1) ctx.lineTo(x(i), y(series.p95_ms[i]));
-      for (let i = to; i >= from; i -= 1) ctx.lineTo(x(i), y(series.p50_ms[i]));
-    }
-    ctx.fill();
-  }
-  ctx.restore();
-}
-
-/** Points that have no neighbour would be invisible as a line. */
-function drawLonely(u: uPlot, series: LagSeries, stroke: string): void {
-  const { ctx } = u;
-  ctx.save();
-  ctx.fillStyle = stroke;
-  for (const [from, to] of runs(series.p50_ms, series.p50_ms)) {
-    if (from !== to) continue;
-    ctx.beginPath();
-    ctx.arc(
-      u.valToPos(u.data[0][from] ?? 0, 'x', true),
-      u.valToPos(series.p50_ms[from] ?? 0, 'y', true),
-      2.5 * devicePixelRatio,
-      0,
-      Math.PI * 2,
-    );
-    ctx.fill();
-  }
-  ctx.restore();
-}
-
-function drawTarget(u: uPlot, target: number, stroke: string): void {
-  const y = Math.round(u.valToPos(target, 'y', true)) + 0.5;
-  const { ctx, bbox } = u;
-  ctx.save();
-  ctx.strokeStyle = stroke;
-  ctx.lineWidth = 1.2 * devicePixelRatio;
-  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
-  ctx.stroke();
-  ctx.restore();
-}
-
-function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: string) => string): void {
-  const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  ctx.font = `${11 * ratio}px "Inter Variable", sans-serif`;
-  ctx.textBaseline = 'middle';
-  let free = bbox.left + bbox.width;
-  for (const marker of [...markers].sort((a, b) => b.at - a.at)) {
-    const x = Math.round(u.valToPos(marker.at / 1000, 'x', true)) + 0.5;
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = token('--ink-2');
-    ctx.lineWidth = ratio;
-    ctx.setLineDash([2 * ratio, 3 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top + 6 * ratio);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.setLineDash([]);
-    ctx.lineWidth = 2 * ratio;
-    ctx.strokeStyle = token('--accent');
-    ctx.fillStyle = token('--surface');
-    ctx.beginPath();
-    ctx.arc(x, bbox.top + 3 * ratio, 4 * ratio, 0, Math.PI * 2);
-    ctx.fill();
-    ctx.stroke();
-    const width = ctx.measureText(marker.label).width;
-    const right = x + 9 * ratio + width <= free;
-    const left = x - 9 * ratio - width >= bbox.left;
-    if (right || left) {
-      ctx.fillStyle = token('--ink-2');
-      ctx.textAlign = right ? 'left' : 'right';
-      ctx.fillText(marker.label, x + (right ? 9 : -9) * ratio, bbox.top + 3 * ratio);
-      free = right ? x - 9 * ratio : x - 18 * ratio - width;
-    }
-  }
-  ctx.restore();
-}
-
 function axisWords(value: number, top: number): string {
   if (top < 1000) return `${value} ms`;
   return `${value / 1000} s`;
 }
 
+const FONT = '11px "Inter Variable", sans-serif';
+
+function axes(token: (name: string) => string, face: Face): uPlot.Axis[] {
+  const [ink, line] = [token('--ink-2'), token('--line')];
+  const plain = { stroke: ink, font: FONT, ticks: { show: false } };
+  const time: uPlot.Axis = {
+    ...plain,
+    size: 28,
+    space: 74,
+    grid: { show: false },
+    values: (_, splits, __, ___, increment) =>
+      splits.map((s) => (increment * 1000 >= DAY ? dayMonth(s * 1000) : clockTime(s * 1000))),
+  };
+  const named: Partial<uPlot.Axis> = {
+    splits: (u) => logTicks(u.scales.y?.min ?? 1, u.scales.y?.max ?? 1),
+    filter: (_, splits) => splits,
+    values: (_, splits) => splits.map((at) => logName(at, splits.length)),
+    size: 54,
+  };
+  const even: Partial<uPlot.Axis> = {
+    space: 38,
+    values: (u, splits) => splits.map((v) => axisWords(v, u.scales.y?.max ?? 0)),
+    size: (_, values) => (values?.some((value) => value.endsWith('ms')) ? 54 : 44),
+  };
+  return [time, { ...plain, gap: 8, grid: { stroke: line, width: 1 }, ...(face === 'linear' ? even : named) }];
+}
+
+function lines(token: (name: string) => string, face: Face): uPlot.Series[] {
+  const [accent, ink] = [token('--accent'), token('--ink-2')];
+  const bare = { points: { show: false } };
+  const hidden = { ...bare, stroke: 'transparent' };
+  if (face === 'heat') return [{}, { ...hidden }, { ...hidden }, { ...hidden }, { ...hidden }];
+  const thin = face === 'log' ? { ...bare, stroke: accent, width: 0.9, alpha: 0.75 } : hidden;
+  return [{}, { ...bare, stroke: accent, width: 2 }, hidden, thin, { ...bare, stroke: ink, width: 1.4, dash: [3, 4] }];
+}
+
 /** Builds the chart into `host`; the caller feeds and destroys it. */
-export function build(host: HTMLElement, source: Source): uPlot {
+export function build(host: HTMLElement, source: Source, face: Face): uPlot {
   const token = tokens(host);
-  const [ink, line, accent] = [token('--ink-2'), token('--line'), token('--accent')];
-  const font = '11px "Inter Variable", sans-serif';
+  const accent = token('--accent');
+  const { chosen } = source;
   const options: uPlot.Options = {
     width: Math.max(50, host.clientWidth),
     height: Math.max(50, host.clientHeight),
@@ -160,48 +114,48 @@ export function build(host: HTMLElement, source: Source): uPlot {
     legend: { show: false },
     cursor: {
       y: false,
-      drag: { x: false, y: false },
-      points: { size: 7, fill: token('--surface'), stroke: accent, width: 2 },
+      drag: { x: chosen !== null, y: false, setScale: false },
+      points: face === 'heat' ? { show: false } : { size: 7, fill: token('--surface'), stroke: accent, width: 2 },
     },
-    scales: { x: { time: true }, y: { range: () => [0, topOf(source.series())] } },
-    axes: [
-      {
-        stroke: ink,
-        font,
-        size: 28,
-        space: 74,
-        grid: { show: false },
-        ticks: { show: false },
-        values: (_, splits, __, ___, increment) =>
-          splits.map((s) => (increment * 1000 >= DAY ? dayMonth(s * 1000) : clockTime(s * 1000))),
+    scales: {
+      x: {
+        time: true,
+        range: () => {
+          const { start_s, bucket_s } = source.series();
+          return [start_s[0] ?? 0, (start_s.at(-1) ?? 0) + bucket_s];
+        },
       },
-      {
-        stroke: ink,
-        font,
-        size: (_, values) => (values?.some((value) => value.endsWith('ms')) ? 54 : 44),
-        space: 38,
-        gap: 8,
-        grid: { stroke: line, width: 1 },
-        ticks: { show: false },
-        values: (u, splits) => splits.map((v) => axisWords(v, u.scales.y?.max ?? 0)),
-      },
-    ],
-    series: [
-      {},
-      { stroke: accent, width: 2, points: { show: false } },
-      { stroke: 'transparent', points: { show: false } },
-    ],
+      y: { distr: face === 'linear' ? 1 : 3, range: () => bounds(source, face) },
+    },
+    axes: axes(token, face),
+    series: lines(token, face),
     hooks: {
-      drawAxes: [(u) => drawBand(u, source.series(), accent)],
+      drawClear: [(u) => drawShades(u, source.shades(), token('--sunken'))],
+      drawAxes: [
+        (u) => {
+          const { spread } = source.series();
+          if (face === 'heat' && spread) drawHeat(u, heatOf(spread), accent);
+          if (face !== 'heat') drawBand(u, source.series(), accent);
+        },
+      ],
       draw: [
         (u) => {
-          drawLonely(u, source.series(), accent);
-          if (targetShown(source.series())) drawTarget(u, source.series().target_ms, token('--bad'));
+          if (face !== 'heat') drawLonely(u, source.series(), accent);
+          if (targetShown(source.series(), face)) drawTarget(u, source.series().target_ms, token('--bad'));
           drawMarkers(u, source.markers(), token);
         },
       ],
       setCursor: [(u) => source.hovered(u.cursor.idx ?? null)],
+      setSelect: [
+        (u) => {
+          const { left, width } = u.select;
+          if (width < 4 || !chosen) return;
+          const at = (x: number): number => u.posToVal(x, 'x') * 1000;
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          chosen(at(left), at(left + width));
+        },
+      ],
     },
   };
-  return new uPlot(options, columns(source.series()), host);
+  return new uPlot(options, columns(source), host);
 }

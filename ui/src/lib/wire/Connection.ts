@@ -12,6 +12,10 @@ export type Connection = { status: ConnectionStatus, since: At, receiver: string
  */
 local: boolean, round_trip_ms: number | null, 
 /**
+ * How far this computer's clock is ahead of the receiver's, give or take half a round trip.
+ */
+clock_ahead_ms: number | null, 
+/**
  * One sentence: what is so, and what happens by itself.
  */
 message: string, 
