@@ -8,6 +8,8 @@ import { firstRun } from './stories/first-run.mjs';
 import { goodDay } from './stories/good-day.mjs';
 import { hands } from './stories/hands.mjs';
 import { keyboard } from './stories/keyboard.mjs';
+import { latency } from './stories/latency.mjs';
+import { pages } from './stories/pages.mjs';
 import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
 import { silence } from './stories/silence.mjs';
@@ -28,7 +30,8 @@ try {
     return lost.state === 'reconnect_needed';
   });
   const set = { stage, world, wire, agent };
-  for (const chapter of [firstRun, goodDay, keyboard, record, hands, roughDay, silence, crowd]) await chapter(set);
+  for (const chapter of [firstRun, goodDay, keyboard, record, latency, pages, hands, roughDay, silence, crowd])
+    await chapter(set);
   wire.end();
   failed = await stage.finish();
 } catch (error) {

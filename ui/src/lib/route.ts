@@ -7,7 +7,10 @@ export type Screen =
   | { name: 'clinics'; connect: string | null; clinic: string | null }
   | { name: 'activity' }
   | { name: 'receiver' }
-  | { name: 'settings' };
+  | { name: 'settings' }
+  | { name: 'handover' }
+  | { name: 'report'; month: string | null }
+  | { name: 'wall' };
 
 /** Reads the address: `#/channels/<id>`, `#/clinics?connect=<id>`; anything unknown is the overview. */
 export function parse(hash: string): Screen {
@@ -20,6 +23,10 @@ export function parse(hash: string): Screen {
       const asked = new URLSearchParams(query);
       return { name: 'clinics', connect: asked.get('connect'), clinic: asked.get('clinic') };
     }
+    case 'report':
+      return { name: 'report', month: /^\d{4}-\d\d$/.exec(second ?? '')?.[0] ?? null };
+    case 'handover':
+    case 'wall':
     case 'latency':
     case 'alerts':
     case 'activity':
@@ -42,3 +49,4 @@ function decode(part: string): string {
 export const channelHref = (id: string): string => `#/channels/${encodeURIComponent(id)}`;
 export const connectHref = (clinicId: string): string => `#/clinics?connect=${encodeURIComponent(clinicId)}`;
 export const clinicHref = (clinicId: string): string => `#/clinics?clinic=${encodeURIComponent(clinicId)}`;
+export const reportHref = (month: string): string => `#/report/${month}`;

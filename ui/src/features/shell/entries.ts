@@ -20,6 +20,9 @@ const screens: readonly [string, string, string, string?][] = [
   ['activity', 'Activity', '', 'audit history log who'],
   ['receiver', 'Receiver', 'g r', 'server devices pair'],
   ['settings', 'Settings', '', 'preferences theme'],
+  ['handover', 'Handover note', '', 'report print page'],
+  ['report', 'Monthly report', '', 'print pdf month'],
+  ['wall', 'Wall view', '', 'front desk big screen'],
 ];
 const themes: readonly [Theme, string][] = [
   ['system', 'Theme as the system'],

@@ -1,0 +1,50 @@
+import { csv } from '$lib/csv';
+import { standingOf } from '$lib/standing';
+import type { CalendarMonth } from '$lib/month';
+import type { Link } from '$lib/wire';
+
+/** How each calendar stands, as a table. */
+export function stateCsv(links: readonly Link[], now: number): string {
+  return csv(
+    ['Clinic', 'Calendar', 'Account', 'State', 'Why', 'Renews (UTC)', 'Expires (UTC)', 'Last proof (UTC)', 'p95 ms'],
+    links.map((link) => [
+      link.clinic_name,
+      link.calendar_name,
+      link.account,
+      standingOf(link, now).word,
+      link.reason?.message,
+      link.channel?.renews_at,
+      link.channel?.expires_at,
+      link.proof?.at,
+      link.latency_p95_ms,
+    ]),
+  );
+}
+
+const hours = (ms: number): number => Math.round(ms / 36_000) / 100;
+
+/** How each calendar was watched in a month, as a table. */
+export function monthCsv(rows: readonly CalendarMonth[]): string {
+  return csv(
+    [
+      'Calendar',
+      'Watched %',
+      'Hours by push',
+      'Hours by polling',
+      'Gaps',
+      'Hours in gaps',
+      'Renewals',
+      'Missed changes',
+    ],
+    rows.map((row) => [
+      row.name,
+      row.rate === null ? null : Math.floor(row.rate * 1e6) / 1e4,
+      hours(row.push),
+      hours(row.polling),
+      row.gaps,
+      hours(row.gap),
+      row.renewals,
+      row.missed,
+    ]),
+  );
+}

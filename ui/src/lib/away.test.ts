@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { stretchOf, stretchWords } from './away';
+import { DAY, HOUR, MINUTE } from './format';
+import { nextNeeded } from './needed';
+import { channelOf, linkOf, NOW } from './sample';
+import type { Activity } from './wire';
+
+let seq = 0;
+const line = (kind: string, ago: number, link = 'a', text = ''): Activity => ({
+  id: `${seq}`,
+  seq: (seq += 1),
+  link_id: link,
+  clinic_id: 'c',
+  at: new Date(NOW - ago).toISOString(),
+  kind,
+  tone: 'good',
+  text,
+  detail: null,
+  operation_id: null,
+});
+const live = linkOf('a', 'live', NOW + 3 * DAY);
+const words = (lines: Activity[], links = [live]): string => stretchWords(stretchOf(lines, NOW - DAY, NOW), links);
+const text = (pieces: { text: string }[]): string => pieces.map((piece) => piece.text).join('');
+
+describe('while you were away', () => {
+  it('counts renewals and how long a fallback lasted', () => {
+    const lines = [
+      line('renewed', 2 * DAY),
+      line('renewed', 5 * HOUR),
+      line('polling', 3 * HOUR, 'b'),
+      line('push_restored', 3 * HOUR - 6 * MINUTE, 'b'),
+      line('renewed', HOUR),
+    ];
+    expect(words(lines)).toBe('2 renewals, one fallback to polling for 6 min, nothing lost.');
+  });
+  it('says what lasts, and what Google did not announce', () => {
+    const lines = [
+      line('polling', 2 * HOUR, 'a'),
+      line('polling', HOUR, 'b'),
+      line('channel_proved', 30 * MINUTE, 'b'),
+      line('missed_changes', HOUR, 'a', '3 missed changes'),
+      line('changes_applied', HOUR, 'a', '1 change applied'),
+    ];
+    expect(words(lines)).toBe(
+      '4 changes applied, 2 fallbacks to polling, 3 h in all, 1 of which last, 3 changes that Google did not announce, found by a check, nothing lost.',
+    );
+  });
+  it('does not call it well while a calendar is not watched', () => {
+    expect(words([], [live])).toBe('nothing of note, nothing lost.');
+    expect(words([line('grant_lost', HOUR)], [linkOf('a', 'reconnect_needed', null)])).toBe(
+      '1 consent lost, 1 calendar is not watched now.',
+    );
+  });
+});
+
+describe('when a person is next needed', () => {
+  it('is never while all renews by itself, and the next thing is told', () => {
+    expect(text(nextNeeded([live], [], NOW))).toBe(
+      'You can leave it alone: no manual deadline. Next, Clinic · a renews by itself in 24 h.',
+    );
+    expect(text(nextNeeded([], [], NOW))).toBe('You can leave it alone: no manual deadline.');
+  });
+  it('is the expiry of what fails to renew', () => {
+    const failing = linkOf('b', 'due', NOW + 6 * HOUR, {
+      channel: channelOf(NOW + 6 * HOUR, { renews_at: new Date(NOW - 2 * HOUR).toISOString() }),
+    });
+    expect(text(nextNeeded([live, failing], [], NOW))).toMatch(
+      /^A person is needed by Mon 23 Nov, .* if the renewal of Clinic · b/,
+    );
+  });
+  it('is before a consent ends, when that is foretold', () => {
+    const ending = {
+      grant_id: 'g',
+      clinic_id: 'c',
+      ailment: 'testing_app' as const,
+      ends_at: new Date(NOW + 2 * DAY).toISOString(),
+      remedy: 'Publish the app.',
+    };
+    expect(text(nextNeeded([live], [ending], NOW))).toMatch(
+      /^A person is needed by Wed 25 Nov, .* to connect Clinic to Google again/,
+    );
+  });
+  it('is now for a lost consent, however many calendars rest on it', () => {
+    const lost = (id: string) => linkOf(id, 'reconnect_needed', null);
+    expect(text(nextNeeded([lost('a'), lost('b')], [], NOW))).toBe(
+      'A person is needed now: connect Clinic to Google again.',
+    );
+  });
+});
