@@ -33,7 +33,7 @@ impl From<Result<Answer, Fault>> for Response {
 pub enum Answer {
     Snapshot(Box<Snapshot>),
     Link(Box<Link>),
-    Lag(LagSeries),
+    Lag(Box<LagSeries>),
     Delivery(DeliverySeries),
     Coverage(CoverageSeries),
     Activity(Page<Activity>),

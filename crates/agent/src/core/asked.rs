@@ -36,7 +36,8 @@ impl Core {
                         .map(|asked| ("spread", asked.to_string())),
                 );
                 self.remote(reply, async move |client| {
-                    client.get("lag", &query).await.map(Answer::Lag)
+                    let series = client.get("lag", &query).await?;
+                    Ok(Answer::Lag(Box::new(series)))
                 });
             }
             Request::Delivery {
