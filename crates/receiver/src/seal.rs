@@ -91,6 +91,11 @@ impl Seal {
         Ok(())
     }
 
+    /// Whether the keys lie in a data folder, where another may come.
+    pub fn is_in_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Looks whether a new key has come into the data folder; true when another key seals now.
     ///
     /// # Errors

@@ -55,6 +55,10 @@ pub async fn note(store: &Store, seal: &Arc<Seal>) -> store::Result<()> {
 pub(super) async fn attend(app: &Arc<App>) {
     let mut sweep_at = (!app.seal.older_ids().is_empty()).then(Instant::now);
     loop {
+        if sweep_at.is_none() && !app.seal.is_in_folder() {
+            // A given key changes with a restart only.
+            return std::future::pending().await;
+        }
         match app.seal.look() {
             Ok(false) => {}
             Ok(true) => {
