@@ -520,6 +520,7 @@ export function agent(options, changed) {
             receiver_version: '0.1.0',
             receiver_address: 'https://clinic-calendar.example',
             data_dir: '/home/ana/.local/share/syncward',
+            data_bytes: 3_214_000,
             receiver_log: null,
             licence: 'Apache-2.0 OR MIT',
           });

@@ -55,6 +55,15 @@ impl Store {
         }
     }
 
+    /// How much room the store in `data_dir` takes, with its log.
+    pub fn bytes(data_dir: &Path) -> u64 {
+        ["desktop.sqlite", "desktop.sqlite-wal"]
+            .iter()
+            .filter_map(|name| std::fs::metadata(data_dir.join(name)).ok())
+            .map(|file| file.len())
+            .sum()
+    }
+
     fn open_file(path: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Open {
             path: path.to_owned(),

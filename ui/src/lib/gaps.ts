@@ -6,4 +6,5 @@ export interface Gaps {
   'time.ago': { span: string | number };
   'announce.renewed': { name: string | number; when: string | number };
   'settings.token_kept': { where: string | number };
+  'settings.none': { words: string | number };
 }

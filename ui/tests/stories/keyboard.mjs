@@ -108,6 +108,17 @@ export async function keyboard({ stage, agent }) {
     await heading(page, 'What happened');
     await press(page, '/');
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute('type')), 'search');
+    await go(page, '#/settings');
+    await heading(page, 'Settings');
+    await page.evaluate(() => document.activeElement.blur());
+    await press(page, '/');
+    await page.keyboard.type('device token');
+    await page.getByRole('region', { name: 'Appearance' }).waitFor({ state: 'hidden' });
+    await page.getByRole('region', { name: 'Safety' }).waitFor();
+    await stage.photograph(page, 'settings-searched');
+    await press(page, 'Control+a');
+    await page.keyboard.type('tea kettle');
+    await page.getByText('No setting has “tea kettle”.').waitFor();
     await go(page, '#/receiver');
     await heading(page, 'The receiver answers.');
     await page.evaluate(() => document.activeElement.blur());

@@ -163,6 +163,8 @@ pub struct About {
     pub receiver_version: Option<String>,
     pub receiver_address: Option<String>,
     pub data_dir: String,
+    /// What the store there takes.
+    pub data_bytes: u64,
     pub receiver_log: Option<String>,
     pub licence: String,
 }

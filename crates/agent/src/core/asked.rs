@@ -11,6 +11,7 @@ use crate::bridge::{About, Answer, Attempt, Fault, HintEntity, Request, Response
 use crate::client::{Client, ClientError};
 use crate::consent::{self, Consent};
 use crate::saving;
+use crate::store::Store;
 
 /// Lines of the biography in one answer, unless asked otherwise.
 const LINES: u32 = 100;
@@ -321,6 +322,7 @@ impl Core {
             receiver_version: self.contact.version.clone(),
             receiver_address: self.contact.receiver.clone(),
             data_dir: self.data_dir.display().to_string(),
+            data_bytes: Store::bytes(&self.data_dir),
             receiver_log: self
                 .contact
                 .local

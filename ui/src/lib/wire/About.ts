@@ -3,4 +3,8 @@
 /**
  * What this program is and where it keeps things.
  */
-export type About = { version: string, receiver_version: string | null, receiver_address: string | null, data_dir: string, receiver_log: string | null, licence: string, };
+export type About = { version: string, receiver_version: string | null, receiver_address: string | null, data_dir: string, 
+/**
+ * What the store there takes.
+ */
+data_bytes: number, receiver_log: string | null, licence: string, };
