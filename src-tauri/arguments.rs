@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use clap::Parser;
+use syncward_agent::command::Command;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 use tracing_subscriber::EnvFilter;
 
@@ -15,7 +16,7 @@ pub struct Arguments {
     #[arg(long)]
     pub headless: bool,
     /// Where the app keeps its files.
-    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR")]
+    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,
     /// Pair with this receiver at the start.
     #[arg(long, requires = "code")]
@@ -26,13 +27,20 @@ pub struct Arguments {
     /// The receiver talks to the simulator; the window says so.
     #[arg(long, env = "SYNCWARD_DEMO")]
     demo: bool,
+    /// Without one: open the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
 }
 
 impl Arguments {
+    /// Where the app keeps its files.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(default_data_dir)
+    }
+
     /// How the agent is to start.
     pub fn options(self) -> Options {
-        let data_dir = self.data_dir.unwrap_or_else(default_data_dir);
-        let mut options = Options::for_desktop(&data_dir);
+        let mut options = Options::for_desktop(&self.data_dir());
         options.pair = self
             .receiver
             .zip(self.code)

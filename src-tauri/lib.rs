@@ -8,12 +8,15 @@ mod screen;
 mod tray;
 mod window;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
 use syncward_agent::Agent;
 use syncward_agent::bridge::HintEntity;
+use syncward_agent::command::{self, Command};
+use syncward_agent::door::Door;
 use tauri::{AppHandle, Manager, RunEvent};
 
 use arguments::Arguments;
@@ -22,6 +25,7 @@ use arguments::Arguments;
 struct Desktop {
     agent: Agent,
     tray: tray::Presence,
+    _door: Option<Door>,
 }
 
 /// Runs the app until it is quit; 2 when there is no screen to draw on.
@@ -31,6 +35,9 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(arguments::log_filter())
         .init();
+    if let Some(command) = &arguments.command {
+        return run_command(command, &arguments.data_dir());
+    }
     let ran = match arguments.headless {
         true => run_headless(arguments),
         false => match screen::ready() {
@@ -50,11 +57,23 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// One command, without a window.
+fn run_command(command: &Command, data_dir: &Path) -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Runtime::new() else {
+        return ExitCode::FAILURE;
+    };
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let ended = runtime.block_on(command::run(command, data_dir, true, &mut out, &mut err));
+    ExitCode::from(ended.code())
+}
+
 /// The agent alone, until Ctrl-C or TERM.
 fn run_headless(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     runtime.block_on(async {
+        let data_dir = arguments.data_dir();
         let agent = Agent::start(arguments.options()).context("start the agent")?;
+        let _door = open_door(&agent, &data_dir).await;
         ended().await;
         agent.quit().await;
         Ok(())
@@ -92,13 +111,30 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
+    let data_dir = arguments.data_dir();
     let agent = tauri::async_runtime::block_on(async { Agent::start(arguments.options()) })
         .context("start the agent")?;
+    let door = tauri::async_runtime::block_on(open_door(&agent, &data_dir));
     let tray = tray::start(app.handle(), &agent);
     tauri::async_runtime::spawn(follow(app.handle().clone(), agent.clone()));
-    app.manage(Desktop { agent, tray });
+    app.manage(Desktop {
+        agent,
+        tray,
+        _door: door,
+    });
     window::show(app.handle());
     Ok(())
+}
+
+/// Lets the command line in; without it the app runs all the same.
+async fn open_door(agent: &Agent, data_dir: &Path) -> Option<Door> {
+    match Door::open(agent.clone(), data_dir).await {
+        Ok(door) => Some(door),
+        Err(error) => {
+            tracing::warn!(%error, "no door for the command line");
+            None
+        }
+    }
 }
 
 /// Opens the window when a bubble asks for it; quits on Ctrl-C and TERM.

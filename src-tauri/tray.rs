@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use syncward_agent::Agent;
-use syncward_agent::bridge::Request;
+use syncward_agent::bridge::{Request, SnoozeFor};
 use syncward_agent::tray::TrayAct;
 use tauri::AppHandle;
 
@@ -39,9 +39,16 @@ fn act(app: &AppHandle, agent: &Agent, act: TrayAct) {
     let request = match act {
         TrayAct::Open => return window::show(app),
         TrayAct::OpenLink(link_id) => return window::show_link(app, link_id),
+        TrayAct::OpenReceiver => return window::show_receiver(app),
         TrayAct::Quit => return app.exit(0),
         TrayAct::Renew(link_id) => Request::Renew { link_id },
         TrayAct::RenewDue => Request::RenewDue,
+        TrayAct::Snooze(link_id) => Request::SnoozeLink {
+            link_id,
+            until: SnoozeFor::Hour,
+        },
+        TrayAct::PauseAlerts => Request::PauseAlerts,
+        TrayAct::ResumeAlerts => Request::ResumeAlerts,
     };
     let agent = agent.clone();
     tauri::async_runtime::spawn(async move { agent.ask(request).await });

@@ -28,11 +28,20 @@ pub fn show(app: &AppHandle) {
 
 /// Shows one calendar's screen; `link_id` is a UUID, so it can't end the script's string.
 pub fn show_link(app: &AppHandle, link_id: impl std::fmt::Display) {
+    show_screen(app, &format!("channels/{link_id}"));
+}
+
+/// Shows the receiver's screen.
+pub fn show_receiver(app: &AppHandle) {
+    show_screen(app, "receiver");
+}
+
+fn show_screen(app: &AppHandle, screen: &str) {
     show(app);
     if let Some(window) = app.get_webview_window(LABEL)
-        && let Err(error) = window.eval(format!("location.hash = '#/channels/{link_id}'"))
+        && let Err(error) = window.eval(format!("location.hash = '#/{screen}'"))
     {
-        tracing::warn!(%error, "window did not go to the calendar");
+        tracing::warn!(%error, "window did not go to the screen");
     }
 }
 

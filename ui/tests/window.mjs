@@ -14,6 +14,7 @@ import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
+import { alerts, silentAlerts } from './stories/alerts.mjs';
 
 const began = Date.now();
 const stage = await openStage();
@@ -30,8 +31,21 @@ try {
     return lost.state === 'reconnect_needed';
   });
   const set = { stage, world, wire, agent };
-  for (const chapter of [firstRun, goodDay, keyboard, record, latency, pages, hands, roughDay, silence, crowd])
-    await chapter(set);
+  const chapters = [
+    firstRun,
+    goodDay,
+    keyboard,
+    record,
+    latency,
+    pages,
+    hands,
+    alerts,
+    roughDay,
+    silence,
+    silentAlerts,
+    crowd,
+  ];
+  for (const chapter of chapters) await chapter(set);
   wire.end();
   failed = await stage.finish();
 } catch (error) {

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{Incident, Notice, Policy, QuietHours, Rules, Snooze, next_morning};
+use syncward_engine::alert::{
+    Incident, Kind, Notice, Policy, QuietHours, Rules, Snooze, next_morning,
+};
 use syncward_wire::Link;
 use uuid::Uuid;
 
@@ -24,7 +26,7 @@ pub use facts::World;
 use recorder::Recorder;
 pub use settings::Refused;
 pub use show::{DIGEST, RENEW, SNOOZE, test_bubble};
-pub use trial::Trial;
+pub use trial::{Trial, p95_of};
 
 const MEMORY: &str = "alerts";
 const RULES: &str = "alert_rules";
@@ -53,6 +55,8 @@ pub struct Judgement {
 #[derive(Debug)]
 pub struct Alerts {
     policy: Policy,
+    /// As a person set them.
+    rules: Rules,
     recorder: Recorder,
     /// Replaces the patience of the rules, for tests of the whole product.
     hurry: Option<Duration>,
@@ -70,10 +74,11 @@ impl Alerts {
             .map(|known| known.0)
             .unwrap_or_default();
         let rules: Option<(Rules, Timestamp)> = store.recall(RULES);
-        policy.rules = rules.map(|known| known.0).unwrap_or_default();
+        let rules = rules.map(|known| known.0).unwrap_or_default();
         let recorder = Recorder::resume(store, now);
         let mut alerts = Self {
             policy,
+            rules,
             recorder,
             hurry,
             look_again_at: None,
@@ -169,6 +174,21 @@ impl Alerts {
             .unwrap_or_default()
     }
 
+    /// The incidents that are told of a link now.
+    pub fn firing_of(&self, link_id: Uuid) -> Vec<String> {
+        let incidents = self.policy.incidents().into_iter();
+        incidents
+            .filter(|incident| incident.is_firing() && incident.links.contains(&link_id))
+            .map(|incident| incident.id.clone())
+            .collect()
+    }
+
+    /// Over how long a time latency is judged; none while the rule is off.
+    pub fn lag_window(&self) -> Option<Duration> {
+        let rules = &self.policy.rules;
+        rules.has(Kind::Lag).then_some(rules.lag_for)
+    }
+
     fn keep_resolved(
         &self,
         notices: &[Notice],
@@ -192,7 +212,9 @@ impl Alerts {
         }
     }
 
+    /// The policy goes by the rules, in a hurry where it is asked to.
     fn hurry_up(&mut self) {
+        self.policy.rules.clone_from(&self.rules);
         if let Some(after) = self.hurry {
             let rules = &mut self.policy.rules;
             rules.silent_after = after;

@@ -9,6 +9,7 @@ mod attended;
 mod event;
 mod heard;
 mod hinting;
+mod lateness;
 mod receivers;
 mod view;
 
@@ -36,6 +37,7 @@ use crate::sidecar::{Sidecar, SidecarConfig, SidecarEvent};
 use crate::store::Store;
 use crate::tray::{self, TrayMenu};
 use crate::words::Language;
+pub(crate) use alarms::settled;
 use event::{Event, Outcome};
 use hinting::Hinting;
 
@@ -106,6 +108,7 @@ pub struct Core {
     notifier_note: bridge::Notifier,
     notifier: Notifier,
     alerts: Alerts,
+    lag_asked_at: Option<Timestamp>,
     /// Renewals asked by a bubble: operation → incident.
     pressed: HashMap<Uuid, String>,
     /// Incidents whose bubble shows a renewal's result.
@@ -158,6 +161,7 @@ impl Core {
                 note: "Asking the desktop whether it shows notifications.".into(),
             },
             notifier,
+            lag_asked_at: None,
             pressed: HashMap::new(),
             reported: HashSet::new(),
             hinting: Hinting::new(hints),
@@ -244,6 +248,7 @@ impl Core {
             self.contact.status = ConnectionStatus::Offline;
             self.hinting.mark(HintEntity::Snapshot);
         }
+        self.ask_lateness(now);
         if self.alerts.is_due(now) {
             self.judge(now);
             self.redraw(now);

@@ -24,6 +24,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use crate::Agent;
 use crate::bridge::{self, Fault, Hint, HintEntity};
+use crate::door;
 
 /// A bound face.
 #[derive(Debug)]
@@ -67,6 +68,14 @@ impl Face {
             "http://127.0.0.1:{}/?token={}",
             self.door.port, self.door.token
         )
+    }
+
+    /// The address and the token apart, for a client that is no browser.
+    pub fn door(&self) -> door::Address {
+        door::Address {
+            origin: format!("http://127.0.0.1:{}", self.door.port),
+            token: self.door.token.clone(),
+        }
     }
 
     /// Serves until the process ends or `ended` resolves.

@@ -1,10 +1,13 @@
 //! `syncward-agent`: the agent without a window, for UI tests and previews in a browser.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
 use syncward_agent::Agent;
+use syncward_agent::command::{self, Command};
+use syncward_agent::door::Door;
 use syncward_agent::face::Face;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 
@@ -13,7 +16,7 @@ use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 #[command(version)]
 struct Arguments {
     /// Where the agent keeps its files.
-    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR")]
+    #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
@@ -31,21 +34,29 @@ struct Arguments {
     #[arg(long, conflicts_with = "receiver")]
     local: bool,
     /// Keep tokens in a private file instead of the system's keychain.
-    #[arg(long)]
+    #[arg(long, global = true)]
     no_keychain: bool,
     /// The receiver talks to the simulator.
     #[arg(long, env = "SYNCWARD_DEMO")]
     demo: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
     let arguments = Arguments::parse();
     let data_dir = arguments.data_dir.unwrap_or_else(default_data_dir);
+    if let Some(command) = &arguments.command {
+        let keychain = !arguments.no_keychain;
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+        let ended = command::run(command, &data_dir, keychain, &mut out, &mut err).await;
+        return Ok(ExitCode::from(ended.code()));
+    }
     let mut options = Options::for_desktop(&data_dir);
     options.os_keychain = !arguments.no_keychain;
     options.demo = arguments.demo;
@@ -55,14 +66,18 @@ async fn main() -> anyhow::Result<()> {
         .zip(arguments.code)
         .map(|(address, code)| PairAtStart { address, code });
     let agent = Agent::start(options).context("start the agent")?;
+    let door = Door::open(agent.clone(), &data_dir)
+        .await
+        .context("open the door for the command line")?;
     let pages = arguments.pages.is_dir().then_some(arguments.pages);
     let face = Face::bind(agent.clone(), pages, arguments.port)
         .await
         .with_context(|| format!("listen on port {} of this computer", arguments.port))?;
     announce(&face.address());
     face.serve(ended()).await.context("serve the browser")?;
+    drop(door);
     agent.quit().await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(

@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 use syncward_wire::{Clinic, Link};
 
 use crate::bridge::Zone;
-
 use crate::words::{Language, Word};
 
 /// "Nord · Room 2"; a calendar named like an e-mail address is the clinic's main calendar.
@@ -48,6 +47,13 @@ pub fn span(from: Timestamp, to: Timestamp, language: Language) -> String {
 pub fn moment(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::system())
         .strftime("%a %-d %b %H:%M")
+        .to_string()
+}
+
+/// "13:40" in this computer's zone.
+pub fn clock_time(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::system())
+        .strftime("%H:%M")
         .to_string()
 }
 

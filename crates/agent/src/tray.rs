@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use syncward_wire::{Link, LinkState};
 use uuid::Uuid;
 
-use crate::bridge::{ConnectionStatus, Snapshot};
-use crate::naming::{link_name, shorten, span};
+use crate::bridge::{Alert, AlertState, ConnectionStatus, Snapshot};
+use crate::naming::{clock_time, link_name, shorten, span};
 use crate::words::{Language, Word};
 
 /// Links listed by name.
@@ -61,7 +61,12 @@ pub enum TrayItem {
 pub enum TrayAct {
     Renew(Uuid),
     OpenLink(Uuid),
+    /// Quiet for an hour what is told of this calendar.
+    Snooze(Uuid),
     RenewDue,
+    PauseAlerts,
+    ResumeAlerts,
+    OpenReceiver,
     Open,
     Quit,
 }
@@ -75,12 +80,21 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
     let worst = worst(&snapshot.links);
     if !worst.is_empty() {
         items.push(TrayItem::Separator);
-        items.extend(worst.iter().map(|link| group(link, snapshot.language, now)));
+        items.extend(worst.iter().map(|link| group(link, snapshot, now)));
     }
     items.push(TrayItem::Separator);
     if snapshot.links.iter().any(renewable_and_due) {
         items.push(action(say(Word::RenewAllDue), TrayAct::RenewDue));
     }
+    items.push(match snapshot.hush.paused_until {
+        Some(until) => {
+            let until = clock_time(*until);
+            let label = snapshot.language.say(Word::ResumeAlerts { until: &until });
+            action(label, TrayAct::ResumeAlerts)
+        }
+        None => action(say(Word::PauseAlerts), TrayAct::PauseAlerts),
+    });
+    items.push(action(say(Word::Receiver), TrayAct::OpenReceiver));
     items.push(action(say(Word::OpenSyncward), TrayAct::Open));
     items.push(action(say(quit_word(snapshot)), TrayAct::Quit));
     TrayMenu {
@@ -164,7 +178,8 @@ fn is_by_design(link: &Link) -> bool {
         && reason.is_some_and(|reason| reason.code == "push_not_supported")
 }
 
-fn group(link: &Link, language: Language, now: Timestamp) -> TrayItem {
+fn group(link: &Link, snapshot: &Snapshot, now: Timestamp) -> TrayItem {
+    let language = snapshot.language;
     let mut items = Vec::new();
     if !matches!(link.state, LinkState::ReconnectNeeded | LinkState::Paused) {
         let label = language.say(Word::RenewNow);
@@ -172,6 +187,13 @@ fn group(link: &Link, language: Language, now: Timestamp) -> TrayItem {
     }
     let open = language.say(Word::Open);
     items.push(action(open, TrayAct::OpenLink(link.id)));
+    let mut alerts = snapshot.alerts.iter();
+    let told =
+        |alert: &Alert| alert.state == AlertState::Firing && alert.link_ids.contains(&link.id);
+    if alerts.any(told) {
+        let snooze = language.say(Word::SnoozeAnHour);
+        items.push(action(snooze, TrayAct::Snooze(link.id)));
+    }
     TrayItem::Group {
         label: format!(
             "{}  {}",

@@ -214,6 +214,15 @@ async fn the_foretold_end_of_a_connection_is_one_bubble_that_leads_to_connecting
 }
 
 #[tokio::test]
+async fn changes_that_come_late_by_the_receivers_own_figures_are_told() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
+    receiver.set_lag(12_400.0);
+    let (_folder, _agent, mut desktop) = paired(&receiver).await;
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Changes arrive late: 12 s");
+}
+
+#[tokio::test]
 async fn an_acknowledged_alert_stays_quiet_over_a_restart() {
     let failing = because(link(1, "Room 2", "due", 3), "renewal_failing");
     let receiver = StandIn::start(vec![failing]).await;

@@ -8,7 +8,8 @@ mod stand_in;
 use jiff::Timestamp;
 use stand_in::{because, link};
 use syncward_agent::bridge::{
-    AlertHush, Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot,
+    Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Keychain, KeychainKind,
+    Notifier, Severity, Snapshot,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
@@ -126,6 +127,8 @@ fn quitting_says_what_it_stops_and_renewing_all_is_offered_when_something_is_due
         acts,
         [
             ("Renew all due".to_owned(), TrayAct::RenewDue),
+            ("Pause alerts for 1 h".to_owned(), TrayAct::PauseAlerts),
+            ("Receiver…".to_owned(), TrayAct::OpenReceiver),
             ("Open Syncward".to_owned(), TrayAct::Open),
             ("Quit: stops watching 2 channels".to_owned(), TrayAct::Quit),
         ]
@@ -172,8 +175,53 @@ fn every_line_follows_the_language() {
         labels,
         [
             "Alle fälligen erneuern",
+            "Warnungen 1 h pausieren",
+            "Empfänger…",
             "Syncward öffnen",
             "Beenden: 2 Kanäle werden nicht mehr überwacht"
         ]
     );
+}
+
+#[test]
+fn what_is_told_of_a_calendar_can_be_snoozed_and_a_pause_can_be_ended() {
+    let gone = link(1, "Gone", "expired", 1);
+    let quiet = link(2, "Quiet", "unproved", 9);
+    let mut shown = state(&[gone, quiet], ConnectionStatus::Connected);
+    let until: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    shown.hush.paused_until = Some(until.into());
+    let touched = shown.links[0].id;
+    shown.alerts = vec![alert(touched)];
+    let menu = menu(&shown, Timestamp::now());
+    let snoozes = |item: &TrayItem| {
+        match item {
+        TrayItem::Group { items, .. } => items.iter().any(|item| {
+            matches!(item, TrayItem::Action { act: TrayAct::Snooze(id), label } if *id == touched && label == "Snooze 1 h")
+        }),
+        TrayItem::Words(_) | TrayItem::Separator | TrayItem::Action { .. } => false,
+    }
+    };
+    assert_eq!(menu.items.iter().filter(|item| snoozes(item)).count(), 1);
+    let resumes = menu.items.iter().any(|item| {
+        matches!(item, TrayItem::Action { act: TrayAct::ResumeAlerts, label } if label.starts_with("Resume alerts, paused until "))
+    });
+    assert!(resumes, "{:?}", menu.items);
+}
+
+fn alert(link_id: uuid::Uuid) -> Alert {
+    Alert {
+        id: "expired:r".into(),
+        kind: AlertKind::Expired,
+        title: "Nord · Gone has an expired channel".into(),
+        body: String::new(),
+        severity: Severity::Warning,
+        since: Timestamp::now().into(),
+        state: AlertState::Firing,
+        until: None,
+        resolved_at: None,
+        unknown_since: None,
+        link_ids: vec![link_id],
+        lapses: Vec::new(),
+        actions: Vec::new(),
+    }
 }

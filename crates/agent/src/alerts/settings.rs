@@ -31,13 +31,7 @@ impl Alerts {
     pub fn rules(&self) -> AlertRules {
         let days = &self.policy.quiet.days;
         AlertRules {
-            rules: self
-                .policy
-                .rules
-                .sentences()
-                .into_iter()
-                .map(rule)
-                .collect(),
+            rules: self.rules.sentences().into_iter().map(rule).collect(),
             quiet_hours: days.iter().map(span).collect(),
             time_zone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
         }
@@ -55,7 +49,7 @@ impl Alerts {
     ) -> Result<(), Refused> {
         let rules = self.with(setting)?;
         store.remember(RULES, &rules, now);
-        self.policy.rules = rules;
+        self.rules = rules;
         self.hurry_up();
         self.look_again_at = None;
         Ok(())
@@ -64,7 +58,7 @@ impl Alerts {
     /// The rules, if one of them were set so.
     pub(super) fn with(&self, setting: &RuleSetting) -> Result<Rules, Refused> {
         let kind = setting.kind.into();
-        let mut rules = self.policy.rules.clone();
+        let mut rules = self.rules.clone();
         let all = rules.sentences();
         let known = all.iter().find(|rule| rule.kind == kind);
         let wanted = known.map_or(0, |rule| rule.parts.len());

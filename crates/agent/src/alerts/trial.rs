@@ -13,7 +13,7 @@ use crate::store::fact::HISTORY;
 /// Alerts named in an answer.
 const NAMED: usize = 100;
 /// As few samples say nothing of a p95.
-pub const SAMPLES_LEAST: u64 = 20;
+const SAMPLES_LEAST: u64 = 20;
 
 /// Everything that a trial needs, away from the agent's loop.
 #[derive(Debug)]
@@ -73,13 +73,12 @@ impl Trial {
             .filter_map(|((start_s, p95_ms), samples)| {
                 // A bucket is known when it is over.
                 let at = second(start_s + lag.bucket_s)?;
-                let p95_ms = p95_ms.filter(|_| *samples >= SAMPLES_LEAST);
                 let change = Change::Receiver(ReceiverFacts {
                     id: "receiver".into(),
                     name: "The receiver".into(),
                     silent_since: None,
                     told_at: None,
-                    lag_p95_ms: p95_ms.map(whole),
+                    lag_p95_ms: worth_saying(*p95_ms, *samples),
                 });
                 Some(Moment { at, change })
             })
@@ -107,6 +106,16 @@ impl Trial {
     }
 }
 
+/// The latency of a series with one bucket, if there was enough to say.
+pub fn p95_of(lag: &LagSeries) -> Option<u64> {
+    let p95_ms = lag.p95_ms.first().copied().flatten();
+    worth_saying(p95_ms, lag.samples.first().copied()?)
+}
+
+fn worth_saying(p95_ms: Option<f64>, samples: u64) -> Option<u64> {
+    p95_ms.filter(|_| samples >= SAMPLES_LEAST).map(whole)
+}
+
 fn second(at_s: f64) -> Option<Timestamp> {
     let since = SignedDuration::try_from_secs_f64(at_s).ok()?;
     Timestamp::from_duration(since).ok()
@@ -117,6 +126,6 @@ fn second(at_s: f64) -> Option<Timestamp> {
     clippy::cast_sign_loss,
     reason = "a latency is positive and far from the end of the range"
 )]
-pub fn whole(ms: f64) -> u64 {
+fn whole(ms: f64) -> u64 {
     ms.max(0.0).round() as u64
 }

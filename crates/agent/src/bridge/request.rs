@@ -117,6 +117,8 @@ pub enum Request {
     Acknowledge { incident: String },
     /// Quiet for an hour, until the morning, or until it changes. Answer: `done`.
     Snooze { incident: String, until: SnoozeFor },
+    /// The same for all that is told of a calendar. Answer: `done`.
+    SnoozeLink { link_id: Uuid, until: SnoozeFor },
     /// No bubble at all for an hour; then it goes on by itself, with one digest. Answer: `done`.
     PauseAlerts,
     /// Go on now. Answer: `done`.

@@ -179,6 +179,6 @@ impl Core {
 }
 
 /// Whether what was asked for has happened or failed: from the overlap on, the proved successor is in charge.
-pub(super) fn settled(operation: &OperationState) -> bool {
+pub(crate) fn settled(operation: &OperationState) -> bool {
     operation.finished || operation.step == "overlapping"
 }

@@ -135,6 +135,7 @@ impl Core {
             Request::ConnectCancel { attempt } => self.cancel(attempt, reply),
             Request::Acknowledge { incident } => self.acknowledge(&incident, now, reply),
             Request::Snooze { incident, until } => self.snooze(&incident, until, now, reply),
+            Request::SnoozeLink { link_id, until } => self.snooze_link(link_id, until, now, reply),
             Request::PauseAlerts => self.pause_alerts(now, reply),
             Request::ResumeAlerts => self.resume_alerts(now, reply),
             Request::AlertHistory { before, limit } => self.past_alerts(before, limit, reply),

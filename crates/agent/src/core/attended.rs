@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use syncward_wire::{LagSeries, Page};
+use uuid::Uuid;
 
 use super::asked::{answer, ok, series_query};
 use super::{Core, Reply};
@@ -26,6 +27,21 @@ impl Core {
     ) {
         let known = self.alerts.snooze(incident, until, now);
         self.attended(known, incident, now, reply);
+    }
+
+    pub(super) fn snooze_link(
+        &mut self,
+        link_id: Uuid,
+        until: SnoozeFor,
+        now: Timestamp,
+        reply: Reply,
+    ) {
+        for incident in self.alerts.firing_of(link_id) {
+            self.alerts.snooze(&incident, until, now);
+            self.notifier.close(&incident);
+        }
+        self.alerts_changed(now);
+        ok(reply, Answer::Done);
     }
 
     pub(super) fn pause_alerts(&mut self, now: Timestamp, reply: Reply) {

@@ -45,4 +45,6 @@ pub(super) enum Outcome {
         link_id: Uuid,
         result: Result<Operation, Fault>,
     },
+    /// How late changes were lately; none when there were too few to say.
+    Lateness { epoch: u64, p95_ms: Option<u64> },
 }

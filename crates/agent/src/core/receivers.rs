@@ -183,6 +183,11 @@ impl Core {
                 link_id,
                 result,
             } => self.ordered(incident, link_id, result, now),
+            Outcome::Lateness { epoch, p95_ms } if epoch == self.epoch => {
+                self.told.lag_p95_ms = p95_ms;
+                self.judge(now);
+            }
+            Outcome::Lateness { .. } => {}
         }
     }
 

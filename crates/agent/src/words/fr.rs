@@ -23,6 +23,12 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NextExpiry { name, span } => format!("Prochaine expiration : {name} dans {span}"),
         Word::RenewNow => "Renouveler maintenant".into(),
         Word::RenewAllDue => "Renouveler tout ce qui est dû".into(),
+        Word::SnoozeAnHour => "Mettre en veille 1 h".into(),
+        Word::PauseAlerts => "Suspendre les alertes 1 h".into(),
+        Word::ResumeAlerts { until } => {
+            format!("Reprendre les alertes, suspendues jusqu’à {until}")
+        }
+        Word::Receiver => "Récepteur…".into(),
         Word::Open => "Ouvrir".into(),
         Word::OpenSyncward => "Ouvrir Syncward".into(),
         Word::Quit => "Quitter".into(),

@@ -39,6 +39,7 @@ struct Inner {
     asked: Mutex<Vec<String>>,
     bodies: Mutex<HashMap<String, Value>>,
     knows_token: Mutex<bool>,
+    lag_p95_ms: Mutex<Option<f64>>,
     stream: broadcast::Sender<(String, Value)>,
 }
 
@@ -50,6 +51,7 @@ impl StandIn {
             asked: Mutex::default(),
             bodies: Mutex::default(),
             knows_token: Mutex::new(true),
+            lag_p95_ms: Mutex::default(),
             stream: broadcast::channel(64).0,
         });
         let api = Router::new()
@@ -63,6 +65,7 @@ impl StandIn {
                 "/grants",
                 get(async || Json(json!({"items": [], "next": null}))),
             )
+            .route("/lag", get(lag))
             .route("/stream", get(stream))
             .route("/links/{id}/renew", post(renew))
             .route("/clinics/{id}/grants", post(begin))
@@ -91,6 +94,11 @@ impl StandIn {
 
     pub fn tell(&self, event: &str, content: Value) {
         let _ = self.inner.stream.send((event.into(), content));
+    }
+
+    /// How late changes were in any range that is asked.
+    pub fn set_lag(&self, p95_ms: f64) {
+        *self.inner.lag_p95_ms.lock().unwrap() = Some(p95_ms);
     }
 
     /// Everything that was ordered.
@@ -139,6 +147,14 @@ async fn pair(State(inner): State<Arc<Inner>>, Json(body): Json<Value>) -> Respo
 
 async fn list_links(State(inner): State<Arc<Inner>>) -> Json<Value> {
     Json(json!({"items": *inner.links.lock().unwrap(), "next": null}))
+}
+
+async fn lag(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    let p95_ms = *inner.lag_p95_ms.lock().unwrap();
+    Json(
+        json!({"start_s": [1.0], "bucket_s": 900.0, "p50_ms": [null], "p95_ms": [p95_ms], "p99_ms": [null], "samples": [50],
+        "delivery_p50_ms": [null], "pickup_p50_ms": [null], "apply_p50_ms": [null], "target_ms": 5000.0}),
+    )
 }
 
 async fn renew(State(inner): State<Arc<Inner>>, InPath(id): InPath<Uuid>) -> impl IntoResponse {

@@ -34,6 +34,7 @@ const answers = {
   connect_cancel: 'connect',
   acknowledge: 'done',
   snooze: 'done',
+  snooze_link: 'done',
   pause_alerts: 'done',
   resume_alerts: 'done',
   alert_history: 'alert_history',

@@ -1,0 +1,209 @@
+//! The command line: what is so, renew, snooze and watch, without a window and without a display.
+//!
+//! Talks to the app that runs on this computer; without one to the receiver, with the token of the last pairing.
+//! Responsible for words, shapes and exit codes on a terminal; decides nothing about alerts or channels.
+
+mod renew;
+mod report;
+mod snooze;
+mod source;
+mod watch;
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::bridge::{Fault, SnoozeFor};
+use source::Source;
+
+/// Something to do and to end with.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Say what is so, and what needs a hand
+    #[command(after_help = EXITS)]
+    Status {
+        /// List every calendar, not only those that differ
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Open fresh channels now and wait until they are proved
+    #[command(after_help = EXITS)]
+    Renew {
+        /// Calendars: an id, or a part of "Clinic · Calendar" that fits one only
+        #[arg(required_unless_present = "due", conflicts_with = "due")]
+        calendars: Vec<String>,
+        /// Renew all that are due
+        #[arg(long)]
+        due: bool,
+        /// Don't wait for the outcome
+        #[arg(long)]
+        no_wait: bool,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Keep alerts quiet (the app must run: it is what tells them)
+    #[command(after_help = EXITS)]
+    Snooze {
+        /// An alert's id, or a calendar as in renew
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        what: Option<String>,
+        /// Every alert that is told now
+        #[arg(long)]
+        all: bool,
+        /// How long
+        #[arg(long = "for", value_enum, default_value = "hour")]
+        until: Until,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Tell every change on a line of its own, until interrupted
+    #[command(after_help = EXITS)]
+    Watch {
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+const EXITS: &str = "Exit codes: 0 all is well or done; 1 something needs a hand or was refused; 2 usage or configuration; \
+3 the app or the receiver can't be reached.";
+
+/// How to write.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Format {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long a snooze lasts.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Until {
+    /// One hour
+    Hour,
+    /// Until the next 08:00
+    Morning,
+    /// Until it gets worse, grows, or comes back
+    Change,
+}
+
+impl From<Until> for SnoozeFor {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Hour => Self::Hour,
+            Until::Morning => Self::Morning,
+            Until::Change => Self::Change,
+        }
+    }
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Well,
+    NeedsHand,
+    Misused,
+    Unreachable,
+}
+
+impl Ended {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Well => 0,
+            Self::NeedsHand => 1,
+            Self::Misused => 2,
+            Self::Unreachable => 3,
+        }
+    }
+}
+
+/// Why a command did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{} {}", .0.message, .0.action)]
+    Fault(Fault),
+    #[error("Writing failed: {0}.")]
+    Write(#[from] std::io::Error),
+}
+
+impl Failure {
+    fn ended(&self) -> Ended {
+        match self {
+            Self::Fault(fault) => match fault.code.as_str() {
+                "app_unreachable" | "receiver_unreachable" | "no_receiver" => Ended::Unreachable,
+                "calendar_unknown" | "calendar_ambiguous" | "not_paired" | "token_missing" => {
+                    Ended::Misused
+                }
+                _ => Ended::NeedsHand,
+            },
+            // Whoever read the lines has enough of them.
+            Self::Write(_) => Ended::Well,
+        }
+    }
+}
+
+/// Runs a command over the files in `data_dir`; writes to `out`, failures to `err`.
+pub async fn run(
+    command: &Command,
+    data_dir: &Path,
+    os_keychain: bool,
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
+) -> Ended {
+    let json = command.format().json;
+    match attempt(command, data_dir, os_keychain, out).await {
+        Ok(ended) => ended,
+        Err(failure) => {
+            let _ = match (&failure, json) {
+                (Failure::Fault(fault), true) => {
+                    writeln!(out, "{}", serde_json::json!({ "error": fault }))
+                }
+                _ => writeln!(err, "{failure}"),
+            };
+            failure.ended()
+        }
+    }
+}
+
+async fn attempt(
+    command: &Command,
+    data_dir: &Path,
+    os_keychain: bool,
+    out: &mut (dyn Write + Send),
+) -> Result<Ended, Failure> {
+    let source = Source::find(data_dir, os_keychain).await?;
+    match command {
+        Command::Status { all, format } => {
+            let report = source.report().await?;
+            report.write(*all, format.json, out)?;
+            Ok(report.ended())
+        }
+        Command::Renew {
+            calendars,
+            no_wait,
+            format,
+            ..
+        } => renew::run(&source, calendars, !no_wait, format.json, out).await,
+        Command::Snooze {
+            what,
+            until,
+            format,
+            ..
+        } => snooze::run(&source, what.as_deref(), (*until).into(), format.json, out).await,
+        Command::Watch { format } => watch::run(&source, format.json, out).await,
+    }
+}
+
+impl Command {
+    fn format(&self) -> Format {
+        match self {
+            Self::Status { format, .. }
+            | Self::Renew { format, .. }
+            | Self::Snooze { format, .. }
+            | Self::Watch { format } => *format,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! `renew`: orders renewals and waits for what becomes of them.
+
+use std::io::Write;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::json;
+use syncward_wire::stream::StreamEvent;
+use syncward_wire::{Link, OperationState};
+use uuid::Uuid;
+
+use super::source::{Direct, Source, fault};
+use super::{Ended, Failure};
+use crate::core::settled;
+use crate::naming::link_name;
+
+/// A renewal that takes longer is left to the receiver.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The app is asked this often.
+const LOOKS_EVERY: Duration = Duration::from_millis(300);
+
+/// Renews `calendars`, or without any all that are due.
+pub(super) async fn run(
+    source: &Source,
+    calendars: &[String],
+    wait: bool,
+    json: bool,
+    out: &mut (dyn Write + Send),
+) -> Result<Ended, Failure> {
+    if calendars.is_empty() {
+        let operation = source.renew(None).await?.operation;
+        match json {
+            true => writeln!(
+                out,
+                "{}",
+                json!({ "operation": operation, "calendar_id": null })
+            )?,
+            false => writeln!(out, "All that are due are being renewed.")?,
+        }
+        return Ok(Ended::Well);
+    }
+    let links = source.links().await?;
+    // All are found before any is asked.
+    let chosen = calendars.iter().map(|text| find(&links, text));
+    let chosen: Vec<&Link> = chosen.collect::<Result<_, _>>()?;
+    let mut ended = Ended::Well;
+    for link in chosen {
+        let state = match wait {
+            true => Some(order_and_wait(source, link).await?),
+            false => {
+                let operation = source.renew(Some(link)).await?.operation;
+                tell_asked(link, operation, json, out)?;
+                None
+            }
+        };
+        if let Some(state) = state {
+            tell_outcome(link, &state, json, out)?;
+            if state.failed || !settled(&state) {
+                ended = Ended::NeedsHand;
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// The link with this id, or the only one whose name has this text.
+pub(super) fn find<'a>(links: &'a [Link], text: &str) -> Result<&'a Link, Failure> {
+    if let Ok(id) = text.parse::<Uuid>()
+        && let Some(link) = links.iter().find(|link| link.id == id)
+    {
+        return Ok(link);
+    }
+    let wanted = text.to_lowercase();
+    let fits = |link: &&Link| link_name(link).to_lowercase().contains(&wanted);
+    let found: Vec<&Link> = links.iter().filter(fits).collect();
+    match found.as_slice() {
+        [link] => Ok(link),
+        [] => Err(fault(
+            "calendar_unknown",
+            format!("No calendar is called {text:?}."),
+            "`syncward status --all` lists them.",
+        )),
+        many => Err(fault(
+            "calendar_ambiguous",
+            format!("{} calendars are called {text:?}.", many.len()),
+            "Name one by its id or by more of its name; `syncward status --all --json` lists both.",
+        )),
+    }
+}
+
+async fn order_and_wait(source: &Source, link: &Link) -> Result<OperationState, Failure> {
+    let outcome = async {
+        match source {
+            Source::App(app) => {
+                let id = source.renew(Some(link)).await?.operation;
+                loop {
+                    let operations = app.snapshot().await?.operations;
+                    let known = operations.into_iter().find(|it| it.id == id);
+                    if let Some(state) = known.filter(settled) {
+                        return Ok(state);
+                    }
+                    tokio::time::sleep(LOOKS_EVERY).await;
+                }
+            }
+            Source::Receiver(direct) => follow(source, direct, link).await,
+        }
+    };
+    match tokio::time::timeout(PATIENCE, outcome).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(fault(
+            "renewal_unfinished",
+            format!("{} is still being renewed.", link_name(link)),
+            "The receiver goes on by itself; the old channel stays in charge meanwhile.",
+        )),
+    }
+}
+
+/// Listens first, then orders, so that no step is missed.
+async fn follow(source: &Source, direct: &Direct, link: &Link) -> Result<OperationState, Failure> {
+    let broken = |error: crate::client::ClientError| Failure::Fault(error.into());
+    let mut stream = Box::pin(direct.client.stream(None).await.map_err(broken)?);
+    let id = source.renew(Some(link)).await?.operation;
+    while let Some(event) = stream.next().await {
+        if let (_, Some(StreamEvent::Operation(state))) = event.map_err(broken)?
+            && state.id == id
+            && settled(&state)
+        {
+            return Ok(state);
+        }
+    }
+    Err(broken(crate::client::ClientError::Silent))
+}
+
+fn tell_asked(
+    link: &Link,
+    operation: Uuid,
+    json: bool,
+    out: &mut (dyn Write + Send),
+) -> std::io::Result<()> {
+    match json {
+        true => writeln!(
+            out,
+            "{}",
+            json!({ "operation": operation, "calendar_id": link.id })
+        ),
+        false => writeln!(out, "{} is being renewed.", link_name(link)),
+    }
+}
+
+fn tell_outcome(
+    link: &Link,
+    state: &OperationState,
+    json: bool,
+    out: &mut (dyn Write + Send),
+) -> std::io::Result<()> {
+    match (json, state.failed) {
+        (true, _) => writeln!(
+            out,
+            "{}",
+            json!({
+                "operation": state.id,
+                "calendar_id": link.id,
+                "renewed": !state.failed,
+                "message": state.message,
+                "at": state.at,
+            })
+        ),
+        (false, true) => writeln!(
+            out,
+            "{} is not renewed: {} The old channel stays in charge.",
+            link_name(link),
+            state.message
+        ),
+        (false, false) => writeln!(out, "{} is renewed.", link_name(link)),
+    }
+}

@@ -1,0 +1,278 @@
+//! The command line: over the running app, over the receiver alone, and with nobody to ask.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/stand_in.rs"]
+mod stand_in;
+
+use std::path::Path;
+use std::process::Command as Process;
+use std::sync::Arc;
+
+use clap::Parser;
+use serde_json::{Value, json};
+use stand_in::{CODE, Desktop, StandIn, because, connected, link, options, until};
+use syncward_agent::Agent;
+use syncward_agent::bridge::AlertState;
+use syncward_agent::command::{Command, Ended, run};
+use syncward_agent::door::Door;
+use syncward_agent::options::PairAtStart;
+use tempfile::TempDir;
+
+#[derive(Parser)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
+    let folder = TempDir::new().unwrap();
+    let (mut options, desktop) = options(folder.path());
+    options.pair = Some(PairAtStart {
+        address: receiver.address.clone(),
+        code: CODE.into(),
+    });
+    let agent = Agent::start(options).unwrap();
+    until(&agent, connected).await;
+    (folder, agent, desktop)
+}
+
+/// A folder that is paired, and whose app has ended.
+async fn without_app(receiver: &StandIn) -> TempDir {
+    let (folder, agent, _desktop) = paired(receiver).await;
+    agent.quit().await;
+    folder
+}
+
+/// What a command wrote, and how it ended.
+async fn line(folder: &Path, words: &[&str]) -> (Ended, String, String) {
+    let words = std::iter::once("syncward").chain(words.iter().copied());
+    let command = Line::try_parse_from(words).unwrap().command;
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let ended = run(&command, folder, false, &mut out, &mut err).await;
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (ended, text(out), text(err))
+}
+
+async fn answer(folder: &Path, words: &[&str]) -> (Ended, Value) {
+    let (ended, out, _) = line(folder, words).await;
+    (ended, serde_json::from_str(&out).unwrap())
+}
+
+fn refused(number: u128, name: &str) -> Value {
+    because(
+        link(number, name, "polling", 100),
+        "webhook_url_unauthorized",
+    )
+}
+
+/// As soon as a renewal is ordered, the receiver tells how it went.
+fn renews(receiver: Arc<StandIn>, failed: bool) {
+    tokio::spawn(async move {
+        while receiver.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let id = stand_in::operation_id();
+        let state = json!({"id": id, "link_id": link(1, "", "live", 1)["id"], "kind": "renew", "step": "done",
+            "message": "Google said no.", "finished": true, "failed": failed, "at": jiff::Timestamp::now()});
+        receiver.tell("operation", state);
+    });
+}
+
+#[tokio::test]
+async fn status_of_the_running_app_has_its_alerts_and_says_that_a_hand_is_needed() {
+    let receiver = StandIn::start(vec![
+        refused(1, "Room 1"),
+        link(2, "a@clinic.example", "live", 90),
+    ])
+    .await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let _door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| !shown.alerts.is_empty()).await;
+    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(ended, Ended::NeedsHand);
+    assert_eq!(status["from"], "app");
+    assert_eq!(status["connected"], true);
+    assert_eq!(status["alerts"][0]["kind"], "refused");
+    assert_eq!(status["calendars"][0]["state"], "polling");
+    let (_, page, _) = line(folder.path(), &["status", "--all"]).await;
+    assert!(page.contains("Nord · Room 1  ◌ Polling"), "{page}");
+    assert!(!page.contains('@'), "{page}");
+}
+
+#[tokio::test]
+async fn without_the_app_the_receiver_is_asked_with_the_kept_token() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let folder = without_app(&receiver).await;
+    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(
+        (ended, &status["from"]),
+        (Ended::Well, &Value::from("receiver"))
+    );
+    assert_eq!(status["alerts"], Value::Null);
+    receiver.tell_link(refused(1, "Room 1"));
+    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(
+        (ended, &status["needs_hand"]),
+        (Ended::NeedsHand, &true.into())
+    );
+    receiver.stop();
+    drop(receiver);
+    let (ended, failure) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(ended, Ended::Unreachable);
+    assert_eq!(failure["error"]["code"], "receiver_unreachable");
+}
+
+#[tokio::test]
+async fn a_renewal_is_waited_for_through_the_app_and_without_it() {
+    let links = || vec![link(1, "Room 1", "due", 9), link(2, "Room 12", "due", 9)];
+    let receiver = Arc::new(StandIn::start(links()).await);
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    renews(receiver.clone(), false);
+    let (ended, done) = answer(folder.path(), &["renew", "nord · room 12", "--json"]).await;
+    assert_eq!((ended, &done["renewed"]), (Ended::Well, &true.into()));
+    drop(door);
+    agent.quit().await;
+
+    let other = Arc::new(StandIn::start(links()).await);
+    let folder = without_app(&other).await;
+    renews(other.clone(), true);
+    let (ended, out, _) = line(folder.path(), &["renew", "Room 12"]).await;
+    assert_eq!(ended, Ended::NeedsHand);
+    assert_eq!(
+        out,
+        "Nord · Room 12 is not renewed: Google said no. The old channel stays in charge.\n"
+    );
+}
+
+#[tokio::test]
+async fn a_calendar_must_be_named_so_that_only_one_fits() {
+    let links = vec![link(1, "Room 1", "due", 9), link(2, "Room 12", "due", 9)];
+    let receiver = StandIn::start(links).await;
+    let folder = without_app(&receiver).await;
+    for (name, code) in [
+        ("room", "calendar_ambiguous"),
+        ("attic", "calendar_unknown"),
+    ] {
+        let (ended, failure) = answer(folder.path(), &["renew", name, "--json"]).await;
+        assert_eq!(
+            (ended, &failure["error"]["code"]),
+            (Ended::Misused, &code.into())
+        );
+    }
+    assert_eq!(receiver.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn alerts_are_snoozed_through_the_app_and_only_there() {
+    let receiver = StandIn::start(vec![refused(1, "Room 1"), refused(2, "Room 2")]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| shown.alerts.len() == 2).await;
+    let words = ["snooze", "room 1", "--for", "change", "--json"];
+    let (ended, done) = answer(folder.path(), &words).await;
+    assert_eq!(ended, Ended::Well);
+    assert_eq!(done["snoozed"].as_array().unwrap().len(), 1);
+    let quiet = |wanted| {
+        until(&agent, move |shown| {
+            let alerts = shown.alerts.iter();
+            alerts.filter(|it| it.state == AlertState::Snoozed).count() == wanted
+        })
+    };
+    quiet(1).await;
+    line(folder.path(), &["snooze", "--all"]).await;
+    quiet(2).await;
+    drop(door);
+    agent.quit().await;
+    let (ended, _, err) = line(folder.path(), &["snooze", "--all"]).await;
+    assert_eq!(ended, Ended::Unreachable);
+    assert!(err.contains("does not run"), "{err}");
+}
+
+#[tokio::test]
+async fn a_folder_that_was_never_paired_is_told_so() {
+    let folder = TempDir::new().unwrap();
+    let (ended, failure) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(ended, Ended::Misused);
+    assert_eq!(failure["error"]["code"], "not_paired");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(left.is_empty(), "a question leaves nothing behind");
+}
+
+#[tokio::test]
+async fn the_doors_file_is_private_and_goes_with_the_app() {
+    let receiver = StandIn::start(Vec::new()).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let file = folder.path().join("door.json");
+    let old = Door::open(agent.clone(), folder.path()).await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let new = Door::open(agent, folder.path()).await.unwrap();
+    drop(old);
+    assert!(file.exists(), "it is the later one's");
+    drop(new);
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn watch_tells_what_changes_line_by_line_as_a_process_of_its_own() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let _door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    let mut watching = tokio::process::Command::new(env!("CARGO_BIN_EXE_syncward-agent"))
+        .args(["watch", "--json", "--no-keychain", "--data-dir"])
+        .arg(folder.path())
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let read = async {
+        let first: Value =
+            serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+        assert_eq!(first["event"], "status");
+        assert_eq!(first["status"]["calendars"][0]["state"], "live");
+        receiver.tell_link(refused(1, "Room 1"));
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            let line = lines.next_line().await.unwrap().unwrap();
+            let line: Value = serde_json::from_str(&line).unwrap();
+            told.push((
+                line["event"].as_str().unwrap().to_owned(),
+                line["was"].clone(),
+            ));
+        }
+        assert!(
+            told.contains(&("calendar".into(), "live".into())),
+            "{told:?}"
+        );
+        assert!(told.contains(&("alert".into(), Value::Null)), "{told:?}");
+    };
+    let patience = std::time::Duration::from_secs(20);
+    tokio::time::timeout(patience, read).await.unwrap();
+}
+
+#[test]
+fn exit_codes_are_those_of_the_help() {
+    let folder = TempDir::new().unwrap();
+    let ran = |words: &[&str]| {
+        Process::new(env!("CARGO_BIN_EXE_syncward-agent"))
+            .args(["--no-keychain", "--data-dir"])
+            .arg(folder.path())
+            .args(words)
+            .output()
+            .unwrap()
+    };
+    assert_eq!(ran(&["status"]).status.code(), Some(2));
+    assert_eq!(ran(&["renew"]).status.code(), Some(2), "clap's own");
+    let help = ran(&["status", "--help"]);
+    assert!(String::from_utf8_lossy(&help.stdout).contains("1 something needs a hand"));
+}
