@@ -109,6 +109,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     if app.store.read(store::receiver::paused).await? {
         app.exec.hold(Hold::Paused);
     }
+    quota::kept::begin(&app).await?;
     pulse::begin(&app).await?;
     take_up(&app).await?;
     app.exec.passes.note();
@@ -124,6 +125,7 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = webhooks::attend(&app) => {}
         () = pulse::attend(&app) => {}
         () = keys::attend(&app) => {}
+        () = quota::kept::attend(&app) => {}
     }
     if let Err(error) = pulse::note(&app).await {
         tracing::error!(error = %error, "could not note the last pulse");
@@ -131,6 +133,9 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     app.exec.alive.store(false, Ordering::SeqCst);
     app.exec.tasks.close();
     app.exec.tasks.wait().await;
+    if let Err(error) = quota::kept::save(&app).await {
+        tracing::error!(error = %error, "could not note the last calls");
+    }
     Ok(())
 }
 

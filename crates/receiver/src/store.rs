@@ -37,6 +37,8 @@ pub mod old_key;
 pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
+pub mod quota_pause;
+pub mod quota_use;
 pub mod receipt;
 pub mod receiver;
 pub mod retention;

@@ -4,19 +4,25 @@
 //! instead of by a leaky bucket: one that allows a burst of the whole budget lets nearly twice of it pass within one
 //! sliding minute, can't say how much of it is used, and can't take from two budgets at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use syncward_engine::{Entropy, Failure, FailureClass};
 use syncward_google::{QuotaOf, quota_of};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::entropy::SystemEntropy;
+use crate::clock;
+use crate::entropy::{self, SystemEntropy};
+
+pub mod kept;
 
 /// Seconds after which a call has surely left Google's sliding minute: it may lie anywhere in its own second.
 const WINDOW_S: u64 = 61;
+/// Our own time begins so long before us, to hold the calls of an earlier life.
+const BEFORE: Duration = Duration::from_secs(2 * WINDOW_S);
 /// First pause after a quota answer that names none; doubled up to [`PAUSE_MOST`] while such answers go on.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MOST: Duration = PATIENCE;
@@ -81,6 +87,10 @@ pub struct Quotas {
     limits: Limits,
     began: Instant,
     state: Mutex<State>,
+    /// Who we are among those that write calls down.
+    writer: Uuid,
+    /// There is something to write down.
+    counted: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +99,10 @@ struct State {
     users: HashMap<Uuid, Budget>,
     /// Who last heard of a quota without being told whose, and when.
     unnamed: Option<(Uuid, Duration)>,
+    /// Calls that are not written down yet, by grant and second since 1970.
+    fresh: BTreeMap<(Option<Uuid>, i64), u32>,
+    /// Whose pauses are not.
+    paused_anew: BTreeSet<Option<Uuid>>,
 }
 
 /// How much is used, for `/metrics` and the forecast.
@@ -109,7 +123,13 @@ impl Quotas {
             limits,
             began: Instant::now(),
             state: Mutex::default(),
+            writer: entropy::uuid(),
+            counted: Notify::new(),
         }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed() + BEFORE
     }
 
     /// What may be used per minute.
@@ -119,22 +139,23 @@ impl Quotas {
 
     /// Takes a call out of both budgets, or says when to ask again; without a grant only the project's counts.
     pub fn take(&self, grant: Option<Uuid>, urgency: Urgency) -> Turn {
-        let now = self.began.elapsed();
+        let now = self.now();
         let mut state = self.lock();
         let turn = state.turn(self.limits, now, grant, urgency);
         match turn {
             Wait::None => {
                 state.count(grant, now);
+                self.counted.notify_one();
                 Turn::Taken
             }
-            Wait::Until(at) => Turn::At(self.began + at),
+            Wait::Until(at) => Turn::At(self.began + at.saturating_sub(BEFORE)),
             Wait::Refused(failure) => Turn::Refused(failure),
         }
     }
 
     /// How long it takes until there is spare quota; none when there is.
     pub fn until_spare(&self, grant: Uuid) -> Option<Duration> {
-        let now = self.began.elapsed();
+        let now = self.now();
         match self
             .lock()
             .turn(self.limits, now, Some(grant), Urgency::Spare)
@@ -147,13 +168,14 @@ impl Quotas {
 
     /// Counts a call that could not wait: the repetition with a fresh token.
     pub fn count(&self, grant: Uuid) {
-        let now = self.began.elapsed();
+        let now = self.now();
         self.lock().count(Some(grant), now);
+        self.counted.notify_one();
     }
 
     /// Learns from an answer of Google's: a quota's pauses whom it concerns, any other ends the doubling.
     pub fn hear<T>(&self, grant: Option<Uuid>, answer: &Result<T, Failure>) {
-        let now = self.began.elapsed();
+        let now = self.now();
         let mut state = self.lock();
         let Err(failure) = answer else {
             return state.forgive(grant, now);
@@ -162,13 +184,14 @@ impl Quotas {
             return;
         };
         let of = state.whose(of, grant, now);
-        let budget = match (of, grant) {
-            (QuotaOf::User | QuotaOf::Unnamed, Some(grant)) => {
-                state.users.entry(grant).or_default()
-            }
-            (QuotaOf::User | QuotaOf::Unnamed | QuotaOf::Project, _) => &mut state.project,
+        let whom = grant.filter(|_| of != QuotaOf::Project);
+        let budget = match whom {
+            Some(grant) => state.users.entry(grant).or_default(),
+            None => &mut state.project,
         };
         budget.pause(now, failure);
+        state.paused_anew.insert(whom);
+        self.counted.notify_one();
         tracing::warn!(
             grant.id = grant.map(tracing::field::display),
             reason = failure.reason,
@@ -179,7 +202,7 @@ impl Quotas {
 
     /// How much is used now.
     pub fn used(&self) -> Used {
-        let now = self.began.elapsed();
+        let now = self.now();
         let mut state = self.lock();
         let users = state.users.values_mut();
         let (mut busiest_user, mut paused) = (0, 0);
@@ -236,6 +259,8 @@ impl State {
 
     fn count(&mut self, grant: Option<Uuid>, now: Duration) {
         self.project.calls.count(now);
+        let second = clock::now().as_second();
+        *self.fresh.entry((grant, second)).or_default() += 1;
         if let Some(grant) = grant {
             self.users.entry(grant).or_default().calls.count(now);
         }
@@ -320,6 +345,16 @@ impl Calls {
         match self.seconds.back_mut() {
             Some((second, count)) if *second == now.as_secs() => *count += 1,
             Some(_) | None => self.seconds.push_back((now.as_secs(), 1)),
+        }
+    }
+
+    /// Counts what was made in an earlier second.
+    fn insert(&mut self, second: u64, calls: u32) {
+        self.total += calls;
+        let place = self.seconds.partition_point(|(known, _)| *known < second);
+        match self.seconds.get_mut(place) {
+            Some((known, count)) if *known == second => *count += calls,
+            Some(_) | None => self.seconds.insert(place, (second, calls)),
         }
     }
 

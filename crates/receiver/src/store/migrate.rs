@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_rhythm.sql"),
     include_str!("../../migrations/0013_chain.sql"),
     include_str!("../../migrations/0014_keys.sql"),
+    include_str!("../../migrations/0015_quota.sql"),
 ];
 
 /// What a database file begins with.

@@ -63,13 +63,15 @@ pub const OF_A_CLINIC: [(&str, &str, &str); 24] = [
 const OF_ITS_LINKS: &str = "link_id in (select link_id from link where clinic_id = ?1)";
 
 /// Tables of which a clinic owns nothing, or whose rows name it by its number only.
-pub const OF_NO_CLINIC: [&str; 9] = [
+pub const OF_NO_CLINIC: [&str; 11] = [
     "audit",
     "delivery_fleet_hour",
     "device",
     "old_key",
     "pairing_code",
     "pairing_guess",
+    "quota_pause",
+    "quota_use",
     "receipt",
     "receiver",
     "sqlite_sequence",

@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use syncward_receiver::exec::quota::Limits;
+use syncward_receiver::store::quota_use;
+use uuid::Uuid;
 
 use crate::google::Says;
 use crate::house::House;
@@ -109,4 +111,39 @@ async fn close_polls_keep_to_the_spare_quota_and_a_person_waits_for_nothing() {
     house.sync(link_id).await;
     house.pass(Duration::from_millis(500)).await;
     assert!(house.google.lists("clinic").len() > before, "made to wait");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_used_up_is_in_the_store_a_second_later_for_the_next_life() {
+    let house = House::new(few(), &[("greedy", 20)]).await;
+    house.run();
+    house
+        .until("its share is used", || {
+            house.google.lists("greedy").len() >= 9
+        })
+        .await;
+    house.pass(Duration::from_secs(2)).await;
+    let now = syncward_receiver::clock::now();
+    let kept = house
+        .app
+        .store
+        .read(move |connection| quota_use::of_others(connection, Uuid::nil(), now));
+    let kept = kept.await.unwrap();
+    let calls: u32 = kept.iter().map(|one| one.calls).sum();
+    assert_eq!(
+        u64::from(calls),
+        house.app.meters.google_calls.load(Ordering::Relaxed)
+    );
+    assert!(kept.len() < 9, "seconds, not calls: {kept:?}");
+    // The next polls write, and forget what has left the minute.
+    house.pass(MINUTE * 20).await;
+    let count = house.app.store.read(move |connection| {
+        let sql = "select count(*) from quota_use where second_s < (select max(second_s) from quota_use) - 120";
+        let place = syncward_receiver::params![now.as_second() + 600];
+        let newest = "select max(second_s) > ? from quota_use";
+        let polled: bool = connection.query_row(newest, place, |row| row.get(0))?;
+        let old: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+        Ok((old, polled))
+    });
+    assert_eq!(count.await.unwrap(), (0, true));
 }

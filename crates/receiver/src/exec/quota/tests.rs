@@ -1,7 +1,12 @@
 //! Budgets in simulated minutes.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+use jiff::Timestamp;
+
+use super::kept::Unsaved;
 use super::*;
+use crate::store::quota_pause::Pause;
+use crate::store::quota_use::Use;
 
 const ONE: Option<Uuid> = Some(Uuid::from_u128(1));
 const OTHER: Option<Uuid> = Some(Uuid::from_u128(2));
@@ -177,4 +182,57 @@ async fn a_long_pause_is_answered_at_once_with_what_is_left_of_it() {
     let retry_after = Some(Duration::from_secs(500));
     assert_eq!(failure.class, FailureClass::Transient { retry_after });
     assert!(failure.is_a_quota());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_begins_with_what_is_left_of_the_minute_and_of_the_pause() {
+    let now = Timestamp::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let used = |seconds_ago: i64, calls| Use {
+        grant: ONE,
+        second: now.as_second() - seconds_ago,
+        calls,
+    };
+    let kept = Unsaved {
+        uses: vec![used(5, 3), used(50, 4), used(62, 100)],
+        pauses: vec![Pause {
+            grant: OTHER,
+            until: now + Duration::from_secs(40),
+            reason: "userRateLimitExceeded".to_owned(),
+            status: Some(403),
+            refusals: 2,
+        }],
+    };
+    let quotas = quotas(100, 10);
+    quotas.learn(now, &kept);
+    assert_eq!(quotas.used().project, 7, "one call has left the minute");
+    assert_eq!(taken(&quotas, ONE, Urgency::Channel), 3);
+    let Turn::At(at) = quotas.take(OTHER, Urgency::Channel) else {
+        panic!("its pause lasts");
+    };
+    assert_eq!(at, Instant::now() + Duration::from_secs(40));
+    pass(Duration::from_secs(13)).await;
+    assert_eq!(taken(&quotas, ONE, Urgency::Channel), 4);
+    pass(Duration::from_secs(28)).await;
+    assert_eq!(quotas.take(OTHER, Urgency::Channel), Turn::Taken);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_counted_is_told_once_to_be_written_down() {
+    let quotas = quotas(100, 10);
+    let now = Timestamp::UNIX_EPOCH;
+    for _ in 0..3 {
+        assert_eq!(quotas.take(ONE, Urgency::Channel), Turn::Taken);
+    }
+    quotas.hear(ONE, &refusal(403, "userRateLimitExceeded", Some(30)));
+    let unsaved = quotas.unsaved(now);
+    let calls: u32 = unsaved.uses.iter().map(|one| one.calls).sum();
+    assert_eq!(calls, 3);
+    let [pause] = &unsaved.pauses[..] else {
+        panic!("{unsaved:?}");
+    };
+    assert_eq!(
+        (pause.grant, pause.until),
+        (ONE, now + Duration::from_secs(30))
+    );
+    assert_eq!(quotas.unsaved(now), Unsaved::default());
 }
