@@ -127,12 +127,14 @@ pub async fn finish(app: &Arc<App>, link: Arc<Link>, effect_id: i64, input: Inpu
         }
         _ => None,
     };
+    let (grant_id, why) = (link.google_grant_id, lost.clone());
     app.feed(link.link_id, vec![input], move |tx| {
-        store::effect::done(tx, effect_id).map(|_| ())
+        store::effect::done(tx, effect_id)?;
+        why.map_or(Ok(()), |reason| google::note_lost(tx, grant_id, &reason))
     })
     .await?;
     match lost {
-        Some(reason) => google::lose(app, link.google_grant_id, &reason).await,
+        Some(reason) => google::tell_lost(app, grant_id, &reason).await,
         None => Ok(()),
     }
 }

@@ -241,28 +241,29 @@ fn lost(reason: &str) -> Failure {
     }
 }
 
-/// Marks a grant lost and tells every link of it.
-pub async fn lose(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> store::Result<()> {
-    let words = reason.to_owned();
-    let links = app
-        .store
-        .write(move |tx| {
-            store::google_grant::lose(tx, google_grant_id, &words, clock::now())?;
-            store::grant_life::end(tx, google_grant_id, Some(&words), clock::now())?;
-            store::link::of_grant(tx, google_grant_id)
-        })
-        .await?;
+/// Marks a grant lost, in the transaction in which that was learnt.
+pub fn note_lost(
+    tx: &rusqlite::Transaction<'_>,
+    google_grant_id: Uuid,
+    reason: &str,
+) -> store::Result<()> {
+    let now = clock::now();
+    store::google_grant::lose(tx, google_grant_id, reason, now)?;
+    store::grant_life::end(tx, google_grant_id, Some(reason), now)
+}
+
+/// Tells every link of a lost grant; one that a crash leaves untold learns it with its next call.
+pub async fn tell_lost(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> store::Result<()> {
     app.google.forget(google_grant_id).await;
     tracing::error!(grant.id = %google_grant_id, reason, "google no longer honours a grant");
-    for link_id in links {
-        app.feed(
-            link_id,
-            vec![Input::GrantLost {
-                reason: reason.to_owned(),
-            }],
-            |_| Ok(()),
-        )
+    let links = app
+        .store
+        .read(move |connection| store::link::of_grant(connection, google_grant_id))
         .await?;
+    for link_id in links {
+        let reason = reason.to_owned();
+        app.feed(link_id, vec![Input::GrantLost { reason }], |_| Ok(()))
+            .await?;
     }
     Ok(())
 }

@@ -171,7 +171,11 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             FailureClass::GrantLost => {
                 let reason = failure.reason.clone();
                 postpone(app, outbound, failure).await?;
-                google::lose(app, link.google_grant_id, &reason).await?;
+                let (grant_id, why) = (link.google_grant_id, reason.clone());
+                app.store
+                    .write(move |tx| google::note_lost(tx, grant_id, &why))
+                    .await?;
+                google::tell_lost(app, grant_id, &reason).await?;
                 return Ok(false);
             }
             FailureClass::Transient { .. } | FailureClass::Permanent | FailureClass::CursorGone => {
