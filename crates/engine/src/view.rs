@@ -129,6 +129,19 @@ impl Link {
         }
     }
 
+    /// Whether a notification is worth a run: neither paused, nor ended, nor without a grant.
+    pub fn heeds_notifications(&self) -> bool {
+        matches!(self.phase, Phase::New | Phase::Active)
+    }
+
+    /// The channels that are not as `before` had them.
+    pub fn channels_unlike(&self, before: &Self, now: Timestamp) -> Vec<ChannelView> {
+        let had = &before.subscription.channels;
+        let channels = self.subscription.channels.iter();
+        let unlike = channels.filter(|channel| !had.contains(channel));
+        unlike.map(|channel| show(channel, now)).collect()
+    }
+
     fn state(&self, now: Timestamp, settings: &Settings) -> LinkState {
         match self.phase {
             Phase::Active => {}

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use syncward_engine::{Effect, Input};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -307,22 +308,28 @@ async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
     if app.exec.is_held() {
         return Ok(app.look_every);
     }
+    let mut next = app.store.read(store::link::next_deadline).await?;
     let now = clock::now();
+    if next.is_some_and(|at| at <= now) {
+        wake(app, now).await?;
+        next = app.store.read(store::link::next_deadline).await?;
+    }
+    let until = next.map_or(app.look_every, |at| {
+        Duration::try_from(at.duration_since(clock::now())).unwrap_or_default()
+    });
+    Ok(until.clamp(Duration::from_millis(20), app.look_every))
+}
+
+async fn wake(app: &Arc<App>, now: Timestamp) -> store::Result<()> {
     let due = app
         .store
         .read(move |connection| store::link::due(connection, now, DUE_MOST))
         .await?;
     for link_id in due {
-        if let Err(error) = app
-            .feed(link_id, vec![Input::DeadlineReached], |_| Ok(()))
-            .await
-        {
+        let woken = app.feed(link_id, vec![Input::DeadlineReached], |_| Ok(()));
+        if let Err(error) = woken.await {
             tracing::error!(link.id = %link_id, error = %error, "could not wake a link");
         }
     }
-    let next = app.store.read(store::link::next_deadline).await?;
-    let until = next.map_or(app.look_every, |at| {
-        Duration::try_from(at.duration_since(clock::now())).unwrap_or_default()
-    });
-    Ok(until.clamp(Duration::from_millis(20), app.look_every))
+    Ok(())
 }

@@ -243,7 +243,7 @@ fn lost(reason: &str) -> Failure {
 
 /// Marks a grant lost, in the transaction in which that was learnt.
 pub fn note_lost(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &crate::store::sql::Transaction<'_>,
     google_grant_id: Uuid,
     reason: &str,
 ) -> store::Result<()> {

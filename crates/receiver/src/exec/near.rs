@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::appointments::recurrence;
 use crate::clock;
 use crate::store::appointment::Filter;
+use crate::store::link::Link;
 use crate::store::sql::Connection;
 use crate::store::{self, Result};
 
@@ -21,19 +22,16 @@ const LOOKED_AT_MOST: u32 = 500;
 pub fn known(
     connection: &Connection,
     settings: &Settings,
-    link_id: Uuid,
+    link: &Link,
     now: Timestamp,
 ) -> Result<Option<Input>> {
-    let Some(link) = store::link::find(connection, link_id)? else {
-        return Ok(None);
-    };
     if !link.engine.wants_appointments(now, settings) {
         return Ok(None);
     }
     // As far ahead as the next run in ordinary time may be.
     let ahead = APPOINTMENTS_NEAR.saturating_add(settings.poll_interval.saturating_mul(2));
     let until = now.checked_add(ahead).unwrap_or(Timestamp::MAX);
-    let next_at = next_start(connection, link_id, now, until)?;
+    let next_at = next_start(connection, link.link_id, now, until)?;
     let known = link.engine.next_appointment_at();
     Ok((next_at != known).then_some(Input::AppointmentsKnown { next_at }))
 }
@@ -43,7 +41,12 @@ pub(crate) async fn tell(app: &Arc<App>, link_id: Uuid) -> Result<()> {
     let settings = app.settings;
     let input = app
         .store
-        .read(move |connection| known(connection, &settings, link_id, clock::now()))
+        .read(
+            move |connection| match store::link::find(connection, link_id)? {
+                Some(link) => known(connection, &settings, &link, clock::now()),
+                None => Ok(None),
+            },
+        )
         .await?;
     match input {
         Some(input) => app.feed(link_id, vec![input], |_| Ok(())).await,

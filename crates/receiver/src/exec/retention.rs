@@ -8,9 +8,9 @@ use crate::clock;
 use crate::store::{self, retention};
 
 /// Pause between two looks for old rows.
-const LOOK_EVERY: Duration = Duration::from_secs(3600);
+const LOOK_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Looks at the start, then once an hour.
+/// Looks at the start, then four times a day.
 pub(super) async fn attend(app: &Arc<App>) {
     loop {
         if let Err(error) = forget_old(app).await {

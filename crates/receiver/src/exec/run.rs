@@ -188,11 +188,17 @@ async fn finish(
                 run: run.id,
                 report,
             };
+            let Some(link) = store::link::find_any(tx, link.link_id)? else {
+                return Ok((Default::default(), report, legs));
+            };
             let mut inputs = vec![finished];
-            inputs.extend(near::known(tx, &shared.settings, link.link_id, now)?);
-            let silence = store::rhythm::silence(tx, link.link_id, now)?;
-            inputs.extend((silence == Verdict::Unusual).then_some(Input::SilenceUnusual));
-            let taken = turn::take(tx, &shared, link.link_id, inputs, now)?;
+            inputs.extend(near::known(tx, &shared.settings, &link, now)?);
+            // Whoever has just changed is not silent.
+            let changed = report.created + report.changed + report.cancelled > 0;
+            let silent =
+                !changed && store::rhythm::silence(tx, link.link_id, now)? == Verdict::Unusual;
+            inputs.extend(silent.then_some(Input::SilenceUnusual));
+            let taken = turn::take_read(tx, &shared, link, inputs, now)?;
             Ok((taken, report, legs))
         })
         .await?;

@@ -11,6 +11,7 @@ use super::activity_text;
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
+use crate::store::link::Link;
 use crate::store::sql::Transaction;
 use crate::store::{self, Result};
 
@@ -33,10 +34,22 @@ pub fn take(
     inputs: Vec<Input>,
     now: Timestamp,
 ) -> Result<(Vec<Pending>, Vec<Changed>)> {
-    let Some(link) = store::link::find_any(tx, link_id)? else {
-        return Ok((Vec::new(), Vec::new()));
-    };
-    let mut machine = link.engine;
+    match store::link::find_any(tx, link_id)? {
+        Some(link) => take_read(tx, app, link, inputs, now),
+        None => Ok((Vec::new(), Vec::new())),
+    }
+}
+
+/// As [`take`], for a link that was read in this transaction.
+pub fn take_read(
+    tx: &Transaction<'_>,
+    app: &App,
+    link: Link,
+    inputs: Vec<Input>,
+    now: Timestamp,
+) -> Result<(Vec<Pending>, Vec<Changed>)> {
+    let link_id = link.link_id;
+    let mut machine = link.engine.clone();
     let mut pending = Vec::new();
     let mut told = vec![Changed::Link(link_id)];
     for input in inputs {
@@ -78,12 +91,10 @@ pub fn take(
             }
         }
     }
-    let view = machine.view(now, &app.settings);
-    for channel in &view.channels {
-        store::channel::follow(tx, channel)?;
+    for channel in machine.channels_unlike(&link.engine, now) {
+        store::channel::follow(tx, &channel)?;
     }
     store::link::save_engine(tx, &machine, &app.settings)?;
-    store::link::set_watched(tx, link_id, &view)?;
     Ok((pending, told))
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use syncward_engine::delivery::DeliveryCount;
 use syncward_engine::link::Link as Machine;
-use syncward_engine::view::{LinkState, View};
 use syncward_engine::{RunReport, Settings};
 use uuid::Uuid;
 
@@ -156,26 +155,19 @@ pub struct NewLink<'a> {
     pub calendar_name: &'a str,
 }
 
-/// Stores the engine's state and when it wants to wake.
+/// Stores the engine's state, when it wants to wake, and whether notifications are worth a run.
 pub fn save_engine(tx: &Transaction<'_>, machine: &Machine, settings: &Settings) -> Result<()> {
     // Never before it: a link that is woken a fraction of a millisecond early does nothing and is due again at once.
     let deadline = machine
         .next_deadline(settings)
         .map(|(at, _)| Ms(at.checked_add(Duration::from_nanos(999_999)).unwrap_or(at)));
-    tx.prepare_cached("update link set engine = ?, deadline_at_ms = ? where link_id = ?")?
-        .execute(params![
-            serde_json::to_string(machine)?,
-            deadline,
-            Id(machine.id.0)
-        ])?;
-    Ok(())
-}
-
-/// Notes whether notifications are worth a run.
-pub fn set_watched(tx: &Transaction<'_>, link_id: Uuid, view: &View) -> Result<()> {
-    let watched = !matches!(view.state, LinkState::Paused | LinkState::ReconnectNeeded);
-    tx.prepare_cached("update link set watched = ? where link_id = ?")?
-        .execute(params![watched, Id(link_id)])?;
+    let sql = "update link set engine = ?, deadline_at_ms = ?, watched = ? where link_id = ?";
+    tx.prepare_cached(sql)?.execute(params![
+        serde_json::to_string(machine)?,
+        deadline,
+        machine.heeds_notifications(),
+        Id(machine.id.0)
+    ])?;
     Ok(())
 }
 
