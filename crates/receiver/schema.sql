@@ -336,6 +336,24 @@ CREATE TABLE pairing_guess (
     at_ms integer not null
 ) strict;
 
+CREATE TABLE quota_pause (
+    who text primary key,
+    until_at_ms integer not null,
+    reason text not null,
+    status integer,
+    refusals integer not null
+) strict;
+
+CREATE TABLE quota_use (
+    writer text not null,
+    who text not null,
+    second_s integer not null,
+    calls integer not null check (calls > 0),
+    primary key (writer, who, second_s)
+) strict;
+
+CREATE INDEX quota_use_second on quota_use (second_s);
+
 CREATE TABLE receipt (
     receipt_id text primary key,
     clinic_id text not null,
