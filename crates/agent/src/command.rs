@@ -134,9 +134,8 @@ impl Failure {
         match self {
             Self::Fault(fault) => match fault.code.as_str() {
                 "app_unreachable" | "receiver_unreachable" | "no_receiver" => Ended::Unreachable,
-                "calendar_unknown" | "calendar_ambiguous" | "not_paired" | "token_missing" => {
-                    Ended::Misused
-                }
+                "calendar_unknown" | "calendar_ambiguous" | "not_paired" | "token_missing"
+                | "token_invalid" => Ended::Misused,
                 _ => Ended::NeedsHand,
             },
             // Whoever read the lines has enough of them.

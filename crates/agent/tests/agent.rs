@@ -128,7 +128,7 @@ async fn a_receiver_that_forgot_this_computer_asks_to_pair_again() {
         json!({ receiver.address.as_str(): "revoked" }).to_string(),
     )
     .unwrap();
-    let (options, _desktop) = options(folder.path());
+    let (options, mut desktop) = options(folder.path());
     let agent = Agent::start(options).unwrap();
     let shown = until(&agent, |shown| {
         shown.connection.status == ConnectionStatus::Unpaired
@@ -139,6 +139,8 @@ async fn a_receiver_that_forgot_this_computer_asks_to_pair_again() {
         "{}",
         shown.connection.message
     );
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "The receiver shut this computer out");
 }
 
 #[tokio::test]

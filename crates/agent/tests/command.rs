@@ -201,6 +201,17 @@ async fn a_folder_that_was_never_paired_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_revoked_pairing_is_said_and_is_no_outage() {
+    let receiver = StandIn::start(Vec::new()).await;
+    let folder = without_app(&receiver).await;
+    let tokens = json!({ receiver.address.as_str(): "revoked" }).to_string();
+    std::fs::write(folder.path().join("tokens.json"), tokens).unwrap();
+    let (ended, _, err) = line(folder.path(), &["status"]).await;
+    assert_eq!(ended, Ended::Misused);
+    assert_eq!(err, "This device is not known. Pair again.\n");
+}
+
+#[tokio::test]
 async fn the_doors_file_is_private_and_goes_with_the_app() {
     let receiver = StandIn::start(Vec::new()).await;
     let (folder, agent, _desktop) = paired(&receiver).await;

@@ -80,6 +80,9 @@ pub struct ReceiverFacts {
     pub name: String,
     /// Since when it has not answered; absent while it does.
     pub silent_since: Option<Timestamp>,
+    /// It answers, but no longer knows this computer: its silence heals only by pairing again.
+    #[serde(default)]
+    pub shut_out: bool,
     /// When it last told anything.
     #[serde(default)]
     pub told_at: Option<Timestamp>,

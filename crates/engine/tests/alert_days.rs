@@ -199,6 +199,20 @@ fn a_receiver_that_is_silent_for_a_weekend_names_what_runs_out_and_when() {
 }
 
 #[test]
+fn a_computer_that_was_shut_out_is_told_at_once_what_it_no_longer_sees() {
+    let mut desk = Desk::default();
+    let mut out = silent(facts(vec![live(1)]), 0);
+    out.receivers[0].shut_out = true;
+    let told = desk.watch(at(1), &out);
+    let title = "clinic.example shut this computer out";
+    assert_eq!(bubbles(&told), [(1, Severity::Warning, title)]);
+    assert_eq!(
+        desk.incident("receiver:r").unwrap().body,
+        "Nothing has been known for 1 min. Next to run out: Nord · Room 1, Sun 09:00. Pair with it again in Syncward."
+    );
+}
+
+#[test]
 fn a_laptop_that_slept_blames_nobody_before_it_has_heard_again() {
     let mut desk = Desk::default();
     let due = LinkFacts {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, ReceiverFacts};
 use syncward_engine::grant::Ailment;
 use syncward_engine::view;
-use syncward_wire::{Clinic, GrantAilment, GrantEnding, Link, LinkState, Overview};
+use syncward_wire::{At, Clinic, GrantAilment, GrantEnding, Link, LinkState, Overview};
 use uuid::Uuid;
 
 use crate::bridge::{Connection, ConnectionStatus};
@@ -30,32 +30,31 @@ impl World<'_> {
     pub(super) fn facts(&self, now: Timestamp) -> Facts {
         let receiver = self.overview.receiver.id.to_string();
         let silent_since = match self.connection.status {
-            ConnectionStatus::Stale | ConnectionStatus::Offline => Some(*self.connection.since),
-            ConnectionStatus::Connecting
-            | ConnectionStatus::Connected
-            | ConnectionStatus::Unpaired => None,
+            ConnectionStatus::Stale | ConnectionStatus::Offline | ConnectionStatus::Unpaired => {
+                Some(*self.connection.since)
+            }
+            ConnectionStatus::Connecting | ConnectionStatus::Connected => None,
         };
         let open: BTreeMap<Uuid, Option<bool>> = self
             .clinics
             .iter()
             .map(|clinic| (clinic.id, open_now(clinic, now)))
             .collect();
+        let ahead = steps_ahead(self.connection.clock_ahead_ms);
         Facts {
             links: self
                 .links
                 .values()
                 .map(|link| {
-                    link_facts(
-                        link,
-                        &receiver,
-                        open.get(&link.clinic_id).copied().flatten(),
-                    )
+                    let open_now = open.get(&link.clinic_id).copied().flatten();
+                    link_facts(link, &receiver, open_now, ahead)
                 })
                 .collect(),
             receivers: vec![ReceiverFacts {
                 id: receiver.clone(),
                 name: "The receiver".into(),
                 silent_since,
+                shut_out: self.connection.status == ConnectionStatus::Unpaired,
                 told_at: self.told_at,
                 lag_p95_ms: self.lag_p95_ms,
             }],
@@ -82,8 +81,22 @@ fn ending_facts(ending: &GrantEnding) -> EndingFacts {
     }
 }
 
-fn link_facts(link: &Link, receiver: &str, open_now: Option<bool>) -> LinkFacts {
+/// How far this computer's clock is ahead of the receiver's, in whole steps: what is worth correcting, and does not move
+/// with every measurement.
+fn steps_ahead(ahead_ms: Option<i64>) -> SignedDuration {
+    const STEP_MS: i64 = 30_000;
+    SignedDuration::from_millis(ahead_ms.unwrap_or(0) / STEP_MS * STEP_MS)
+}
+
+/// `ahead` brings the receiver's times to this computer's clock; when a channel expires is Google's to say.
+fn link_facts(
+    link: &Link,
+    receiver: &str,
+    open_now: Option<bool>,
+    ahead: SignedDuration,
+) -> LinkFacts {
     let channel = link.channel.as_ref();
+    let here = |at: At| at.checked_add(ahead).unwrap_or(*at);
     LinkFacts {
         link_id: link.id,
         grant_id: link.grant_id,
@@ -92,12 +105,12 @@ fn link_facts(link: &Link, receiver: &str, open_now: Option<bool>) -> LinkFacts 
         calendar: link.calendar_name.clone(),
         state: state(link.state),
         code: link.reason.as_ref().map(|reason| reason.code.clone()),
-        since_at: link.reason.as_ref().map(|reason| *reason.since_at),
+        since_at: link.reason.as_ref().map(|reason| here(reason.since_at)),
         registered_at: channel
             .and_then(|channel| channel.registered_at)
             .map(|at| *at),
         expires_at: channel.and_then(|channel| channel.expires_at).map(|at| *at),
-        renews_at: channel.and_then(|channel| channel.renews_at).map(|at| *at),
+        renews_at: channel.and_then(|channel| channel.renews_at).map(here),
         missed_24h: link.delivery.missed_changes,
         held: link.held_cancellations,
         open_now,
@@ -132,4 +145,17 @@ fn open_now(clinic: &Clinic, now: Timestamp) -> Option<bool> {
             .iter()
             .any(|hours| hours.weekday == weekday && hours.opens <= clock && clock < hours.closes),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_nearly_right_corrects_nothing() {
+        let steps = |ahead_ms| steps_ahead(Some(ahead_ms)).as_secs();
+        assert_eq!((steps(29_000), steps(-29_000)), (0, 0));
+        assert_eq!((steps(95_000), steps(-95_000)), (90, -90));
+        assert_eq!(steps_ahead(None), SignedDuration::ZERO);
+    }
 }

@@ -77,6 +77,7 @@ impl Trial {
                     id: "receiver".into(),
                     name: "The receiver".into(),
                     silent_since: None,
+                    shut_out: false,
                     told_at: None,
                     lag_p95_ms: worth_saying(*p95_ms, *samples),
                 });

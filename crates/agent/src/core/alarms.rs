@@ -21,8 +21,12 @@ impl Core {
             return;
         };
         match self.contact.status {
-            ConnectionStatus::Connected | ConnectionStatus::Stale | ConnectionStatus::Offline => {}
-            ConnectionStatus::Connecting | ConnectionStatus::Unpaired => return,
+            // A receiver that no longer knows this computer leaves it in the dark, too.
+            ConnectionStatus::Connected
+            | ConnectionStatus::Stale
+            | ConnectionStatus::Offline
+            | ConnectionStatus::Unpaired => {}
+            ConnectionStatus::Connecting => return,
         }
         let world = World {
             connection: &self.contact,

@@ -128,7 +128,7 @@ async fn guard(State(inner): State<Arc<Inner>>, request: Request, next: Next) ->
     if fits && *inner.knows_token.lock().unwrap() {
         return next.run(request).await;
     }
-    let problem = problem(401, "unauthorised", "This device is not known.");
+    let problem = problem(401, "token_invalid", "This device is not known.");
     (StatusCode::UNAUTHORIZED, Json(problem)).into_response()
 }
 

@@ -281,7 +281,7 @@ impl Look<'_> {
         let soon = next.is_some_and(|at| between(now, at) <= URGENT_WITHIN);
         let heard_nothing = self.awake_since.map_or(since, |awake| awake.max(since));
         let long = between(heard_nothing, now) >= SILENCE_URGENT_AFTER;
-        let (title, body) = text::silence(now, since, &receiver.name, &lapses, self.zone);
+        let (title, body) = text::silence(now, since, receiver, &lapses, self.zone);
         Cause {
             id: format!("{}:{}", Kind::Receiver.word(), receiver.id),
             kind: Kind::Receiver,
@@ -290,7 +290,10 @@ impl Look<'_> {
                 false => Severity::Warning,
             },
             since: Some(since),
-            patience: self.rules.silent_after + between(since, heard_nothing),
+            patience: match receiver.shut_out {
+                true => Duration::ZERO,
+                false => self.rules.silent_after + between(since, heard_nothing),
+            },
             harm_at: next,
             title,
             body,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::incident::Incident;
-use super::{EndingFacts, Facts, Kind, LinkFacts, Rules};
+use super::{EndingFacts, Facts, Kind, LinkFacts, ReceiverFacts, Rules};
 use crate::grant::{Ailment, PUBLISH};
 use crate::view::LinkState;
 
@@ -23,11 +23,11 @@ pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
 pub(super) fn silence(
     now: Timestamp,
     since: Timestamp,
-    name: &str,
+    receiver: &ReceiverFacts,
     lapses: &[(Timestamp, &LinkFacts)],
     zone: &TimeZone,
 ) -> (String, String) {
-    let title = titled(&safe(name, "The receiver"), "is silent");
+    let name = safe(&receiver.name, "The receiver");
     let lasted = span(between(since, now));
     let (gone, coming): (Vec<_>, Vec<_>) = lapses.iter().partition(|(at, _)| *at <= now);
     let lapsed = match gone.len() {
@@ -53,8 +53,18 @@ pub(super) fn silence(
             format!(" Next to run out: {first}, {at}{rest}.")
         }
     };
-    let body = format!("No contact for {lasted}.{lapsed}{meanwhile} Syncward keeps trying.");
-    (title, body)
+    match receiver.shut_out {
+        true => (
+            titled(&name, "shut this computer out"),
+            format!(
+                "Nothing has been known for {lasted}.{lapsed}{meanwhile} Pair with it again in Syncward."
+            ),
+        ),
+        false => (
+            titled(&name, "is silent"),
+            format!("No contact for {lasted}.{lapsed}{meanwhile} Syncward keeps trying."),
+        ),
+    }
 }
 
 /// Of changes that arrive late.

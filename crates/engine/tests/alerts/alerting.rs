@@ -130,6 +130,7 @@ pub fn facts(links: Vec<LinkFacts>) -> Facts {
             id: "r".into(),
             name: "clinic.example".into(),
             silent_since: None,
+            shut_out: false,
             told_at: None,
             lag_p95_ms: None,
         }],
