@@ -11,6 +11,8 @@ mod consent;
 mod deaths;
 #[path = "lifecycle/doctor.rs"]
 mod doctor;
+#[path = "lifecycle/drill.rs"]
+mod drill;
 #[path = "lifecycle/forget.rs"]
 mod forget;
 #[path = "lifecycle/inbound.rs"]

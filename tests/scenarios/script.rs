@@ -18,8 +18,11 @@ pub enum Action {
     AskRenew,
     AskSync,
     AskTest,
+    AskDrill,
     /// The calendar's silence is unusual.
     Silence,
+    /// Nobody knows what is usual for the calendar.
+    SilenceUnknown,
     Pause,
     Resume,
     GrantLost,
@@ -98,7 +101,9 @@ fn action(words: &[&str]) -> Action {
         ["ask", "renew"] => Action::AskRenew,
         ["ask", "sync"] => Action::AskSync,
         ["ask", "test"] => Action::AskTest,
+        ["ask", "drill"] => Action::AskDrill,
         ["silence"] => Action::Silence,
+        ["silence", "unknown"] => Action::SilenceUnknown,
         ["pause"] => Action::Pause,
         ["resume"] => Action::Resume,
         ["grant", "lost"] => Action::GrantLost,

@@ -44,8 +44,21 @@ pub fn line(start: Timestamp, effect: &Effect) -> Option<String> {
             },
             offset(start, *from)
         ),
+        Effect::Drill { drill } if drill.ended_at.is_none() => return None,
+        Effect::Drill { drill } => format!(
+            "   drill {}: stopped {}, polled from {}, worked {}, proved {}",
+            drill.failure.as_deref().unwrap_or("passed"),
+            known(start, drill.stopped_at),
+            known(start, drill.polling_at),
+            known(start, drill.run_at),
+            known(start, drill.proved_at)
+        ),
         Effect::Record { fact, .. } => return fact_line(start, fact),
     })
+}
+
+fn known(start: Timestamp, at: Option<Timestamp>) -> String {
+    at.map_or("-".into(), |at| offset(start, at))
 }
 
 fn fact_line(start: Timestamp, fact: &Fact) -> Option<String> {

@@ -49,6 +49,8 @@ pub struct Seen {
     pub open_answered: BTreeSet<ChannelId>,
     pub notified: BTreeMap<ChannelId, Timestamp>,
     pub stop_asked: BTreeSet<ChannelId>,
+    /// Channels that a fire drill stops on purpose.
+    pub drilled: BTreeSet<ChannelId>,
     pub run_under_way: Option<RunId>,
     pub last_good_run: Option<Timestamp>,
     pub ended: bool,
@@ -157,7 +159,9 @@ impl World {
             Action::AskRenew => self.ask(Input::RenewAsked { operation }),
             Action::AskSync => self.ask(Input::SyncAsked { operation }),
             Action::AskTest => self.ask(Input::TestDeliveryAsked { operation }),
+            Action::AskDrill => self.ask(Input::FireDrillAsked { operation }),
             Action::Silence => self.ask(Input::SilenceUnusual),
+            Action::SilenceUnknown => self.ask(Input::SilenceUnknown),
             Action::Pause => self.ask(Input::PauseAsked),
             Action::Resume => self.ask(Input::ResumeAsked),
             Action::GrantLost => {
@@ -348,6 +352,9 @@ impl World {
                 *self.runs.entry(why).or_default() += 1;
             }
             Effect::StopChannel { channel, .. } => self.check_stop(channel),
+            Effect::Drill { drill } => {
+                self.seen.drilled.insert(drill.channel.clone());
+            }
             Effect::OpenChannel { .. } | Effect::Record { .. } | Effect::Step { .. } => {}
         }
         if is_call(effect) {
@@ -369,7 +376,10 @@ impl World {
                 self.answer(Input::RunPutOff { run: *run, wait }, 1);
             }
             Effect::StartRun { run, .. } => self.list(*run),
-            Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => {}
+            Effect::Record { .. }
+            | Effect::Step { .. }
+            | Effect::Watch { .. }
+            | Effect::Drill { .. } => {}
         }
     }
 
@@ -456,7 +466,7 @@ impl World {
         };
         // In charge was only what Google's answer and a notification have both vouched for.
         let proved = self.seen.notified.contains_key(id) && self.seen.open_answered.contains(id);
-        if old.canary || self.seen.ended || !proved {
+        if old.canary || self.seen.ended || !proved || self.seen.drilled.contains(id) {
             return;
         }
         let view = self.link.view(self.now, &self.settings);
@@ -527,6 +537,9 @@ impl World {
 fn is_call(effect: &Effect) -> bool {
     match effect {
         Effect::OpenChannel { .. } | Effect::StopChannel { .. } | Effect::StartRun { .. } => true,
-        Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => false,
+        Effect::Record { .. }
+        | Effect::Step { .. }
+        | Effect::Watch { .. }
+        | Effect::Drill { .. } => false,
     }
 }

@@ -100,3 +100,25 @@ export function coverage({ link }, ids) {
     },
   };
 }
+
+export function drills(link) {
+  const asked = Date.now() - 12 * DAY;
+  return [
+    {
+      seq: 1,
+      id: '00000000-0000-4000-8000-0000000000d1',
+      link_id: link,
+      state: 'passed',
+      generation: 12,
+      successor: 13,
+      asked_at: iso(asked),
+      stopped_after_ms: 210,
+      polling_after_ms: 340,
+      first_run_after_ms: 910,
+      proved_after_ms: 1640,
+      unwatched_ms: 340,
+      ended_at: iso(asked + 1640),
+      failure: null,
+    },
+  ];
+}

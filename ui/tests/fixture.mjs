@@ -1,6 +1,6 @@
 // An agent for looking at the window while it is made: the bridge's answers, invented. Never part of the build.
 import { randomUUID } from 'node:crypto';
-import { coverage, delivery, dice, lag } from './fixture-series.mjs';
+import { coverage, delivery, dice, drills, lag } from './fixture-series.mjs';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const iso = (ms) => new Date(ms).toISOString();
@@ -510,6 +510,8 @@ export function agent(options, changed) {
           ]);
         case 'audit':
           return ok('audit', audit(snapshot));
+        case 'fire_drills':
+          return ok('fire_drills', { items: drills(request.link), next: null });
         case 'missed_changes':
           return ok('missed_changes', { items: [], next: null });
         case 'save_file':

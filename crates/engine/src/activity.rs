@@ -61,6 +61,15 @@ pub enum Fact {
         passed: bool,
         after_ms: u64,
     },
+    FireDrillBegan {
+        generation: u32,
+    },
+    FireDrillPassed {
+        after_ms: u64,
+    },
+    FireDrillFailed {
+        why: String,
+    },
     Paused,
     Resumed,
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::link::Drill;
 use crate::{ChannelId, Fact, OperationId, RunId};
 
 /// One thing to do; the executor commits it with the state, then performs it, and repeats it after a crash with the same ids.
@@ -39,6 +40,8 @@ pub enum Effect {
     /// How the link is watched from now on: the coverage ledger's next interval begins.
     /// It begins at `from`: now, or earlier when the receiver learns late that nobody was watching.
     Watch { watching: Watching, from: Timestamp },
+    /// How far a fire drill is; the last one of an operation is the evidence.
+    Drill { drill: Box<Drill> },
 }
 
 /// Full listing or from the cursor.

@@ -59,6 +59,8 @@ pub enum Input {
     },
     /// The calendar has been quiet for longer than its rhythm suggests.
     SilenceUnusual,
+    /// Too little is known of the calendar's rhythm to judge its silence.
+    SilenceUnknown,
     RenewAsked {
         operation: OperationId,
     },
@@ -66,6 +68,10 @@ pub enum Input {
         operation: OperationId,
     },
     TestDeliveryAsked {
+        operation: OperationId,
+    },
+    /// Stop the live channel on purpose, and see what follows.
+    FireDrillAsked {
         operation: OperationId,
     },
     PauseAsked,

@@ -6,6 +6,7 @@
 mod canary;
 mod channel;
 mod deadline;
+mod drill;
 mod pace;
 mod phase;
 mod proof;
@@ -22,8 +23,11 @@ use uuid::Uuid;
 
 pub use channel::{Channel, Stage};
 pub use deadline::Reason;
+pub use drill::{DRILL_MOST, Drill, DrillRefusal};
 pub use pace::{APPOINTMENTS_NEAR, NEAR_INTERVAL};
 pub use proof::{Proof, ProofKind};
+
+pub use watch::FIRE_DRILL;
 
 pub(crate) use canary::Canary;
 pub(crate) use pace::Pace;
@@ -48,6 +52,9 @@ pub struct Link {
     #[serde(default)]
     pub(crate) canary_at: Option<Timestamp>,
     pub(crate) proof: Option<Proof>,
+    /// A fire drill under way.
+    #[serde(default)]
+    pub(crate) drill: Option<Drill>,
     spell: Option<Spell>,
 }
 
@@ -63,6 +70,7 @@ impl Link {
             canary: None,
             canary_at: None,
             proof: None,
+            drill: None,
             spell: None,
         }
     }
@@ -125,7 +133,9 @@ impl Link {
             Input::RenewAsked { operation } => self.renew_asked(operation, turn),
             Input::SyncAsked { operation } => self.sync_asked(operation, turn),
             Input::TestDeliveryAsked { operation } => self.test_delivery_asked(operation, turn),
+            Input::FireDrillAsked { operation } => self.fire_drill_asked(operation, turn),
             Input::SilenceUnusual => self.silence_unusual(turn),
+            Input::SilenceUnknown => self.silence_unknown(turn),
             Input::PauseAsked => self.pause(turn),
             Input::ResumeAsked => self.resume(turn),
             Input::GrantLost { reason } => self.lose_grant(reason, turn),
@@ -143,6 +153,7 @@ impl Link {
         if self.phase == Phase::Active {
             self.doubt_silent_channels(turn);
             self.end_overlaps(turn);
+            self.end_drill(turn);
             self.open_if_due(turn);
         }
         self.end_canary(turn);

@@ -77,19 +77,32 @@ pub struct UsualGap {
 }
 
 impl Rhythm {
-    /// Learns that the calendar changed at these times, in order, and was watched until `now`.
-    pub fn learn(&mut self, changed_at: &[Timestamp], now: Timestamp, zone: &TimeZone) {
+    /// Learns that the calendar changed at these times, in order, and was watched until `now` but for `unseen`, which are
+    /// in order and apart. What happened in these teaches nothing: of many changes only what was left of them is known.
+    pub fn learn(
+        &mut self,
+        changed_at: &[Timestamp],
+        unseen: &[(Timestamp, Timestamp)],
+        now: Timestamp,
+        zone: &TimeZone,
+    ) {
         self.cells.resize(HOURS, Cell::default());
-        self.see(now, zone);
+        self.see(unseen, now, zone);
         for at in changed_at {
             let apart = self
                 .last_sign_at
                 .is_none_or(|last| at.duration_since(last) > ONE_SIGN);
-            if apart {
+            let seen = unseen.iter().all(|(from, to)| at < from || to <= at);
+            if apart && seen {
                 self.cells[hour_of_week(*at, zone)].0 += 1.0;
             }
             self.last_sign_at = Some(self.last_sign_at.map_or(*at, |last| last.max(*at)));
         }
+    }
+
+    /// Until when it was looked; none before the first look.
+    pub fn seen_until(&self) -> Option<Timestamp> {
+        self.seen_until
     }
 
     /// The last change.
@@ -152,8 +165,8 @@ impl Rhythm {
             .fold(Cell::default(), |sum, cell| sum.add(*cell, 1.0))
     }
 
-    /// Counts the hours since the last look, after letting the old ones fade.
-    fn see(&mut self, now: Timestamp, zone: &TimeZone) {
+    /// Counts the hours since the last look but for the unseen ones, after letting the old ones fade.
+    fn see(&mut self, unseen: &[(Timestamp, Timestamp)], now: Timestamp, zone: &TimeZone) {
         let Some(until) = self.seen_until else {
             self.seen_until = Some(now);
             return;
@@ -169,7 +182,14 @@ impl Rhythm {
         }
         if since <= LOOKED_MOST {
             let cells = &mut self.cells;
-            each_hour(until, now, zone, |hour, hours| cells[hour].1 += hours);
+            let mut seen_from = until;
+            for (from, to) in unseen.iter().chain([&(now, now)]) {
+                let seen_to = (*from).min(now);
+                each_hour(seen_from, seen_to, zone, |hour, hours| {
+                    cells[hour].1 += hours
+                });
+                seen_from = seen_from.max(*to);
+            }
         }
     }
 }
@@ -221,7 +241,7 @@ mod tests {
             let works =
                 there.weekday().to_monday_zero_offset() < 5 && (9..17).contains(&there.hour());
             let changed: &[Timestamp] = if works { &[now] } else { &[] };
-            rhythm.learn(changed, now, &london());
+            rhythm.learn(changed, &[], now, &london());
         }
         rhythm
     }
@@ -232,7 +252,12 @@ mod tests {
         let rhythm = clinic("2026-01-05T00:00", 5);
         let tuesday = at("2026-02-10T10:00");
         let mut heard = rhythm.clone();
-        heard.learn(&[at("2026-02-10T09:55")], at("2026-02-10T09:55"), &london());
+        heard.learn(
+            &[at("2026-02-10T09:55")],
+            &[],
+            at("2026-02-10T09:55"),
+            &london(),
+        );
         let gap = heard.usual_gap(tuesday, &london()).unwrap();
         assert!((25..=36).contains(&(gap.gap.as_secs() / 60)), "{gap:?}");
         assert_eq!(
@@ -245,7 +270,12 @@ mod tests {
         );
         // From Friday's last change over the whole of Sunday.
         let mut friday = rhythm;
-        friday.learn(&[at("2026-02-13T16:30")], at("2026-02-13T16:30"), &london());
+        friday.learn(
+            &[at("2026-02-13T16:30")],
+            &[],
+            at("2026-02-13T16:30"),
+            &london(),
+        );
         assert_eq!(
             friday.verdict(at("2026-02-15T20:00"), &london()),
             Verdict::Usual
@@ -265,7 +295,7 @@ mod tests {
         );
         for minute in 0..20 {
             let now = at("2026-02-10T10:00") + SignedDuration::from_mins(10 * minute);
-            rhythm.learn(&[now], now, &london());
+            rhythm.learn(&[now], &[], now, &london());
         }
         assert_eq!(
             rhythm.verdict(at("2026-02-11T10:00"), &london()),
@@ -275,13 +305,41 @@ mod tests {
     }
 
     #[test]
+    fn hours_in_which_nobody_looked_teach_nothing() {
+        let hours = |rhythm: &Rhythm| rhythm.cells.iter().map(|cell| cell.1).sum::<f64>();
+        let signs = |rhythm: &Rhythm| rhythm.cells.iter().map(|cell| cell.0).sum::<f64>();
+        let mut rhythm = Rhythm::default();
+        let (from, to) = (at("2026-02-10T08:00"), at("2026-02-10T18:00"));
+        rhythm.learn(&[], &[], from, &london());
+        // Paused before the first look already, and once more from noon to three.
+        let unseen = [
+            (at("2026-02-10T07:00"), at("2026-02-10T08:30")),
+            (at("2026-02-10T12:00"), at("2026-02-10T15:00")),
+        ];
+        let changed = [at("2026-02-10T11:00"), at("2026-02-10T13:00")];
+        rhythm.learn(&changed, &unseen, to, &london());
+        assert!((hours(&rhythm) - 6.5).abs() < 1e-9, "{}", hours(&rhythm));
+        assert!((signs(&rhythm) - 1.0).abs() < 1e-9, "{}", signs(&rhythm));
+        assert_eq!(rhythm.last_sign_at(), Some(changed[1]));
+        // A gap that still lasts.
+        let since = at("2026-02-10T19:00");
+        rhythm.learn(
+            &[],
+            &[(since, Timestamp::MAX)],
+            at("2026-02-10T23:00"),
+            &london(),
+        );
+        assert!((hours(&rhythm) - 7.5).abs() < 0.01, "{}", hours(&rhythm));
+    }
+
+    #[test]
     fn changes_in_one_visit_are_one_sign() {
         let mut rhythm = Rhythm::default();
         let start = at("2026-02-10T10:00");
         let burst: Vec<_> = (0..5)
             .map(|second| start + SignedDuration::from_secs(second))
             .collect();
-        rhythm.learn(&burst, start, &london());
+        rhythm.learn(&burst, &[], start, &london());
         let signs: f64 = rhythm.cells.iter().map(|cell| cell.0).sum();
         assert!((signs - 1.0).abs() < 1e-9, "{signs}");
     }
@@ -290,7 +348,12 @@ mod tests {
     fn nine_stays_nine_on_the_clinics_clock_when_the_clocks_change() {
         // Learned in winter; on 29 March 2026 London goes to summer time.
         let mut rhythm = clinic("2026-02-16T00:00", 5);
-        rhythm.learn(&[at("2026-03-30T08:58")], at("2026-03-30T08:58"), &london());
+        rhythm.learn(
+            &[at("2026-03-30T08:58")],
+            &[],
+            at("2026-03-30T08:58"),
+            &london(),
+        );
         let (early, open) = (at("2026-03-31T07:30"), at("2026-03-31T10:30"));
         let gap = |when| {
             rhythm
@@ -321,6 +384,7 @@ mod tests {
         // Then eight weeks of nothing at all.
         for day in 0..56 {
             rhythm.learn(
+                &[],
                 &[],
                 tuesday + SignedDuration::from_hours(24 * day),
                 &london(),

@@ -99,7 +99,10 @@ impl Life {
                     let report = RunReport::default();
                     self.take(Input::RunFinished { run, report });
                 }
-                Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => {}
+                Effect::Record { .. }
+                | Effect::Step { .. }
+                | Effect::Watch { .. }
+                | Effect::Drill { .. } => {}
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::app::App;
 
 mod activity;
 mod appointments;
+mod attest;
 mod auth;
 mod clinics;
 mod describe;
@@ -103,11 +104,13 @@ fn viewer() -> Calls {
         .routes(routes!(links::list))
         .routes(routes!(links::one))
         .routes(routes!(links::cursor_steps))
+        .routes(routes!(links::fire_drills))
         .routes(routes!(monitor::lag))
         .routes(routes!(monitor::delivery))
         .routes(routes!(monitor::coverage))
         .routes(routes!(monitor::missed_changes))
         .routes(routes!(forecast::forecast))
+        .routes(routes!(attest::attest))
         .routes(routes!(activity::list))
         .routes(routes!(activity::operation))
         .routes(routes!(stream::stream))
@@ -118,6 +121,7 @@ fn operator() -> Calls {
         .routes(routes!(links::renew))
         .routes(routes!(links::sync))
         .routes(routes!(links::test_delivery))
+        .routes(routes!(links::fire_drill))
         .routes(routes!(links::pause))
         .routes(routes!(links::resume))
         .routes(routes!(links::approve))

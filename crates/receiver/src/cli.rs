@@ -17,6 +17,7 @@ use crate::store::Store;
 use crate::{api, serve};
 
 mod ask;
+mod attest;
 mod copies;
 mod doctor;
 mod rotate;
@@ -73,6 +74,14 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Stop a calendar's live channel on purpose, through the running receiver: polling takes over, a new channel is opened
+    FireDrill {
+        /// A link's id
+        link: uuid::Uuid,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what the next 14 days bring, and what happens when the receiver is off meanwhile
     Forecast {
         /// When it goes off (RFC 3339, such as 2026-03-07T20:00:00Z)
@@ -82,6 +91,24 @@ enum Chore {
         #[arg(long, requires = "off_from")]
         off_until: Option<String>,
         /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the proof of a month as a page (or as JSON), or check one that was kept
+    Attest {
+        /// The month, such as 2026-11, by each clinic's own clock
+        #[arg(long, required_unless_present = "verify")]
+        month: Option<String>,
+        /// A clinic's id; all when left out
+        #[arg(long)]
+        clinic: Option<uuid::Uuid>,
+        /// Where to write it; standard output when left out
+        #[arg(long)]
+        out: Option<std::path::PathBuf>,
+        /// Check this page or JSON file instead: its digest, and the audit trail where the database is at hand
+        #[arg(long, conflicts_with_all = ["month", "clinic", "out"])]
+        verify: Option<std::path::PathBuf>,
+        /// Write JSON
         #[arg(long)]
         json: bool,
     },
@@ -210,6 +237,19 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Links { json } => ask::links(config, json).await?,
         Chore::Renew { link, json } => ask::renew(config, link, json).await?,
         Chore::Sync { link, json } => ask::sync(config, link, json).await?,
+        Chore::Attest {
+            verify: Some(file),
+            json,
+            ..
+        } => return attest::check(&config, &file, json).await,
+        Chore::Attest {
+            month,
+            clinic,
+            out,
+            json,
+            ..
+        } => attest::write(&config, &month.unwrap_or_default(), clinic, out, json).await?,
+        Chore::FireDrill { link, json } => ask::fire_drill(config, link, json).await?,
         Chore::Forecast {
             off_from,
             off_until,

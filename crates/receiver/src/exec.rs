@@ -257,7 +257,10 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
             run::run(app, link, pending.effect_id, run, kind, trigger).await
         }
         // These are done in the transaction that made them.
-        Effect::Record { .. } | Effect::Step { .. } | Effect::Watch { .. } => Ok(()),
+        Effect::Record { .. }
+        | Effect::Step { .. }
+        | Effect::Watch { .. }
+        | Effect::Drill { .. } => Ok(()),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod cursor_step;
 pub mod delivery_hour;
 pub mod device;
 pub mod effect;
+pub mod fire_drill;
 pub mod google_grant;
 pub mod grant_life;
 pub mod idempotency_key;

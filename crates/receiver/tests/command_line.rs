@@ -352,3 +352,52 @@ fn the_description_is_printed_without_a_receiver() {
     let kept: Value = serde_json::from_str(include_str!("api/openapi.json")).unwrap();
     assert!(printed == kept, "it prints what it serves");
 }
+
+#[test]
+fn a_month_is_attested_without_a_running_receiver_and_a_kept_proof_is_checked() {
+    let place = Place::new();
+    let nothing = place.run(&["attest", "--month", "2026-01"]);
+    assert_eq!(code(&nothing), 1);
+    assert!(complaint(&nothing).contains("there is no database"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let store = Store::open(place.folder.path()).unwrap();
+    runtime.block_on(seed::link(&store)).unwrap();
+    drop(store);
+
+    let page = place.folder.path().join("proof.html");
+    let file = page.to_str().unwrap();
+    let written = place.run(&["attest", "--month", "2026-01", "--out", file]);
+    assert_eq!(code(&written), 0, "{}", complaint(&written));
+    assert!(complaint(&written).contains("SHA-256"));
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(text.starts_with("<!doctype html>") && text.contains("January 2026"));
+    let checked = place.run(&["attest", "--verify", file, "--json"]);
+    assert_eq!(code(&checked), 0);
+    let verdict = said(&checked);
+    assert_eq!(verdict["written"], verdict["found"]);
+    std::fs::write(
+        &page,
+        text.replace("\"month\":\"2026-01\"", "\"month\":\"2026-02\""),
+    )
+    .unwrap();
+    assert_eq!(code(&place.run(&["attest", "--verify", file])), 1);
+
+    let json = said(&place.run(&["attest", "--month", "2026-01", "--json"]));
+    assert_eq!(json["sha256"].as_str().map(str::len), Some(64));
+    for (month, why) in [("2999-01", "has not begun"), ("jan", "2026-11")] {
+        let refused = place.run(&["attest", "--month", month]);
+        assert_eq!(code(&refused), 1);
+        assert!(complaint(&refused).contains(why), "{month}");
+    }
+    let unknown = [
+        "attest",
+        "--month",
+        "2026-01",
+        "--clinic",
+        "00000000-0000-4000-8000-000000000000",
+    ];
+    assert!(complaint(&place.run(&unknown)).contains("no such clinic"));
+}

@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod appointment;
+pub mod attest;
 pub mod client;
 pub mod clinic;
 pub mod forecast;
@@ -15,6 +16,7 @@ pub mod overview;
 pub mod page;
 pub mod pairing;
 pub mod problem;
+pub mod proof;
 pub mod receiver;
 pub mod series;
 pub mod stream;
@@ -38,6 +40,7 @@ pub use overview::{Counts, Coverage, DeliveryRate, GrantEnding, Lag, Overview};
 pub use page::Page;
 pub use pairing::{PairRequest, Paired, PairingCode, ReceiverIdentity, Role};
 pub use problem::Problem;
+pub use proof::{DrillState, FireDrill};
 pub use series::{
     CoverageSeries, CoverageSpan, CursorStep, DeliverySeries, LagSeries, LagSpread, MissedChange,
     Watching, WholeLag,

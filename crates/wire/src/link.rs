@@ -205,7 +205,7 @@ pub struct Operation {
 pub struct OperationState {
     pub id: Uuid,
     pub link_id: Option<Uuid>,
-    /// `renew`, `sync`, `test_delivery`.
+    /// `renew`, `sync`, `test_delivery`, `fire_drill`.
     pub kind: String,
     /// `asked`, `opening`, `proving`, `overlapping`, `stopping`, `running`, `done`, `failed`.
     pub step: String,

@@ -4,7 +4,7 @@ import { connectHref, parse } from './route';
 import { channelOf, linkOf, NOW } from './sample';
 import { scopeWords } from './scopes';
 import { blame, standingSentence } from './sentence';
-import { renewalStep } from './steps';
+import { stepAt, stepsOf } from './steps';
 
 const words = (pieces: { text: string }[]): string => pieces.map((piece) => piece.text).join('');
 
@@ -50,8 +50,14 @@ describe('addresses', () => {
 describe('steps and scopes', () => {
   it('follow the renewal', () => {
     expect(
-      ['asked', 'opening', 'proving', 'overlapping', 'stopping', 'done'].map((step) => renewalStep({ step })),
+      ['asked', 'opening', 'proving', 'overlapping', 'stopping', 'done'].map((step) => stepAt({ kind: 'renew', step })),
     ).toEqual([0, 0, 1, 2, 3, 4]);
+  });
+  it('follow a fire drill', () => {
+    const steps = ['asked', 'stopping', 'running', 'opening', 'proving', 'done'];
+    expect(steps.map((step) => stepAt({ kind: 'fire_drill', step }))).toEqual([0, 0, 1, 2, 3, 4]);
+    expect(stepsOf('fire_drill')).toHaveLength(4);
+    expect(stepsOf('pause')).toEqual([]);
   });
   it('are said in words', () => {
     expect(scopeWords(['https://www.googleapis.com/auth/calendar.events'])).toBe('read and change appointments');

@@ -1,22 +1,32 @@
 import type { OperationState } from '$lib/wire';
 
-export const RENEWAL_STEPS = ['opening', 'proving', 'overlapping', 'old stopped'] as const;
+/** The steps of what takes several, by the kind of operation, each with the words that stand for it on the wire. */
+const TRACKS: Record<string, readonly { name: string; words: readonly string[] }[]> = {
+  renew: [
+    { name: 'opening', words: ['asked', 'opening'] },
+    { name: 'proving', words: ['proving'] },
+    { name: 'overlapping', words: ['overlapping'] },
+    { name: 'old stopped', words: ['stopping'] },
+  ],
+  fire_drill: [
+    { name: 'stopping', words: ['asked', 'stopping'] },
+    { name: 'polling', words: ['running'] },
+    { name: 'opening', words: ['opening'] },
+    { name: 'proving', words: ['proving'] },
+  ],
+};
 
-/** How far a renewal is: the index of the step under way; 4 once all are done. */
-export function renewalStep(operation: Pick<OperationState, 'step'>): number {
-  switch (operation.step) {
-    case 'asked':
-    case 'opening':
-      return 0;
-    case 'proving':
-      return 1;
-    case 'overlapping':
-      return 2;
-    case 'stopping':
-      return 3;
-    case 'done':
-      return RENEWAL_STEPS.length;
-    default:
-      return 0;
-  }
+/** The names of an operation's steps; none for what is done in one. */
+export function stepsOf(kind: string): string[] {
+  return TRACKS[kind]?.map((step) => step.name) ?? [];
+}
+
+/** How far an operation is: the index of the step under way; the number of steps once all are done. */
+export function stepAt(operation: Pick<OperationState, 'kind' | 'step'>): number {
+  const track = TRACKS[operation.kind] ?? [];
+  if (operation.step === 'done') return track.length;
+  return Math.max(
+    0,
+    track.findIndex((step) => step.words.includes(operation.step)),
+  );
 }

@@ -15,6 +15,7 @@ const DID: Record<string, string> = {
   renew: 'renewed',
   sync: 'synced',
   test_delivery: 'tested delivery',
+  fire_drill: 'began a fire drill',
   pause: 'paused',
   resume: 'resumed',
   approve: 'approved held cancellations',

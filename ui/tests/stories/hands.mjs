@@ -20,6 +20,20 @@ export async function hands({ stage, world, agent }) {
     await page.context().close();
   });
 
+  await stage.story('a fire drill says first what it does, shows its steps and keeps its timings', async () => {
+    const link = await agent.link('Elm Veterinary · surgery');
+    const page = await fresh(`#/channels/${link.id}`);
+    await page.getByRole('button', { name: 'Fire drill…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('is stopped on purpose').waitFor();
+    await stage.photograph(page, 'fire-drill');
+    await dialog.getByRole('button', { name: 'Stop the channel' }).click();
+    const kept = page.getByRole('region', { name: 'Fire drills' });
+    await kept.getByText(/passed; nobody looked for .* push proved after/).waitFor();
+    await stage.photograph(page, 'fire-drill-passed');
+    await page.context().close();
+  });
+
   await stage.story('keyboard only: walk the rows, open one, renew it, go to its neighbour and back', async () => {
     const page = await fresh('#/overview');
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use syncward_wire::receiver::{AuditPage, Device};
 use syncward_wire::{
-    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Grant, GrantHealth, LagSeries,
-    Link, MissedChange, Operation, Page, Role,
+    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, FireDrill, Grant, GrantHealth,
+    LagSeries, Link, MissedChange, Operation, Page, Role,
 };
 
 use super::{Alert, AlertRules, Attempt, Backtest, Snapshot};
@@ -39,6 +39,7 @@ pub enum Answer {
     Activity(Page<Activity>),
     Audit(AuditPage),
     MissedChanges(Page<MissedChange>),
+    FireDrills(Page<FireDrill>),
     Operation(Operation),
     Clinics(Vec<Clinic>),
     Clinic(Clinic),

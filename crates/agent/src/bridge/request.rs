@@ -66,6 +66,8 @@ pub enum Request {
     },
     /// Changes that no notification announced, newest first. Answer: `missed_changes`.
     MissedChanges { link: Uuid, limit: u32 },
+    /// What fire drills of a link showed, newest first. Answer: `fire_drills`.
+    FireDrills { link: Uuid, limit: u32 },
     /// Open a successor channel now. Answer: `operation`.
     Renew { link_id: Uuid },
     /// Renew every link whose renewal is due. Answer: `operation`.
@@ -74,6 +76,8 @@ pub enum Request {
     Sync { link_id: Uuid },
     /// Prove the way from Google by a canary channel. Answer: `operation`.
     TestDelivery { link_id: Uuid },
+    /// Stop the live channel on purpose, to see polling take over and a new one prove itself. Answer: `operation`.
+    FireDrill { link_id: Uuid },
     /// Stop watching until resumed. Answer: `operation`.
     Pause { link_id: Uuid },
     /// Watch again. Answer: `operation`.

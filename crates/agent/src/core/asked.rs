@@ -80,6 +80,16 @@ impl Core {
             Request::TestDelivery { link_id } => {
                 self.order(format!("links/{link_id}/test-delivery"), reply)
             }
+            Request::FireDrills { link, limit } => self.remote(reply, async move |client| {
+                let query = [("limit", limit.to_string())];
+                let page = client
+                    .get(&format!("links/{link}/fire-drills"), &query)
+                    .await;
+                page.map(Answer::FireDrills)
+            }),
+            Request::FireDrill { link_id } => {
+                self.order(format!("links/{link_id}/fire-drill"), reply)
+            }
             Request::Pause { link_id } => self.order(format!("links/{link_id}/pause"), reply),
             Request::Resume { link_id } => self.order(format!("links/{link_id}/resume"), reply),
             Request::Approve { link_id } => self.order(format!("links/{link_id}/approve"), reply),

@@ -202,7 +202,10 @@ impl Look<'_> {
             LinkState::Expired => Some(Kind::Expired),
             LinkState::Unproved => Some(Kind::Unproved),
             LinkState::Polling => match link.code.as_deref() {
-                None | Some("no_public_address" | "push_not_supported" | "opening") => None,
+                None
+                | Some("no_public_address" | "push_not_supported" | "opening" | "fire_drill") => {
+                    None
+                }
                 Some("channel_expired") => Some(Kind::Expired),
                 Some("watch_failing" | "no_handshake") => Some(Kind::Polling),
                 Some(_) => Some(Kind::Refused),

@@ -5,12 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::turn::{Turn, millis_between};
+use super::turn::{Turn, later, millis_between};
 use super::{Link, Phase, Proof, ProofKind};
 use crate::effect::Step;
 use crate::{ChannelId, Effect, Fact, Failure, FailureClass, NotificationKind, OperationId};
 
 const CANARY_LIFE: Duration = Duration::from_secs(120);
+/// Without a rhythm to judge the silence by, a proof older than this is too old.
+const PROOF_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// A link tests its delivery by itself no more often than this.
 const BY_ITSELF_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -37,6 +39,9 @@ impl Link {
             Phase::Active if self.subscription.renewing() => {
                 Some("A renewal is under way; its handshake tests delivery.")
             }
+            Phase::Active if self.drill.is_some() => {
+                Some("A fire drill is under way; the new channel's handshake tests delivery.")
+            }
             Phase::Active if self.canary.is_some() => Some("A delivery test is already under way."),
             Phase::Active => None,
             Phase::New => Some("The calendar has not started yet."),
@@ -61,6 +66,14 @@ impl Link {
         let free = self.canary.is_none() && !self.subscription.renewing();
         if turn.settings.push && pushed && free && rested {
             self.open_canary(None, turn);
+        }
+    }
+
+    /// Nobody knows yet what is usual for the calendar: it is tested when nothing has proved push for a day.
+    pub(super) fn silence_unknown(&mut self, turn: &mut Turn<'_>) {
+        let old = |proof: &Proof| later(proof.at, PROOF_MOST) <= turn.now;
+        if self.proof.as_ref().is_some_and(old) {
+            self.silence_unusual(turn);
         }
     }
 

@@ -20,6 +20,7 @@ pub enum Reason {
     StopRetry,
     RefusalRetry,
     CanaryEnds,
+    DrillEnds,
 }
 
 impl Link {
@@ -57,6 +58,7 @@ impl Link {
             deadlines.push((canary.ends_at, Reason::CanaryEnds));
         }
         if self.phase == Phase::Active {
+            deadlines.extend(self.drill_ends_at().map(|at| (at, Reason::DrillEnds)));
             deadlines.extend(self.opening_deadline(settings));
             deadlines.extend(self.run_deadline(settings));
         }
@@ -65,7 +67,7 @@ impl Link {
 
     fn opening_deadline(&self, settings: &Settings) -> Option<(Timestamp, Reason)> {
         let subscription = &self.subscription;
-        if !settings.push || subscription.must_wait() {
+        if !settings.push || subscription.must_wait() || self.drill_holds() {
             return None;
         }
         let refused = subscription

@@ -117,5 +117,6 @@ impl Link {
         turn.step(&renewals, &step);
         let asked = std::mem::take(&mut self.runs.asked);
         turn.step(&asked, &step);
+        self.fail_drill(&format!("{why}."), turn);
     }
 }

@@ -95,6 +95,7 @@ impl Link {
         self.subscription.failures = 0;
         self.subscription.retry_at = None;
         self.subscription.trouble = None;
+        self.drill_proved(generation, turn);
         if renewed {
             turn.record(Fact::Renewed {
                 generation,

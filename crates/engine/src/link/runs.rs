@@ -141,6 +141,7 @@ impl Link {
             trigger,
             operations,
         });
+        self.drill_run_began(run, turn);
         turn.emit(Effect::StartRun {
             run,
             kind,
@@ -175,6 +176,7 @@ impl Link {
             _ => format!("Up to date; {changes} changes applied."),
         };
         turn.step(&run.operations, &Step::Done { message });
+        self.drill_run_finished(run.id, turn);
     }
 
     pub(super) fn run_failed(&mut self, run: RunId, failure: Failure, turn: &mut Turn<'_>) {

@@ -36,6 +36,7 @@ impl Link {
     }
 
     pub(super) fn channel_stopped(&mut self, id: &ChannelId, turn: &mut Turn<'_>) {
+        self.drill_stopped(id, turn);
         let Some(index) = self.subscription.index_of(id) else {
             return;
         };
@@ -73,6 +74,9 @@ impl Link {
             | FailureClass::Gone
             | FailureClass::Conflict => Stage::Stopped,
         };
+        if channel.stage == Stage::Stopped {
+            self.drill_not_stopped(id, failure, turn);
+        }
         self.finish_renewal(turn);
     }
 

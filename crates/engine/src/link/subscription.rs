@@ -106,7 +106,7 @@ impl Subscription {
 
 impl Link {
     pub(super) fn open_if_due(&mut self, turn: &mut Turn<'_>) {
-        if !turn.settings.push {
+        if !turn.settings.push || self.drill_holds() {
             return;
         }
         let due = self.subscription.opens_at(turn.now);
@@ -228,6 +228,7 @@ impl Link {
             self.proved(index, turn);
         } else {
             turn.step(&self.subscription.operations, &Step::Proving);
+            self.drill_opened(turn);
         }
     }
 
@@ -323,6 +324,7 @@ impl Link {
         let message = format!("{why} {still}");
         let operations = std::mem::take(&mut self.subscription.operations);
         turn.step(&operations, &Step::Failed { message });
+        self.fail_drill(&why, turn);
         let since_at = match &self.subscription.trouble {
             Some(trouble) => trouble.since_at,
             None => turn.now,

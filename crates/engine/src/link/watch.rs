@@ -17,6 +17,8 @@ pub const RECEIVER_ASLEEP: &str = "receiver_asleep";
 pub const PAUSED: &str = "paused";
 /// The cause of a gap while Google does not honour the grant.
 pub const GRANT_LOST: &str = "grant_lost";
+/// The cause of polling while the channel is stopped on purpose.
+pub const FIRE_DRILL: &str = "fire_drill";
 /// After the end of the link.
 pub const ENDED: &str = "ended";
 
@@ -143,6 +145,9 @@ impl Link {
     pub(crate) fn without_push(&self, settings: &Settings) -> &'static str {
         if !settings.push {
             return "no_public_address";
+        }
+        if self.drill.is_some() {
+            return FIRE_DRILL;
         }
         match self.subscription.trouble.as_ref().map(|it| &it.kind) {
             Some(TroubleKind::Refused { failure }) => match failure.reason.as_str() {

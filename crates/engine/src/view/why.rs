@@ -86,6 +86,7 @@ impl Link {
         let last = self.subscription.channels.last();
         let since = match trouble {
             Some(trouble) => trouble.since_at,
+            None if code == "fire_drill" => self.drill.as_ref().map_or(now, |it| it.asked_at),
             None if code == "channel_expired" => {
                 last.map_or(now, |channel| channel.expires_at.min(now))
             }
@@ -104,6 +105,10 @@ impl Link {
             ),
             "opening" => (
                 "The first channel is being opened; the calendar is polled meanwhile.".into(),
+                "Nothing is needed.",
+            ),
+            "fire_drill" => (
+                "A fire drill is under way: the channel was stopped on purpose, and the calendar is polled until a new one is proved.".into(),
                 "Nothing is needed.",
             ),
             "channel_expired" => (

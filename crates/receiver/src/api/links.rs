@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use syncward_wire::{CursorStep, Link, LinkDraft, Operation, Page, Problem};
+use syncward_wire::{CursorStep, FireDrill, Link, LinkDraft, Operation, Page, Problem};
 
 use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
@@ -54,6 +54,24 @@ pub async fn cursor_steps(
     });
     let steps = steps.await?.ok_or_else(|| Refusal::not_found("link"))?;
     Ok(Json(show::numbered(steps, limit, |one| one.seq)))
+}
+
+/// What fire drills showed, newest first.
+#[utoipa::path(get, path = "/links/{id}/fire-drills", params(("id" = Uuid, Path), Paging),
+    responses((status = 200, body = Page<FireDrill>), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn fire_drills(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<Page<FireDrill>>> {
+    let (limit, before) = (paging.limit()?, paging.after()?);
+    let drills = app.store.read(move |connection| {
+        let found = store::link::find(connection, id)?.is_some();
+        let drills = store::fire_drill::page(connection, id, before, limit)?;
+        Ok(found.then_some(drills))
+    });
+    let drills = drills.await?.ok_or_else(|| Refusal::not_found("link"))?;
+    Ok(Json(show::numbered(drills, limit, |one| one.seq)))
 }
 
 /// Links one more calendar.
@@ -120,6 +138,10 @@ action!(
 action!(
     /// Proves the way from Google by a short-lived throwaway channel.
     test_delivery, "/links/{id}/test-delivery", Ask::TestDelivery
+);
+action!(
+    /// Stops the live channel on purpose, sees polling take over, and opens a new one; the timings are kept.
+    fire_drill, "/links/{id}/fire-drill", Ask::FireDrill
 );
 action!(
     /// Stops watching until resumed.

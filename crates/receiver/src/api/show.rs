@@ -257,10 +257,7 @@ fn link(
         }),
         channel,
         channels,
-        proof: view.proof.map(|proof| wire::Proof {
-            at: proof.at.into(),
-            by: by(proof.by),
-        }),
+        proof: view.proof.map(store::link::shown),
         counters: wire::Counters {
             notifications: row.notifications,
             duplicates: row.duplicates,
@@ -328,14 +325,5 @@ pub fn state(state: view::LinkState) -> wire::LinkState {
         view::LinkState::Expired => wire::LinkState::Expired,
         view::LinkState::ReconnectNeeded => wire::LinkState::ReconnectNeeded,
         view::LinkState::Paused => wire::LinkState::Paused,
-    }
-}
-
-fn by(kind: syncward_engine::link::ProofKind) -> wire::ProofKind {
-    use syncward_engine::link::ProofKind;
-    match kind {
-        ProofKind::Handshake => wire::ProofKind::Handshake,
-        ProofKind::Change => wire::ProofKind::Change,
-        ProofKind::Canary => wire::ProofKind::Canary,
     }
 }

@@ -24,6 +24,7 @@ pub fn word(method: &Method, path: &str) -> &'static str {
         ("POST", "/links/{id}/renew") => "renew",
         ("POST", "/links/{id}/sync") => "sync",
         ("POST", "/links/{id}/test-delivery") => "test_delivery",
+        ("POST", "/links/{id}/fire-drill") => "fire_drill",
         ("POST", "/links/{id}/pause") => "pause",
         ("POST", "/links/{id}/resume") => "resume",
         ("POST", "/links/{id}/approve") => "approve",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use syncward_engine::effect::Step;
+use syncward_engine::link::DrillRefusal;
 use syncward_engine::view::LinkState;
 use syncward_engine::{Input, OperationId};
 use syncward_wire::{LinkDraft, Operation};
@@ -22,6 +23,8 @@ pub enum Ask {
     Renew,
     Sync,
     TestDelivery,
+    /// Stop the live channel on purpose.
+    FireDrill,
     Pause,
     Resume,
     /// Apply the cancellations that the mass-change guard holds.
@@ -37,6 +40,7 @@ impl Ask {
             Self::Renew => "renew",
             Self::Sync => "sync",
             Self::TestDelivery => "test_delivery",
+            Self::FireDrill => "fire_drill",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Approve => "approve",
@@ -46,7 +50,7 @@ impl Ask {
 
     fn needs_google(self) -> bool {
         match self {
-            Self::Renew | Self::Sync | Self::TestDelivery => true,
+            Self::Renew | Self::Sync | Self::TestDelivery | Self::FireDrill => true,
             Self::Pause | Self::Resume | Self::Approve | Self::Reject => false,
         }
     }
@@ -87,6 +91,11 @@ impl App {
         if ask.needs_google() && self.exec.is_held() {
             return Err(receiver_paused().into());
         }
+        if ask == Ask::FireDrill
+            && let Some(refusal) = link.engine.refuses_drill(now, &self.settings)
+        {
+            return Err(no_drill(refusal).into());
+        }
         by.note(tx, Some(link_id), now)?;
         if let Some(operation) = store::operation::under_way(tx, link_id, ask.word())? {
             return Ok((operation, Vec::new(), Vec::new()));
@@ -98,6 +107,7 @@ impl App {
             Ask::Renew => vec![Input::RenewAsked { operation: asked }],
             Ask::Sync => vec![Input::SyncAsked { operation: asked }],
             Ask::TestDelivery => vec![Input::TestDeliveryAsked { operation: asked }],
+            Ask::FireDrill => vec![Input::FireDrillAsked { operation: asked }],
             Ask::Pause => vec![Input::PauseAsked],
             Ask::Resume => vec![Input::ResumeAsked],
             Ask::Approve | Ask::Reject => {
@@ -295,6 +305,19 @@ fn receiver_paused() -> UseError {
         "The receiver is paused or drained.",
         "Resume the receiver first.",
     )
+}
+
+fn no_drill(refusal: DrillRefusal) -> UseError {
+    let (code, action) = match refusal {
+        DrillRefusal::NotActive => ("not_active", "Wait until the calendar is watched."),
+        DrillRefusal::NotPushed => ("not_pushed", "Wait until its channel is live, then drill."),
+        DrillRefusal::Renewing => ("renewing", "Wait for the renewal's end, then drill."),
+        DrillRefusal::RenewalFailing => ("renewal_failing", "Heal the renewal first."),
+        DrillRefusal::SyncFailing => ("sync_failing", "Heal the sync first."),
+        DrillRefusal::TestUnderWay => ("delivery_test_under_way", "Wait for its end, then drill."),
+        DrillRefusal::DrillUnderWay => ("fire_drill_under_way", "Wait for its end."),
+    };
+    UseError::new(409, code, refusal.message(), action)
 }
 
 fn refuse_in(state: LinkState, ask: Ask) -> Result<(), UseError> {

@@ -66,6 +66,11 @@ pub async fn sync(config: Config, link: Uuid, json: bool) -> Result<()> {
     order(config, format!("links/{link}/sync"), json).await
 }
 
+/// Drills a link.
+pub async fn fire_drill(config: Config, link: Uuid, json: bool) -> Result<()> {
+    order(config, format!("links/{link}/fire-drill"), json).await
+}
+
 /// Says what the next two weeks bring.
 pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool) -> Result<()> {
     let told: Forecast = with_token(config, |http, root, token| async move {

@@ -1,6 +1,7 @@
 //! The biography's sentences: what a fact reads like to a clinic's office manager. Never a patient's word.
 
 use syncward_engine::activity::Fact;
+use syncward_engine::link::FIRE_DRILL;
 use syncward_engine::{Failure, RunReport, Trigger};
 
 use crate::store::activity::Line;
@@ -80,6 +81,11 @@ pub fn line(fact: &Fact) -> Option<Line> {
             format!("Channel {generation} expired"),
             Some("before a successor was proved".to_owned()),
         ),
+        Fact::FellBackToPolling { cause } if cause == FIRE_DRILL => quiet(
+            "polling",
+            "Polling took over",
+            Some("as the fire drill wants it".to_owned()),
+        ),
         Fact::FellBackToPolling { cause } => warn(
             "polling",
             "Fell back to polling",
@@ -128,6 +134,22 @@ pub fn line(fact: &Fact) -> Option<Line> {
             "Delivery test failed",
             Some("no notification came back from Google".to_owned()),
         ),
+        Fact::FireDrillBegan { generation } => quiet(
+            "fire_drill_began",
+            "Fire drill",
+            Some(format!("channel {generation} is stopped on purpose")),
+        ),
+        Fact::FireDrillPassed { after_ms } => good(
+            "fire_drill_passed",
+            "Fire drill passed",
+            Some(format!(
+                "polling took over, and push was proved again after {}",
+                seconds(*after_ms)
+            )),
+        ),
+        Fact::FireDrillFailed { why } => {
+            warn("fire_drill_failed", "Fire drill failed", Some(why.clone()))
+        }
         Fact::Paused => quiet("paused", "Paused", None),
         Fact::Resumed => good("resumed", "Resumed", None),
     };

@@ -195,9 +195,13 @@ async fn finish(
             inputs.extend(near::known(tx, &shared.settings, &link, now)?);
             // Whoever has just changed is not silent.
             let changed = report.created + report.changed + report.cancelled > 0;
-            let silent =
-                !changed && store::rhythm::silence(tx, link.link_id, now)? == Verdict::Unusual;
-            inputs.extend(silent.then_some(Input::SilenceUnusual));
+            if !changed {
+                inputs.extend(match store::rhythm::silence(tx, link.link_id, now)? {
+                    Verdict::Usual => None,
+                    Verdict::Unusual => Some(Input::SilenceUnusual),
+                    Verdict::Unknown => Some(Input::SilenceUnknown),
+                });
+            }
             let taken = turn::take_read(tx, &shared, link, inputs, now)?;
             Ok((taken, report, legs))
         })

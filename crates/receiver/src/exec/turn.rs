@@ -74,6 +74,7 @@ pub fn take_read(
                 Effect::Watch { watching, from } => {
                     store::coverage_span::begin(tx, link_id, &watching, from)?
                 }
+                Effect::Drill { drill } => store::fire_drill::follow(tx, link_id, &drill)?,
                 Effect::OpenChannel { ref channel, .. } => {
                     let token = app.seal.channel_token(&channel.0, link_id)?;
                     store::channel::insert(

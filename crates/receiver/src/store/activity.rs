@@ -117,3 +117,20 @@ pub fn at_of(connection: &Connection, line: i64) -> Result<Option<Timestamp>> {
         .query_row(params![line], |row| at(row, "at_ms"))
         .optional()?)
 }
+
+/// How many lines of a link there are in a range, by kind and tone.
+pub fn counts(
+    connection: &Connection,
+    link_id: Uuid,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(String, String, u64)>> {
+    let sql = "select kind, tone, count(*) as times from activity where link_id = ? and at_ms >= ? and at_ms < ? \
+               group by kind, tone order by kind, tone";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Id(link_id), Ms(from), Ms(to)], |row| {
+        let times = row.get::<_, i64>("times")?.cast_unsigned();
+        Ok((row.get("kind")?, row.get("tone")?, times))
+    })?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}

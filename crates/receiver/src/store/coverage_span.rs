@@ -56,6 +56,22 @@ pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Re
     Ok(found.is_some())
 }
 
+/// The times of a range in which nobody watched the link, in order.
+pub fn gaps(
+    connection: &Connection,
+    link_id: Uuid,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>> {
+    let sql = "select from_at_ms, coalesce(until_at_ms, ?3) as until_at_ms from coverage_span where link_id = ?1 and watching = 'gap' \
+               and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) order by from_at_ms";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Id(link_id), Ms(from), Ms(to)], |row| {
+        Ok((at(row, "from_at_ms")?, at(row, "until_at_ms")?))
+    })?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
 /// Intervals of a link (or of all) that touch a range: link, what, generation, cause, from, until.
 pub fn range(
     connection: &Connection,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use syncward_engine::delivery::DeliveryCount;
-use syncward_engine::link::Link as Machine;
+use syncward_engine::link::{Link as Machine, Proof, ProofKind};
 use syncward_engine::{RunReport, Settings};
 use uuid::Uuid;
 
@@ -226,6 +226,18 @@ pub fn finish_run(
         Id(link_id)
     ])?;
     Ok(())
+}
+
+/// A proof, as it is shown.
+pub fn shown(proof: Proof) -> syncward_wire::Proof {
+    syncward_wire::Proof {
+        at: proof.at.into(),
+        by: match proof.by {
+            ProofKind::Handshake => syncward_wire::ProofKind::Handshake,
+            ProofKind::Change => syncward_wire::ProofKind::Change,
+            ProofKind::Canary => syncward_wire::ProofKind::Canary,
+        },
+    }
 }
 
 /// How many cancellations the mass-change guard holds.

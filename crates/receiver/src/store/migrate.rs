@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0013_chain.sql"),
     include_str!("../../migrations/0014_keys.sql"),
     include_str!("../../migrations/0015_quota.sql"),
+    include_str!("../../migrations/0016_fire_drill.sql"),
 ];
 
 /// What a database file begins with.

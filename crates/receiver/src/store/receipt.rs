@@ -9,7 +9,7 @@ use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 
 /// What a clinic owns, by kind: what people call it, the table, and which rows (`?1` is the clinic). In the order in which
 /// they are deleted.
-pub const OF_A_CLINIC: [(&str, &str, &str); 24] = [
+pub const OF_A_CLINIC: [(&str, &str, &str); 25] = [
     ("kept answers", "idempotency_key", "clinic_id = ?1"),
     (
         "webhook messages",
@@ -40,6 +40,7 @@ pub const OF_A_CLINIC: [(&str, &str, &str); 24] = [
     ("steps that waited", "effect", OF_ITS_LINKS),
     ("sync runs", "sync_run", OF_ITS_LINKS),
     ("steps of cursors", "cursor_step", OF_ITS_LINKS),
+    ("fire drills", "fire_drill", OF_ITS_LINKS),
     ("missed changes", "missed_change", OF_ITS_LINKS),
     ("rhythms", "rhythm", OF_ITS_LINKS),
     ("spans of coverage", "coverage_span", OF_ITS_LINKS),

@@ -7,15 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::row::Ms;
 use super::sql::{self, Connection, Transaction, params};
 use super::{
-    Result, activity, channel, coverage_span, cursor_step, delivery_hour, idempotency_key,
-    lag_span, missed_change, notification, old_key, operation, revision, sync_run,
+    Result, activity, channel, coverage_span, cursor_step, delivery_hour, fire_drill,
+    idempotency_key, lag_span, missed_change, notification, old_key, operation, revision, sync_run,
 };
 
 /// Rows forgotten in one transaction.
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 16] = [
+pub const KINDS: [&Retention; 17] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -28,6 +28,7 @@ pub const KINDS: [&Retention; 16] = [
     &sync_run::QUIET_KEPT,
     &coverage_span::KEPT,
     &cursor_step::KEPT,
+    &fire_drill::KEPT,
     &delivery_hour::KEPT,
     &delivery_hour::FLEET_KEPT,
     &channel::KEPT,

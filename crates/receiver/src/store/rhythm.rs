@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use syncward_engine::rhythm::{Rhythm, Verdict};
 use uuid::Uuid;
 
-use super::Result;
 use super::row::{Id, json};
 use super::sql::{Connection, OptionalExtension, Transaction, params};
+use super::{Result, coverage_span};
 
 /// What was learned of a link, and its clinic's zone.
 pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<(Rhythm, TimeZone)>> {
@@ -53,7 +53,9 @@ pub fn learn(
     };
     let mut in_order = changed_at.to_vec();
     in_order.sort_unstable();
-    rhythm.learn(&in_order, now, &zone);
+    let seen_until = rhythm.seen_until().unwrap_or(now);
+    let unseen = coverage_span::gaps(tx, link_id, seen_until, now)?;
+    rhythm.learn(&in_order, &unseen, now, &zone);
     tx.prepare_cached("insert into rhythm (link_id, rhythm) values (?1, ?2) on conflict (link_id) do update set rhythm = ?2")?
         .execute(params![Id(link_id), serde_json::to_string(&rhythm)?])?;
     Ok(())

@@ -1,6 +1,7 @@
 //! The control API from outside: who may call what, refusals, pairing, its description, the live stream.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod attest;
 mod audit;
 mod chain;
 mod copies;

@@ -127,6 +127,13 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
             ),
         ),
         (
+            "fire_drill",
+            format!(
+                "insert into fire_drill (operation_id, link_id, generation, asked_at_ms, ended_at_ms) {series} select 'd' || i, '{link_id}', 1, \
+                OLD + i, 1 from n union all select 'young', '{link_id}', 1, YOUNG, 1 union all select 'unfinished', '{link_id}', 1, OLD, null"
+            ),
+        ),
+        (
             "delivery_hour",
             format!(
                 "insert into delivery_hour (link_id, hour) {series} select '{link_id}', OLD / 3600000 - i from n union all select \
@@ -194,6 +201,7 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         ("missed_change", 1),
         ("coverage_span", 2),
         ("cursor_step", 1),
+        ("fire_drill", 2),
         ("delivery_hour", 1),
         ("delivery_fleet_hour", 1),
         ("old_key", 1),
@@ -203,7 +211,7 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         let found = count(&app, format!("select count(*) from {kind}")).await;
         assert_eq!(found, left, "{kind}");
     }
-    assert_eq!(KINDS.len(), 16, "a new kind needs its line above");
+    assert_eq!(KINDS.len(), 17, "a new kind needs its line above");
     assert_eq!(
         count(&app, "select count(*) from audit".into()).await,
         audited

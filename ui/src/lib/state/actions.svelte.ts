@@ -4,7 +4,7 @@ import { counted } from '$lib/format';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 
-export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'pause' | 'resume' | 'approve' | 'reject';
+export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'fire_drill' | 'pause' | 'resume' | 'approve' | 'reject';
 /** Orders under way at once when many calendars are asked. */
 const AT_ONCE = 4;
 /** How long "asked" shows when no operation of it appears. */

@@ -6,7 +6,7 @@ import type { At } from "./At";
  */
 export type OperationState = { id: string, link_id: string | null, 
 /**
- * `renew`, `sync`, `test_delivery`.
+ * `renew`, `sync`, `test_delivery`, `fire_drill`.
  */
 kind: string, 
 /**

@@ -1,0 +1,109 @@
+//! `attest`: the monthly proof as a page or as JSON, and the check of a kept one. Reads the database itself, so it needs no
+//! running receiver.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use uuid::Uuid;
+
+use crate::attest::verify::{Trail, verify};
+use crate::attest::{Attestant, Month, attest, page};
+use crate::clock;
+use crate::config::Config;
+use crate::store::{self, Store};
+
+/// Writes the proof of a month.
+pub async fn write(
+    config: &Config,
+    month: &str,
+    clinic: Option<Uuid>,
+    out: Option<PathBuf>,
+    json: bool,
+) -> Result<()> {
+    let month: Month = month.parse().map_err(said)?;
+    let Some(store) = database(config)? else {
+        bail!("there is no database in {}", config.data_dir.display());
+    };
+    let now = clock::now();
+    let receiver_id = store
+        .write(move |tx| store::receiver::identity(tx, now))
+        .await?;
+    let by = Attestant {
+        receiver_id,
+        version: env!("CARGO_PKG_VERSION"),
+        settings: config.settings,
+    };
+    let attested = store.read(move |connection| attest(connection, &by, month, clinic, now));
+    let attestation = attested.await?.map_err(said)?;
+    let text = match json {
+        true => serde_json::to_string_pretty(&attestation)? + "\n",
+        false => page::page(&attestation)?,
+    };
+    match &out {
+        Some(file) => std::fs::write(file, text)
+            .with_context(|| format!("failed to write {}", file.display()))?,
+        None => print!("{text}"),
+    }
+    let audit = &attestation.proof.audit;
+    eprintln!("SHA-256 {}", attestation.sha256);
+    match audit.seq {
+        0 => eprintln!("The audit trail has no entry yet"),
+        seq => eprintln!("Head of the audit trail: entry {seq} {}", audit.hash),
+    }
+    Ok(())
+}
+
+/// Checks a kept proof; 1 when it is not as it was written.
+pub async fn check(config: &Config, file: &Path, json: bool) -> Result<ExitCode> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("failed to read {}", file.display()))?;
+    let verdict = match database(config)? {
+        Some(store) => {
+            store
+                .read(move |connection| verify(&text, Some(connection)))
+                .await?
+        }
+        None => verify(&text, None)?,
+    };
+    let Some(verdict) = verdict else {
+        bail!("{} is no proof that attest wrote", file.display());
+    };
+    let code = match verdict.holds() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    };
+    if json {
+        println!("{}", serde_json::to_string(&verdict)?);
+        return Ok(code);
+    }
+    match verdict.written == verdict.found {
+        true => println!(
+            "ok   digest: the proof is as it was written ({})",
+            verdict.found
+        ),
+        false => println!(
+            "FAIL digest: the proof was changed; {} was written, {} is what stands there now",
+            verdict.written, verdict.found
+        ),
+    }
+    match &verdict.trail {
+        None => println!("–    audit trail: there is no database here to compare with"),
+        Some(Trail::Began) => println!("ok   audit trail: it had no entry then"),
+        Some(Trail::Continues) => println!("ok   audit trail: it goes on from the head named"),
+        Some(Trail::Differs { why }) => println!("FAIL audit trail: {why}"),
+    }
+    Ok(code)
+}
+
+/// The database, if there is one; none is made here.
+fn database(config: &Config) -> Result<Option<Store>> {
+    match config.data_dir.join("syncward.db").exists() {
+        true => Ok(Some(Store::open_beside(&config.data_dir)?)),
+        false => Ok(None),
+    }
+}
+
+fn said(refusal: crate::app::UseError) -> anyhow::Error {
+    anyhow::anyhow!("{} {}", refusal.message, refusal.action)
+}
