@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stand_in::{CODE, StandIn, because, connected, link, options, snapshot, until};
+use stand_in::{CODE, StandIn, because, connected, link, options, paired, snapshot, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     AlertState, Answer, ConnectState, ConnectionStatus, KeychainKind, Request, Response,
@@ -16,18 +16,6 @@ use syncward_agent::bridge::{
 use syncward_agent::browser::Browser;
 use syncward_agent::options::PairAtStart;
 use tempfile::TempDir;
-
-async fn paired(receiver: &StandIn) -> (TempDir, Agent, stand_in::Desktop) {
-    let folder = TempDir::new().unwrap();
-    let (mut options, desktop) = options(folder.path());
-    options.pair = Some(PairAtStart {
-        address: receiver.address.clone(),
-        code: CODE.into(),
-    });
-    let agent = Agent::start(options).unwrap();
-    until(&agent, connected).await;
-    (folder, agent, desktop)
-}
 
 #[tokio::test]
 async fn pairing_at_the_start_shows_the_receivers_links_and_keeps_the_token_in_a_labelled_private_file()

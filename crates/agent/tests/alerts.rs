@@ -5,26 +5,12 @@
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
-use stand_in::{CODE, Desktop, StandIn, because, connected, link, options, until};
+use stand_in::{StandIn, because, connected, link, options, paired, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     AlertKind, AlertRules, AlertState, Answer, Backtest, QuietSpan, Request, Response, RuleSetting,
     SnoozeFor,
 };
-use syncward_agent::options::PairAtStart;
-use tempfile::TempDir;
-
-async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
-    let folder = TempDir::new().unwrap();
-    let (mut options, desktop) = options(folder.path());
-    options.pair = Some(PairAtStart {
-        address: receiver.address.clone(),
-        code: CODE.into(),
-    });
-    let agent = Agent::start(options).unwrap();
-    until(&agent, connected).await;
-    (folder, agent, desktop)
-}
 
 fn refused(number: u128) -> serde_json::Value {
     because(

@@ -11,30 +11,16 @@ use std::sync::Arc;
 
 use clap::Parser;
 use serde_json::{Value, json};
-use stand_in::{CODE, Desktop, StandIn, because, connected, link, options, until};
-use syncward_agent::Agent;
+use stand_in::{StandIn, because, link, paired, until};
 use syncward_agent::bridge::AlertState;
 use syncward_agent::command::{Command, Ended, run};
 use syncward_agent::door::Door;
-use syncward_agent::options::PairAtStart;
 use tempfile::TempDir;
 
 #[derive(Parser)]
 struct Line {
     #[command(subcommand)]
     command: Command,
-}
-
-async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
-    let folder = TempDir::new().unwrap();
-    let (mut options, desktop) = options(folder.path());
-    options.pair = Some(PairAtStart {
-        address: receiver.address.clone(),
-        code: CODE.into(),
-    });
-    let agent = Agent::start(options).unwrap();
-    until(&agent, connected).await;
-    (folder, agent, desktop)
 }
 
 /// A folder that is paired, and whose app has ended.

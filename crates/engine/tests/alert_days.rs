@@ -514,11 +514,13 @@ fn a_back_test_counts_what_other_rules_would_have_told() {
         link_at(DAY + 20, live(1)),
         link_at(2 * DAY, polled(1, 2 * DAY)),
         link_at(2 * DAY + 50, live(1)),
-        // Nobody looked while this one came and went.
+        link_at(2 * DAY + 55, polled(1, 2 * DAY + 55)),
+        // Nobody looked while this one lasted and went.
         Moment {
             at: at(2 * DAY + 60),
             change: Change::Blind,
         },
+        link_at(2 * DAY + 600, live(1)),
         link_at(3 * DAY, polled(1, 3 * DAY)),
         link_at(3 * DAY + 10, live(1)),
     ];

@@ -18,8 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use syncward_agent::bridge::{self, Answer, ConnectionStatus, Snapshot};
 use syncward_agent::notifier::{Bubble, BubbleEvent, Bubbles, Pressed};
+use syncward_agent::options::PairAtStart;
 use syncward_agent::sidecar::SidecarConfig;
 use syncward_agent::{Agent, Options};
+use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::BroadcastStream;
 use uuid::Uuid;
@@ -321,6 +323,19 @@ pub fn options(data_dir: &Path) -> (Options, Desktop) {
     options.browser = syncward_agent::browser::Browser::new(|_| Ok(()));
     options.sidecar = SidecarConfig::beside_executable(data_dir);
     (options, Desktop { seen, ways })
+}
+
+/// An agent in a folder of its own that is connected to the receiver.
+pub async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
+    let folder = TempDir::new().unwrap();
+    let (mut options, desktop) = options(folder.path());
+    options.pair = Some(PairAtStart {
+        address: receiver.address.clone(),
+        code: CODE.into(),
+    });
+    let agent = Agent::start(options).unwrap();
+    until(&agent, connected).await;
+    (folder, agent, desktop)
 }
 
 pub async fn snapshot(agent: &Agent) -> Snapshot {

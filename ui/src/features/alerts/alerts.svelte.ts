@@ -68,5 +68,11 @@ export function lasted(alert: Alert, end: number): string {
 export function sentenceOf(alerts: readonly Alert[]): string {
   const firing = alerts.filter((one) => one.state === 'firing').length;
   if (firing > 0) return `${counted(firing, 'thing')} ${firing === 1 ? 'needs' : 'need'} a look.`;
-  return 'Nothing needs you.';
+  const quiet = quietOf(alerts);
+  return quiet > 0 ? `Nothing new needs you; ${quiet} ${quiet === 1 ? 'is' : 'are'} quiet.` : 'Nothing needs you.';
+}
+
+/** How many last, and are acknowledged or snoozed. */
+export function quietOf(alerts: readonly Alert[]): number {
+  return alerts.filter((one) => one.state === 'acknowledged' || one.state === 'snoozed').length;
 }
