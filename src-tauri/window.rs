@@ -50,6 +50,8 @@ fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title("Syncward")
         .inner_size(1280.0, 832.0)
         .min_inner_size(720.0, 480.0)
+        // Ctrl + and Ctrl -, for those who need larger text.
+        .zoom_hotkeys_enabled(true)
         .build()
 }
 
