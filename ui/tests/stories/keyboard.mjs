@@ -76,6 +76,15 @@ export async function keyboard({ stage, agent }) {
     await press(page, 'Enter');
     await page.locator('html[data-theme="dark"]').waitFor();
     await press(page, 'Control+k');
+    await page.keyboard.type('pause all alerts');
+    await press(page, 'Enter');
+    await until('alerts are paused', async () => (await agent.snapshot()).hush.paused_until);
+    await press(page, 'Control+k');
+    await page.keyboard.type('resume alerts');
+    await page.getByRole('option', { name: 'Resume alerts' }).waitFor();
+    await press(page, 'Enter');
+    await until('alerts go on', async () => !(await agent.snapshot()).hush.paused_until);
+    await press(page, 'Control+k');
     await page.keyboard.type('theme system');
     await press(page, 'Enter');
     await page.locator('html:not([data-theme])').waitFor();

@@ -1,3 +1,4 @@
+import { alertActions } from '../alerts/alerts.svelte';
 import type { Entry } from '$lib/palette';
 import { counted } from '$lib/format';
 import { channelHref, clinicHref, connectHref } from '$lib/route';
@@ -83,6 +84,14 @@ function general(): Entry[] {
     });
   if (may() && fleet.links.length > 0)
     entries.push({ id: 'test', group, title: 'Test delivery', act: () => opened.open({ what: 'test', link: null }) });
+  const paused = fleet.snapshot?.hush?.paused_until;
+  entries.push({
+    id: 'hush',
+    group,
+    title: paused ? 'Resume alerts' : 'Pause all alerts for 1 h',
+    words: 'quiet mute bubbles notifications',
+    act: () => void (paused ? alertActions.resume() : alertActions.pause()),
+  });
   entries.push({ id: 'keys', group, title: 'Keys', keys: '?', act: () => opened.open({ what: 'keys' }) });
   for (const [theme, title] of themes)
     entries.push({
