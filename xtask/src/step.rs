@@ -59,7 +59,7 @@ pub const ALL: &[Step] = &[
     },
     Step {
         name: "api",
-        about: "the control API keeps to its own description (schemathesis)",
+        about: "the control API keeps to its own description (schemathesis), which is linted (Redocly)",
         run: api,
     },
     Step {
@@ -165,11 +165,24 @@ fn api(shell: &Shell) -> Result<()> {
         binaries().join("syncward-receiver"),
     );
     let fuzz = "tests/conformance/fuzz.py";
-    Ok(cmd!(
+    cmd!(
         shell,
         "python3 {fuzz} --sim {simulator} --receiver {receiver}"
     )
-    .run()?)
+    .run()?;
+    lint_description(shell)
+}
+
+/// The snapshot is what the receiver serves: a test compares them.
+fn lint_description(shell: &Shell) -> Result<()> {
+    let description = root().join("crates/receiver/tests/api/openapi.json");
+    let _at = shell.push_dir("tests/conformance/openapi");
+    let _quiet = [
+        shell.push_env("REDOCLY_TELEMETRY", "off"),
+        shell.push_env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"),
+    ];
+    cmd!(shell, "npm ci --no-audit --no-fund --silent").run()?;
+    Ok(cmd!(shell, "npx --no redocly lint {description}").run()?)
 }
 
 fn deploy(shell: &Shell) -> Result<()> {

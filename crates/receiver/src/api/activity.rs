@@ -18,6 +18,7 @@ use crate::store;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct About {
+    /// Everything when absent.
     pub link: Option<Uuid>,
     /// The `next` of the page before.
     pub after: Option<String>,

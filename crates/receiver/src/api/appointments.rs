@@ -36,8 +36,11 @@ const EXPANDED_MOST: SignedDuration = SignedDuration::from_hours(366 * 24);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
+    /// Of every clinic when absent.
     pub clinic: Option<Uuid>,
+    /// Of every link when absent.
     pub link: Option<Uuid>,
+    /// In every status when absent.
     #[param(inline)]
     pub status: Option<AppointmentStatus>,
     /// RFC 3339: those that end after it.

@@ -79,6 +79,9 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
     for parameter in parameters.into_iter().flatten() {
         places.push(parameter["in"].as_str().unwrap_or_default().to_owned());
         without_null(&mut parameter["schema"]);
+        if parameter["in"] == "path" && parameter["description"].is_null() {
+            parameter["description"] = json!(format!("Which {}.", thing(path)));
+        }
         if parameter["name"] == "Idempotency-Key" {
             parameter["schema"] = json!({"type": "string", "minLength": 1, "maxLength": 255});
         }
@@ -110,6 +113,13 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
             answer["content"] = json!({"application/problem+json": problem});
         }
     }
+}
+
+/// What a path's id is of: the word before it, of one.
+fn thing(path: &str) -> String {
+    let before = path.split("/{").next().unwrap_or_default();
+    let words = before.rsplit('/').next().unwrap_or_default();
+    words.trim_end_matches('s').replace('-', " ")
 }
 
 /// A parameter that may be left out is not null.

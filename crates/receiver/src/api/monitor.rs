@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::extract::{Asked, Paging};
 use super::problem::{Answer, Refusal};
-use super::series::{self, Range};
+use super::series::{self, Range, Whose};
 use super::show;
 use crate::app::App;
 use crate::{clock, store};
@@ -18,13 +18,15 @@ use crate::{clock, store};
 const BUCKETS: u32 = 96;
 const BUCKETS_MOST: u32 = 2_000;
 
-/// Which link, when, and how fine.
+/// Which links, when, and how fine.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Window {
     /// All links when absent.
     pub link: Option<Uuid>,
+    /// All links of this clinic; `link` says it closer.
+    pub clinic: Option<Uuid>,
     /// RFC 3339; 24 hours before `to` when absent.
     #[param(format = DateTime)]
     pub from: Option<String>,
@@ -74,7 +76,11 @@ impl Window {
             ));
         }
         Ok(Range {
-            link: self.link,
+            whose: match (self.link, self.clinic) {
+                (Some(link_id), _) => Whose::Link(link_id),
+                (None, Some(clinic_id)) => Whose::Clinic(clinic_id),
+                (None, None) => Whose::Fleet,
+            },
             from,
             to,
             buckets: buckets as usize,
@@ -120,9 +126,7 @@ pub async fn coverage(
     let range = window.range()?;
     let spans = app
         .store
-        .read(move |connection| {
-            store::coverage_span::range(connection, range.link, range.from, range.to)
-        })
+        .read(move |connection| series::spans(connection, &range))
         .await?;
     let coverage = series::coverage(&spans, range.from, range.to.min(clock::now()));
     Ok(Json(CoverageSeries { spans, coverage }))

@@ -7,7 +7,7 @@ use syncward_wire::{
 use uuid::Uuid;
 
 use super::show;
-use crate::store::lag_span::{self, Lags, Span, Whose};
+use crate::store::lag_span::{self, Lags, Span};
 use crate::store::sql::Connection;
 use crate::store::{self, Result};
 
@@ -18,10 +18,30 @@ const P99_FROM: u64 = 20;
 const HOUR_S: f64 = 3_600.0;
 const DAY_S: f64 = 86_400.0;
 
+/// Whose columns.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose {
+    /// All links as one.
+    Fleet,
+    Clinic(Uuid),
+    Link(Uuid),
+}
+
+impl Whose {
+    /// The links that are meant; none when it is the fleet.
+    fn links(self, connection: &Connection) -> Result<Option<Vec<Uuid>>> {
+        Ok(match self {
+            Self::Fleet => None,
+            Self::Clinic(clinic_id) => Some(store::link::of_clinic(connection, clinic_id)?),
+            Self::Link(link_id) => Some(vec![link_id]),
+        })
+    }
+}
+
 /// A range cut into buckets.
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
-    pub link: Option<Uuid>,
+    pub whose: Whose,
     pub from: Timestamp,
     pub to: Timestamp,
     pub buckets: usize,
@@ -63,11 +83,16 @@ pub fn lag(
     now: Timestamp,
 ) -> Result<LagSeries> {
     let mut buckets = vec![Lags::default(); range.buckets];
-    let whose = range.link.map_or(Whose::Fleet, Whose::Link);
     let span = Span::for_buckets(range.bucket_s(), range.from, now);
-    for (start_ms, lags) in lag_span::range(connection, whose, span, range.from, range.to)? {
-        if let Some(place) = range.bucket(start_ms) {
-            buckets[place].merge(&lags);
+    let whose = match range.whose.links(connection)? {
+        None => vec![lag_span::Whose::Fleet],
+        Some(links) => links.into_iter().map(lag_span::Whose::Link).collect(),
+    };
+    for one in whose {
+        for (start_ms, lags) in lag_span::range(connection, one, span, range.from, range.to)? {
+            if let Some(place) = range.bucket(start_ms) {
+                buckets[place].merge(&lags);
+            }
         }
     }
     let mut whole = Lags::default();
@@ -121,7 +146,7 @@ fn spread_of(buckets: &[Lags]) -> LagSpread {
 /// Everything of a range in one sketch.
 pub fn lag_of(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Lags> {
     let mut whole = Lags::default();
-    for (_, lags) in lag_span::range(connection, Whose::Fleet, Span::Minute, from, to)? {
+    for (_, lags) in lag_span::range(connection, lag_span::Whose::Fleet, Span::Minute, from, to)? {
         whole.merge(&lags);
     }
     Ok(whole)
@@ -137,11 +162,21 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
         missed_changes: vec![0; range.buckets],
         rate: DeliveryRate::default(),
     };
-    let hours = match range.link {
-        Some(_) => store::delivery_hour::range(connection, range.link, range.from, range.to)?
-            .into_iter()
-            .map(|(_, start_ms, counts)| (start_ms, counts))
-            .collect(),
+    let links = range.whose.links(connection)?;
+    let hours = match &links {
+        Some(links) => {
+            let mut hours = Vec::new();
+            for &link_id in links {
+                let found =
+                    store::delivery_hour::range(connection, Some(link_id), range.from, range.to)?;
+                hours.extend(
+                    found
+                        .into_iter()
+                        .map(|(_, start_ms, counts)| (start_ms, counts)),
+                );
+            }
+            hours
+        }
         None => store::delivery_hour::fleet(connection, range.from, range.to)?,
     };
     let mut judged = (0, 0);
@@ -167,17 +202,38 @@ pub fn delivery(connection: &Connection, range: &Range) -> Result<DeliverySeries
         reason = "buckets are a second at the least"
     )]
     let bucket_ms = ((range.bucket_s() * 1000.0) as i64).max(1);
-    for (place, count) in
-        store::notification::per_bucket(connection, range.link, range.from, range.to, bucket_ms)?
-    {
-        if let Some(bucket) = usize::try_from(place)
-            .ok()
-            .and_then(|place| series.notifications.get_mut(place))
-        {
-            *bucket += count;
+    let each = match links {
+        Some(links) => links.into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    for one in each {
+        let counts =
+            store::notification::per_bucket(connection, one, range.from, range.to, bucket_ms)?;
+        for (place, count) in counts {
+            if let Some(bucket) = usize::try_from(place)
+                .ok()
+                .and_then(|place| series.notifications.get_mut(place))
+            {
+                *bucket += count;
+            }
         }
     }
     Ok(series)
+}
+
+/// How the links were watched, oldest first.
+pub fn spans(connection: &Connection, range: &Range) -> Result<Vec<CoverageSpan>> {
+    let (from, to) = (range.from, range.to);
+    let Some(links) = range.whose.links(connection)? else {
+        return store::coverage_span::range(connection, None, from, to);
+    };
+    let mut spans = Vec::new();
+    for link_id in links {
+        let found = store::coverage_span::range(connection, Some(link_id), from, to)?;
+        spans.extend(found);
+    }
+    spans.sort_by_key(|span| *span.from_at);
+    Ok(spans)
 }
 
 /// How much of the spans, cut to the range, was watched.

@@ -1,5 +1,7 @@
 //! Table `coverage_span`: how each link was watched, interval by interval.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use syncward_engine::effect::Watching;
 use syncward_wire::{CoverageSpan, Watching as Watched};
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id};
-use super::sql::{self, Connection, OptionalExtension, Transaction, params};
+use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Intervals that have ended.
 pub const KEPT: Retention = Retention {
@@ -72,31 +74,56 @@ pub fn gaps(
     Ok(rows.collect::<sql::Result<_>>()?)
 }
 
-/// Intervals of a link (or of all) that touch a range: link, what, generation, cause, from, until.
+const COLUMNS: &str = "link_id, watching, generation, from_at_ms, until_at_ms, cause";
+
+/// Intervals of a link (or of each) that touch a range, oldest first; those of deleted links are left out.
 pub fn range(
     connection: &Connection,
     link_id: Option<Uuid>,
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<CoverageSpan>> {
-    let sql = "select c.* from coverage_span c join link l using (link_id) where l.deleted_at_ms is null \
-               and (?1 is null or link_id = ?1) and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) order by from_at_ms";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![link_id.map(Id), Ms(from), Ms(to)], |row| {
-        let word: String = row.get("watching")?;
-        Ok(CoverageSpan {
-            link_id: id(row, "link_id")?,
-            watching: match word.as_str() {
-                "push" => Watched::Push,
-                "overlap" => Watched::Overlap,
-                "polling" => Watched::Polling,
-                _ => Watched::Gap,
-            },
-            generation: row.get("generation")?,
-            from_at: at(row, "from_at_ms")?.into(),
-            until_at: at_or_none(row, "until_at_ms")?.map(Into::into),
-            cause: row.get("cause")?,
-        })
-    })?;
+    let Some(link_id) = link_id else {
+        return of_all(connection, from, to);
+    };
+    let sql = format!(
+        "select {COLUMNS} from coverage_span where link_id = ?1 and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) \
+         and exists (select 1 from link where link_id = ?1 and deleted_at_ms is null) order by from_at_ms"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![Id(link_id), Ms(from), Ms(to)], read)?;
     Ok(rows.collect::<sql::Result<_>>()?)
+}
+
+/// Rows are looked up by when they ended, and whose link still stands is asked once for all of them.
+fn of_all(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<CoverageSpan>> {
+    let standing: HashSet<Uuid> = super::link::ids(connection)?.into_iter().collect();
+    let sql = format!(
+        "select {COLUMNS} from coverage_span where until_at_ms > ?1 and from_at_ms < ?2 \
+         union all select {COLUMNS} from coverage_span where until_at_ms is null and from_at_ms < ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut spans = statement
+        .query_map(params![Ms(from), Ms(to)], read)?
+        .collect::<sql::Result<Vec<_>>>()?;
+    spans.retain(|span| standing.contains(&span.link_id));
+    spans.sort_by_key(|span| *span.from_at);
+    Ok(spans)
+}
+
+fn read(row: &Row<'_>) -> sql::Result<CoverageSpan> {
+    let word: String = row.get("watching")?;
+    Ok(CoverageSpan {
+        link_id: id(row, "link_id")?,
+        watching: match word.as_str() {
+            "push" => Watched::Push,
+            "overlap" => Watched::Overlap,
+            "polling" => Watched::Polling,
+            _ => Watched::Gap,
+        },
+        generation: row.get("generation")?,
+        from_at: at(row, "from_at_ms")?.into(),
+        until_at: at_or_none(row, "until_at_ms")?.map(Into::into),
+        cause: row.get("cause")?,
+    })
 }

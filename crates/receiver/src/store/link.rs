@@ -109,6 +109,16 @@ pub fn of_grant(connection: &Connection, google_grant_id: Uuid) -> Result<Vec<Uu
     Ok(ids)
 }
 
+/// The ids of a clinic's links that are not deleted.
+pub fn of_clinic(connection: &Connection, clinic_id: Uuid) -> Result<Vec<Uuid>> {
+    let sql = "select link_id from link where clinic_id = ? and deleted_at_ms is null order by made_at_ms";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement
+        .query_map(params![Id(clinic_id)], |row| id(row, "link_id"))?
+        .collect::<sql::Result<_>>()?;
+    Ok(ids)
+}
+
 /// The link of a clinic's calendar.
 pub fn of_calendar(
     connection: &Connection,

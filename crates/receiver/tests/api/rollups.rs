@@ -3,11 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use syncward_engine::NotificationKind;
+use syncward_engine::Watching;
 use syncward_engine::lag::Legs;
 use syncward_receiver::store::delivery_hour::Counts;
 use syncward_receiver::store::lag_span::Span;
 use syncward_receiver::store::notification::Notification;
-use syncward_receiver::store::{delivery_hour, lag_span};
+use syncward_receiver::store::row::Id;
+use syncward_receiver::store::sql::params;
+use syncward_receiver::store::{self, coverage_span, delivery_hour, lag_span};
 use syncward_wire::Role;
 use uuid::Uuid;
 
@@ -94,6 +97,49 @@ async fn the_fleet_is_the_sum_of_its_links_in_minutes_and_in_hours() {
     .await;
     assert_eq!(sum(&delivery, "changes"), 30);
     assert_eq!(sum(&delivery, "notifications"), 2);
+}
+
+#[tokio::test]
+async fn a_clinic_is_the_sum_of_its_own_links() {
+    let house = House::new().await;
+    let (one, sibling) = (house.link().await, house.link().await);
+    let apart = house.link().await;
+    let now = Timestamp::now();
+    let joined = house.app.store.write(move |tx| {
+        let sql = "update link set google_calendar_id = 'second', clinic_id = (select clinic_id from link where link_id = ?) where link_id = ?";
+        tx.execute(sql, params![Id(one), Id(sibling)])?;
+        for link_id in [one, sibling, apart] {
+            let push = Watching::Push { generation: 1 };
+            coverage_span::begin(tx, link_id, &push, now - SignedDuration::from_hours(2))?;
+        }
+        store::link::find(tx, one)
+    });
+    let clinic = joined.await.unwrap().unwrap().clinic_id;
+    changed(&house, one, now, 10, 1_000).await;
+    changed(&house, sibling, now, 20, 2_000).await;
+    changed(&house, apart, now, 40, 3_000).await;
+
+    let month = now - SignedDuration::from_hours(24 * 30);
+    let lag = ask(&house, &format!("/lag?clinic={clinic}")).await;
+    assert_eq!(sum(&lag, "samples"), 30);
+    let path = format!("/delivery?from={month}&buckets=30&clinic={clinic}");
+    let delivery = ask(&house, &path).await;
+    assert_eq!(sum(&delivery, "changes"), 30);
+    assert_eq!(sum(&delivery, "notifications"), 4);
+    assert_eq!(delivery["rate"]["changes"], 30);
+    let whose = async |question: &str| -> Vec<String> {
+        let coverage = ask(&house, &format!("/coverage{question}")).await;
+        let spans = coverage["spans"].as_array().unwrap();
+        let links = spans
+            .iter()
+            .map(|span| span["link_id"].as_str().unwrap().to_owned());
+        links.collect()
+    };
+    assert_eq!(whose(&format!("?clinic={clinic}")).await.len(), 2);
+    assert_eq!(whose(&format!("?link={apart}")).await, [apart.to_string()]);
+    assert_eq!(whose("").await.len(), 3);
+    let nobody = whose(&format!("?clinic={}", Uuid::new_v4())).await;
+    assert_eq!(nobody, [""; 0]);
 }
 
 #[tokio::test]
