@@ -18,6 +18,8 @@ mod alarms;
 mod book;
 #[path = "year/chance.rs"]
 mod chance;
+#[path = "year/drills.rs"]
+mod drills;
 #[path = "year/google.rs"]
 mod google;
 #[path = "year/judge.rs"]

@@ -12,6 +12,7 @@ use syncward_google_sim::model::people::object;
 use syncward_google_sim::model::query::Query;
 use syncward_receiver::app::appointments::Edit as Asked;
 use syncward_receiver::app::{Actor, App, Ask};
+use syncward_receiver::exec::quota::Limits;
 use syncward_receiver::store::sql;
 use syncward_wire::appointment::{AppointmentDraft, AppointmentPatch};
 use syncward_wire::{GrantBegin, GrantComplete, LinkDraft};
@@ -52,6 +53,8 @@ pub enum Act {
     /// Of the channels that were open when one was opened, one has been stopped by now.
     Channels(usize),
     Look,
+    /// Somebody orders a fire drill.
+    Drill,
     Alarms,
     /// Somebody looks at the alerts when something has gone wrong for long.
     Glance,
@@ -65,11 +68,12 @@ pub enum Errand {
     Consent(usize),
     Announced { link: usize, revision: u64 },
     Look,
+    Drill(usize),
     Alarms,
     Absent(SignedDuration),
 }
 
-fn actor() -> Actor {
+pub fn actor() -> Actor {
     Actor {
         who: "the year".to_owned(),
         what: "edit",
@@ -88,6 +92,10 @@ impl World {
         }
         self.later(SignedDuration::from_hours(24), Act::Look);
         self.later(SignedDuration::from_hours(1), Act::Alarms);
+        // Whoever has hardly any quota spends none of it on drills.
+        if self.plan.quotas.project >= Limits::default().project {
+            self.later(SignedDuration::from_hours(30), Act::Drill);
+        }
         if !self.plan.rough {
             return;
         }
@@ -216,6 +224,11 @@ impl World {
                 self.later(SignedDuration::from_hours(24), Act::Look);
                 self.forget_channels();
                 return Some(Errand::Look);
+            }
+            Act::Drill => {
+                self.later(SignedDuration::from_hours(30), Act::Drill);
+                self.drill_next = (self.drill_next + 7) % self.places.len();
+                return (!over).then_some(Errand::Drill(self.drill_next));
             }
             Act::Alarms => {
                 self.later(self.plan.alarms_every, Act::Alarms);

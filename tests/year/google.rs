@@ -410,6 +410,9 @@ impl World {
             return;
         };
         self.asked_to_stop.insert(id.clone());
+        if !id.starts_with("canary_") && self.is_drilled(target.link, &id) {
+            return;
+        }
         let proves = self.proven.contains(&id)
             && self.answered.contains(&id)
             && channel.is_live(now)

@@ -79,6 +79,8 @@ pub async fn end(shared: &Shared, store: &Store) {
         world.cursors(connection)?;
         world.ledger(connection)?;
         world.agreement(connection)?;
+        world.chains(connection)?;
+        world.drills(connection)?;
         world.revisions(connection)
     });
     read.await.unwrap();

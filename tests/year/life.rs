@@ -17,11 +17,11 @@ use tokio::sync::Notify;
 use url::Url;
 
 use super::acts::{self, Errand};
-use super::alarms;
 use super::google::{self, Simulated};
 use super::judge;
 use super::world::{Doom, Shared, World, lock};
 use super::{Ended, Plan, chance, time};
+use super::{alarms, drills};
 
 /// The receiver looks at the clock at least this often.
 pub const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -259,6 +259,7 @@ async fn run(shared: &Shared, app: &Arc<App>, errand: Errand) -> Option<SignedDu
                 acts::approve(app, link_id).await;
             }
         }
+        Errand::Drill(link) => drills::order(shared, app, link).await,
         Errand::Alarms => alarms::observe(shared, app).await,
         Errand::Absent(lasts) => return Some(lasts),
     }
@@ -296,6 +297,7 @@ fn stay_away(shared: &Shared, store: &Store, lasts: SignedDuration) {
                 | Errand::Announced { .. }
                 | Errand::Look
                 | Errand::Alarms
+                | Errand::Drill(_)
                 | Errand::Absent(_) => {}
             }
         }

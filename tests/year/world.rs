@@ -99,6 +99,8 @@ pub struct Counts {
     pub episodes: u64,
     pub looks: u64,
     pub compared: u64,
+    /// Fire drills that began.
+    pub drills: u64,
     /// The most calls of a sliding minute.
     pub fullest_minute: usize,
 }
@@ -125,6 +127,10 @@ pub struct World {
     pub answered: BTreeSet<String>,
     /// Channels that the receiver has asked Google to stop, whatever the answer.
     pub asked_to_stop: BTreeSet<String>,
+    /// Links of which a fire drill is about to stop the channel, the channels that one stopped, and whose turn it was.
+    pub drilling: BTreeSet<usize>,
+    pub drilled: BTreeSet<String>,
+    pub drill_next: usize,
     /// Notifications that were held back once.
     pub late: BTreeSet<u64>,
     /// The receiver's absences, oldest first.
@@ -231,6 +237,9 @@ impl World {
             proven: BTreeSet::new(),
             answered: BTreeSet::new(),
             asked_to_stop: BTreeSet::new(),
+            drilling: BTreeSet::new(),
+            drilled: BTreeSet::new(),
+            drill_next: 0,
             late: BTreeSet::new(),
             absences: Vec::new(),
             absent: true,
