@@ -1,5 +1,7 @@
 //! Each kind of row goes when its time has come, in batches, and what is still needed stays.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
@@ -217,4 +219,57 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         audited
     );
     assert_eq!(exec::retention::forget_old(&app).await.unwrap(), 0);
+}
+
+/// Tables without a bound by age, and why they may be.
+const OTHERWISE: &[(&str, &str)] = &[
+    ("appointment", "the clinic's bookings are kept for good"),
+    ("audit", "append-only, for good"),
+    (
+        "change_feed",
+        "one row per version; the clinic's system may read it from its beginning",
+    ),
+    ("clinic", "made by a person"),
+    ("device", "made by a person; the command line's own expire"),
+    ("effect", "gone once it is done"),
+    ("google_grant", "made by a person"),
+    ("grant_life", "one per consent that a person gave"),
+    ("link", "made by a person"),
+    ("oauth_attempt", "gone a day after it expired"),
+    ("outbox", "gone once Google has it"),
+    ("pairing_code", "made by a person"),
+    (
+        "pairing_guess",
+        "gone after a while, and with the next code",
+    ),
+    ("quota_pause", "gone once it is over"),
+    ("quota_use", "two minutes"),
+    ("receipt", "one per clinic that was forgotten"),
+    ("receiver", "one row"),
+    ("rhythm", "one row per link"),
+    ("webhook_endpoint", "made by a person"),
+    ("webhook_message", "gone some time after it ended"),
+];
+
+#[test]
+fn each_table_has_a_bound_or_a_reason_to_have_none() {
+    let schema = include_str!("../../schema.sql");
+    let tables = schema.lines().filter_map(|line| {
+        let named = line.strip_prefix("CREATE TABLE ")?;
+        Some(
+            named
+                .trim_start_matches('"')
+                .split(['"', ' '])
+                .next()?
+                .to_owned(),
+        )
+    });
+    let tables: BTreeSet<String> = tables.collect();
+    let mut bounded = BTreeSet::new();
+    for kind in KINDS {
+        let table = kind.forget.split_whitespace().nth(2).unwrap();
+        bounded.insert(table.to_owned());
+    }
+    bounded.extend(OTHERWISE.iter().map(|(table, _)| (*table).to_owned()));
+    assert_eq!(tables, bounded);
 }
