@@ -3,6 +3,9 @@
 
 #[path = "contract/holds.rs"]
 mod holds;
+#[expect(dead_code, reason = "shared with other tests")]
+#[path = "../crates/receiver/tests/homes/home.rs"]
+mod home;
 #[path = "contract/outbound.rs"]
 mod outbound;
 #[path = "contract/undo.rs"]
@@ -24,6 +27,8 @@ use syncward_receiver::{api, exec, serve};
 use syncward_wire::Role;
 use tokio::net::TcpListener;
 
+use crate::home::Home;
+
 const EVENTS: &str = "/sim/calendars/admin%40clinic.example/events";
 
 /// A receiver with one connected calendar, over a Google of its own.
@@ -35,7 +40,7 @@ struct Both {
     system: String,
     link: String,
     store: Store,
-    _folder: tempfile::TempDir,
+    _home: Home,
 }
 
 impl Both {
@@ -47,20 +52,19 @@ impl Both {
         let face = Face::new(world).unwrap();
         tokio::spawn(face.serve(listener, std::future::pending()));
 
-        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = format!("http://{}", listener.local_addr().unwrap());
         let wishes = Wishes {
-            data_dir: Some(folder.path().to_owned()),
             public_url: Some(receiver.clone()),
             google_client_id: Some("tests".into()),
             google_api_url: Some(google.clone()),
             google_auth_url: Some(format!("{google}/o/oauth2/v2/auth")),
             google_token_url: Some(format!("{google}/token")),
             google_revoke_url: Some(format!("{google}/revoke")),
-            ..Wishes::default()
+            ..home.wishes()
         };
-        let store = Store::open(folder.path()).unwrap();
+        let store = home.open();
         let app = serve::build(wishes.check().unwrap(), store.clone())
             .await
             .unwrap();
@@ -80,7 +84,7 @@ impl Both {
             system: String::new(),
             link: String::new(),
             store: store.clone(),
-            _folder: folder,
+            _home: home,
         };
         let admin = both.pair(&store, Role::Admin).await;
         both.admin.clone_from(&admin);

@@ -1,21 +1,25 @@
 //! The receiver is killed fifty times under load, and nothing it acknowledged is lost.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[expect(dead_code, reason = "shared with other tests")]
+#[path = "../crates/receiver/tests/homes/home.rs"]
+mod home;
 #[path = "../crates/receiver/tests/webhook/seed.rs"]
 mod seed;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use syncward_receiver::store::Store;
+use syncward_receiver::store::sql;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+use crate::home::Home;
 
 const LIVES: u64 = 50;
 const SENDERS: usize = 16;
@@ -25,26 +29,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let home = Home::new();
+    let store = home.open();
     let link_id = seed::link(&store).await.unwrap();
     let channel = seed::channel(&store, link_id, "live", Some(RESOURCE));
     let channel_id = channel.await.unwrap();
     // Slow commits: whoever answered before its commit would be caught by the kill.
-    let ballast = store.write(|tx| {
-        Ok(tx.execute_batch(
-            "create table ballast (content blob); insert into ballast values (null); \
-             create trigger weigh after insert on notification \
-             begin update ballast set content = zeroblob(1000000); end;",
-        )?)
-    });
-    ballast.await.unwrap();
+    let slow = home::slow("notification");
+    let slow = store.write(move |tx| Ok(tx.execute_batch(&slow)?));
+    slow.await.unwrap();
     drop(store);
 
     let numbers = Arc::new(AtomicU64::new(1));
     let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
     for life in 0..LIVES {
-        let mut receiver = Receiver::start(folder.path());
+        let mut receiver = Receiver::start(&home);
         let seen = Arc::new(Semaphore::new(0));
         let mut senders = JoinSet::new();
         for _ in 0..SENDERS {
@@ -65,16 +64,19 @@ async fn nothing_acknowledged_is_lost() {
         while senders.join_next().await.is_some() {}
     }
 
-    let database = rusqlite::Connection::open(folder.path().join("syncward.db")).unwrap();
-    let sound: String = database
-        .query_row("pragma integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(sound, "ok");
-    let mut statement = database
-        .prepare("select message_number from notification")
-        .unwrap();
-    let rows = statement.query_map([], |row| row.get::<_, i64>(0)).unwrap();
-    let stored: BTreeSet<u64> = rows.map(|number| number.unwrap().cast_unsigned()).collect();
+    let store = home.open();
+    let read = store.read(|connection| {
+        if !home::is_postgres() {
+            let check = "pragma integrity_check";
+            let sound: String = connection.query_row(check, [], |row| row.get(0))?;
+            assert_eq!(sound, "ok");
+        }
+        let sql = "select message_number from notification";
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| row.get::<_, u64>(0))?;
+        Ok(rows.collect::<sql::Result<BTreeSet<u64>>>()?)
+    });
+    let stored = read.await.unwrap();
     let acknowledged = acknowledged.lock().unwrap();
     let lost: Vec<_> = acknowledged.difference(&stored).collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
@@ -88,12 +90,12 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn start(folder: &Path) -> Self {
+    fn start(home: &Home) -> Self {
         let nowhere = "http://127.0.0.1:9/";
         let mut child = Command::new(env!("CARGO_BIN_EXE_syncward-receiver"))
             .args(["serve", "--exit-with-stdin"])
             .env("SYNCWARD_LISTEN", "127.0.0.1:0")
-            .env("SYNCWARD_DATA_DIR", folder)
+            .envs(home.environment())
             .env("SYNCWARD_PUBLIC_URL", nowhere)
             .env("SYNCWARD_GOOGLE_CLIENT_ID", "tests")
             .env("SYNCWARD_GOOGLE_API_URL", nowhere)

@@ -164,7 +164,7 @@ CREATE TABLE "effect" (
     link_id text not null references link on delete cascade,
     effect text not null check (json_valid(effect)),
     made_at_ms integer not null
-) strict;
+, fence integer not null default 0) strict;
 
 CREATE TABLE fire_drill (
     fire_drill_id integer primary key autoincrement,
@@ -342,7 +342,7 @@ CREATE TABLE outbox (
     not_before_ms integer not null default 0,
     failure text,
     made_at_ms integer not null
-) strict;
+, fence integer not null default 0) strict;
 
 CREATE INDEX outbox_link on outbox (link_id, outbox_id);
 
@@ -391,7 +391,13 @@ CREATE TABLE receiver (
     -- What permanent refusals were met under; another value makes them worth another try.
     configuration text not null default '',
     made_at_ms integer not null
-, alive_at_ms integer, seal_key_id text) strict;
+, alive_at_ms integer, seal_key_id text, absent_from_ms integer, told_by integer not null default 0) strict;
+
+CREATE TABLE replica (
+    fence integer primary key autoincrement,
+    began_at_ms integer not null,
+    until_at_ms integer not null
+) strict;
 
 CREATE TABLE revision (
     appointment_id text not null references appointment on delete cascade,
@@ -450,7 +456,7 @@ CREATE TABLE webhook_message (
     not_before_ms integer not null,
     failure text,
     made_at_ms integer not null,
-    ended_at_ms integer,
+    ended_at_ms integer, fence integer not null default 0,
     unique (webhook_endpoint_id, change_feed_id)
 ) strict;
 

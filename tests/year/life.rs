@@ -140,6 +140,8 @@ async fn attend(
         },
         quotas,
         look_every: LOOK_EVERY,
+        // Nobody else is there to take over.
+        lease: Duration::from_secs(86_400),
     };
     let Ok(app) = App::new(parts).await else {
         return soon(shared);

@@ -25,6 +25,8 @@ const TEST: &[&str] = &[
     "chromium",
     "python3-venv",
     "systemd",
+    // For the receiver over PostgreSQL.
+    "postgresql",
     // For promtool, which checks the alert rules.
     "prometheus",
 ];

@@ -43,6 +43,11 @@ pub const ALL: &[Step] = &[
         run: rust,
     },
     Step {
+        name: "postgres",
+        about: "control API, webhook, contract and crash tests once more, over PostgreSQL",
+        run: postgres,
+    },
+    Step {
         name: "year",
         about: "one simulated year of 300 links in which everything goes wrong",
         run: year::one,
@@ -141,6 +146,16 @@ fn rust(shell: &Shell) -> Result<()> {
     // The binaries first: tests that start the receiver or the simulator as processes take them from there.
     build(shell)?;
     Ok(cmd!(shell, "cargo test --locked --workspace").run()?)
+}
+
+/// The suites that know no database; each process makes a cluster of its own.
+fn postgres(shell: &Shell) -> Result<()> {
+    let suites = ["api", "webhook", "contract", "crash"].map(|suite| format!("--test={suite}"));
+    let tests = cmd!(
+        shell,
+        "cargo test --locked -p syncward-receiver {suites...}"
+    );
+    Ok(tests.env("SYNCWARD_TEST_DATABASE", "postgres").run()?)
 }
 
 /// Builds every binary; the same selection everywhere, so that nothing compiles twice.

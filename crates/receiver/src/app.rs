@@ -41,6 +41,8 @@ pub enum Changed {
     Activity(i64),
     Operation(Uuid),
     Overview,
+    /// More than is named: whatever is shown may be old.
+    Everything,
 }
 
 /// The receiver.
@@ -69,6 +71,8 @@ pub struct App {
     pub postponed: Notify,
     /// Longest time between two looks at the clock.
     pub(crate) look_every: Duration,
+    /// How long this replica's work stays its own while it says nothing.
+    pub(crate) lease: Duration,
     pub(crate) exec: exec::Running,
 }
 
@@ -85,6 +89,8 @@ pub struct Parts {
     pub quotas: exec::quota::Limits,
     /// Longest time between two looks at the clock; short where laptops sleep and clocks step.
     pub look_every: Duration,
+    /// How long a replica's work stays its own while it says nothing.
+    pub lease: Duration,
 }
 
 impl App {
@@ -93,6 +99,7 @@ impl App {
     /// # Errors
     /// What the store says.
     pub async fn new(parts: Parts) -> store::Result<Arc<Self>> {
+        exec::share::begin(&parts.store, parts.lease).await?;
         let receiver_id = parts
             .store
             .write(|tx| store::receiver::identity(tx, clock::now()))
@@ -114,6 +121,7 @@ impl App {
             meters: meters::Meters::default(),
             postponed: Notify::new(),
             look_every: parts.look_every,
+            lease: parts.lease,
             exec: exec::Running::new(parts.quotas),
         }))
     }
@@ -178,6 +186,7 @@ impl App {
     }
 
     pub(crate) fn tell(&self, told: Vec<Changed>) {
+        exec::share::say(&self.store, &told);
         for one in told {
             // No listener is no fault.
             let _ = self.changed.send(one);

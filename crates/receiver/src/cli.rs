@@ -13,7 +13,7 @@ use syncward_wire::Role;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Wishes, unknown_variables};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::{api, serve};
 
 mod ask;
@@ -203,6 +203,15 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("syncward-receiver: {error:#}");
+            let is_away = |cause: &(dyn std::error::Error + 'static)| {
+                matches!(cause.downcast_ref(), Some(StoreError::Away(_)))
+            };
+            if error.chain().any(is_away) {
+                eprintln!(
+                    "Check that PostgreSQL runs there, that this machine may reach it, and the user and password in SYNCWARD_DATABASE_URL."
+                );
+                return ExitCode::from(MISCONFIGURED);
+            }
             ExitCode::FAILURE
         }
     }
@@ -222,7 +231,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             serve::serve(config, exit_with_stdin).await?;
         }
         Chore::Pair { role, json } => {
-            let store = Store::open_beside(&config.data_dir)?;
+            let store = Store::open_beside_at(&config.place)?;
             let code = api::make_code(&store, role.into()).await?;
             if json {
                 println!("{}", serde_json::to_string(&code)?);

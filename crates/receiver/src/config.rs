@@ -1,6 +1,6 @@
 //! Configuration: flags and environment in, checked values out; every fault is named at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use url::Url;
 
 use crate::exec::quota::Limits;
 use crate::seal::{KeyError, Seal, begin_rotation};
+use crate::store::Place;
+use crate::store::place::Address;
 
 mod duration;
 
@@ -31,8 +33,13 @@ pub struct Wishes {
     /// Folder of the database and the key
     #[arg(long, env = "SYNCWARD_DATA_DIR", global = true)]
     pub data_dir: Option<PathBuf>,
-    /// postgres://… is not served by this version
-    #[arg(long, env = "SYNCWARD_DATABASE_URL", global = true)]
+    /// postgres://user:password@host:5432/database; without it the data lies in the folder, in SQLite
+    #[arg(
+        long,
+        env = "SYNCWARD_DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
     pub database_url: Option<String>,
     /// 32 bytes in base64 or hex
     #[arg(
@@ -112,6 +119,9 @@ pub struct Wishes {
     /// Calls to Google per minute and account [default: 600]
     #[arg(long, env = "SYNCWARD_QUOTA_USER", global = true)]
     pub quota_user: Option<String>,
+    /// How long a silent replica keeps its work, with several over one database [default: 30s]
+    #[arg(long, env = "SYNCWARD_LEASE", global = true)]
+    pub lease: Option<String>,
     /// Past events in a first listing, or all [default: 90d]
     #[arg(long, env = "SYNCWARD_HISTORY", global = true)]
     pub history: Option<String>,
@@ -128,6 +138,7 @@ pub struct Config {
     pub listen: std::net::SocketAddr,
     pub public_url: Option<Url>,
     pub data_dir: PathBuf,
+    pub place: Place,
     pub seal: Arc<Seal>,
     /// The secret key lies in the data folder; otherwise it is given.
     pub key_in_folder: bool,
@@ -135,6 +146,7 @@ pub struct Config {
     pub oauth: OAuthClient,
     pub settings: Settings,
     pub google_timeout: Duration,
+    pub lease: Duration,
     pub quotas: Limits,
     pub history: Option<Duration>,
     pub metrics_open: bool,
@@ -197,6 +209,7 @@ impl Wishes {
             &self.google_timeout,
             Duration::from_secs(20),
         );
+        let lease = take("SYNCWARD_LEASE", &self.lease, Duration::from_secs(30));
         let history = match self.history.as_deref() {
             Some("all") => None,
             _ => Some(take(
@@ -220,10 +233,6 @@ impl Wishes {
                 "SYNCWARD_LOG: '{filter}' is no log filter; write a level, such as info"
             ));
         }
-        if let Some(database) = &self.database_url {
-            let kind = database.split(':').next().unwrap_or_default();
-            faults.push(format!("SYNCWARD_DATABASE_URL: this version keeps its data in SQLite only, not {kind}; leave it out"));
-        }
         let metrics_open = match self.metrics_open.as_deref() {
             None | Some("false" | "0" | "no") => false,
             Some("true" | "1" | "yes") => true,
@@ -246,12 +255,14 @@ impl Wishes {
             &mut faults,
         );
         let data_dir = self.data_dir.clone().unwrap_or_else(default_data_dir);
+        let place = self.place(&data_dir, &mut faults);
         let seal = self.seal(&data_dir, &mut faults);
-        match (seal, endpoints, faults.is_empty()) {
-            (Some(seal), Some(endpoints), true) => Ok(Config {
+        match (seal, endpoints, place, faults.is_empty()) {
+            (Some(seal), Some(endpoints), Some(place), true) => Ok(Config {
                 listen,
                 public_url,
                 data_dir,
+                place,
                 seal: Arc::new(seal),
                 key_in_folder: self.secret_key.is_none() && self.secret_key_file.is_none(),
                 endpoints,
@@ -261,6 +272,7 @@ impl Wishes {
                 },
                 settings,
                 google_timeout,
+                lease,
                 quotas,
                 history,
                 metrics_open,
@@ -299,6 +311,23 @@ impl Wishes {
             named(NEW_KEY, error);
         }
         Some(seal)
+    }
+
+    /// Where the data lies. Replicas share a database, so they share its key, too.
+    fn place(&self, data_dir: &Path, faults: &mut Vec<String>) -> Option<Place> {
+        let Some(url) = &self.database_url else {
+            return Some(Place::Folder(data_dir.to_owned()));
+        };
+        if self.secret_key.is_none() && self.secret_key_file.is_none() {
+            faults.push("SYNCWARD_SECRET_KEY: with SYNCWARD_DATABASE_URL the key must be given, the same to every replica".to_owned());
+        }
+        match Address::parse(url) {
+            Ok(address) => Some(Place::Postgres(Box::new(address))),
+            Err(why) => {
+                faults.push(format!("SYNCWARD_DATABASE_URL: {why}"));
+                None
+            }
+        }
     }
 
     fn quotas(&self, faults: &mut Vec<String>) -> Limits {
@@ -449,7 +478,8 @@ mod tests {
             listen: Some("nowhere".into()),
             channel_ttl: Some("7 days".into()),
             public_url: Some("http://clinic.example".into()),
-            database_url: Some("postgres://u:p@db/x".into()),
+            database_url: Some("mysql://u:p@db/x".into()),
+            secret_key: Some("0".repeat(64)),
             metrics_open: Some("maybe".into()),
             quota_project: Some("0".into()),
             quota_user: Some("10/s".into()),

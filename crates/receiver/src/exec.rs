@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::clock;
 use crate::store;
+use crate::store::effect::Due;
 
 pub mod activity_text;
 pub mod apply;
@@ -36,6 +37,7 @@ pub mod quota;
 pub mod retention;
 mod run;
 pub mod seat;
+pub mod share;
 mod tally;
 pub mod turn;
 mod webhooks;
@@ -106,16 +108,18 @@ impl Running {
 
 /// Runs until [`stop`]: repeats what a crash left, then attends to inbox, deadlines and outbox.
 pub async fn run(app: Arc<App>) -> store::Result<()> {
-    app.forget_drain().await?;
-    if app.store.read(store::receiver::paused).await? {
-        app.exec.hold(Hold::Paused);
+    let stop = app.exec.stop.clone();
+    while let Err(error) = begin(&app).await {
+        // A database that is away now may be back soon.
+        tracing::error!(error = %error, "could not begin to work");
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(error),
+            () = tokio::time::sleep(AFTER_FAULT) => {}
+        }
     }
-    quota::kept::begin(&app).await?;
-    pulse::begin(&app).await?;
-    take_up(&app).await?;
     app.exec.passes.note();
     app.exec.alive.store(true, Ordering::SeqCst);
-    let stop = app.exec.stop.clone();
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
@@ -127,6 +131,8 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
         () = pulse::attend(&app) => {}
         () = keys::attend(&app) => {}
         () = quota::kept::attend(&app) => {}
+        () = share::attend(&app) => {}
+        () = share::listen(&app) => {}
     }
     if let Err(error) = pulse::note(&app).await {
         tracing::error!(error = %error, "could not note the last pulse");
@@ -137,7 +143,21 @@ pub async fn run(app: Arc<App>) -> store::Result<()> {
     if let Err(error) = quota::kept::save(&app).await {
         tracing::error!(error = %error, "could not note the last calls");
     }
+    if let Err(error) = share::end(&app).await {
+        tracing::error!(error = %error, "could not give the lease back");
+    }
     Ok(())
+}
+
+async fn begin(app: &Arc<App>) -> store::Result<()> {
+    if app.store.read(store::receiver::paused).await? {
+        app.exec.hold(Hold::Paused);
+    }
+    app.forget_drain().await?;
+    share::take_over(app).await?;
+    quota::kept::begin(app).await?;
+    pulse::beat(app).await?;
+    take_up(app).await
 }
 
 /// Ends the loops; calls under way are given up and repeated at the next start.
@@ -147,11 +167,15 @@ pub fn stop(app: &App) {
 
 /// Starts everything that is stored and not yet begun: what a crash left, or what a hold kept back.
 pub(crate) async fn take_up(app: &Arc<App>) -> store::Result<()> {
-    let left = app.store.read(store::effect::all).await?;
+    let left = app.store.read(|connection| {
+        let mine = store::effect::mine(connection)?;
+        Ok((connection.fence(), mine))
+    });
+    let (fence, left) = left.await?;
     let pending = left
         .into_iter()
         .map(|(effect_id, link_id, effect)| Pending {
-            effect_id,
+            due: Due { effect_id, fence },
             link_id,
             effect,
         })
@@ -174,7 +198,7 @@ pub(crate) fn start(app: &Arc<App>, pending: Vec<Pending>) {
         return;
     }
     for one in pending {
-        let Some(claim) = app.claim(Some(one.effect_id)) else {
+        let Some(claim) = app.claim(Some(one.due.effect_id)) else {
             continue;
         };
         let app = Arc::clone(app);
@@ -192,7 +216,7 @@ pub(crate) fn start(app: &Arc<App>, pending: Vec<Pending>) {
 
 /// Performs one effect here and now, unless it is under way.
 pub(crate) async fn perform(app: &Arc<App>, pending: Pending) {
-    if let Some(_claim) = app.claim(Some(pending.effect_id)) {
+    if let Some(_claim) = app.claim(Some(pending.due.effect_id)) {
         repeat(app, pending).await;
     }
 }
@@ -204,6 +228,10 @@ async fn repeat(app: &Arc<App>, pending: Pending) {
         wait.tick().await;
         match once(app, &pending).await {
             Ok(()) => return,
+            Err(store::StoreError::Stale) => {
+                tracing::warn!(link.id = %pending.link_id, "another replica does this effect now");
+                return;
+            }
             Err(error) => {
                 tracing::error!(link.id = %pending.link_id, error = %error, "could not store an effect's result")
             }
@@ -212,11 +240,11 @@ async fn repeat(app: &Arc<App>, pending: Pending) {
 }
 
 async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
-    let (link_id, effect_id) = (pending.link_id, pending.effect_id);
+    let (link_id, due) = (pending.link_id, pending.due);
     let (waits, link) = app
         .store
         .read(move |connection| {
-            let waits = store::effect::is_waiting(connection, effect_id)?;
+            let waits = store::effect::is_waiting(connection, due.effect_id)?;
             Ok((waits, store::link::find_any(connection, link_id)?))
         })
         .await?;
@@ -226,7 +254,7 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
     }
     let Some(link) = link else {
         app.store
-            .write(move |tx| store::effect::done(tx, effect_id).map(|_| ()))
+            .write(move |tx| store::effect::done(tx, due).map(|_| ()))
             .await?;
         return Ok(());
     };
@@ -236,11 +264,11 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
             channel,
             expires_at,
             ..
-        } => channels::open(app, link, pending.effect_id, channel, expires_at).await,
+        } => channels::open(app, link, due, channel, expires_at).await,
         Effect::StopChannel {
             channel,
             resource_id,
-        } => channels::stop(app, link, pending.effect_id, channel, resource_id).await,
+        } => channels::stop(app, link, due, channel, resource_id).await,
         Effect::StartRun {
             run,
             kind,
@@ -252,9 +280,9 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
             if let Some(wait) = wait.filter(|_| spare) {
                 app.meters.runs_put_off.fetch_add(1, Ordering::Relaxed);
                 let put_off = Input::RunPutOff { run, wait };
-                return channels::finish(app, link, pending.effect_id, put_off).await;
+                return channels::finish(app, link, due, put_off).await;
             }
-            run::run(app, link, pending.effect_id, run, kind, trigger).await
+            run::run(app, link, due, run, kind, trigger).await
         }
         // These are done in the transaction that made them.
         Effect::Record { .. }
@@ -307,6 +335,22 @@ async fn attend_deadlines(app: &Arc<App>) {
     }
 }
 
+/// Wakes a link, unless another replica did since it was found.
+async fn wake(app: &Arc<App>, link_id: Uuid) -> store::Result<()> {
+    let shared = Arc::clone(app);
+    let woken = app.store.write(move |tx| {
+        let now = clock::now();
+        if !store::link::is_due(tx, link_id, now)? {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        turn::take(tx, &shared, link_id, vec![Input::DeadlineReached], now)
+    });
+    let (pending, told) = woken.await?;
+    app.tell(told);
+    start(app, pending);
+    Ok(())
+}
+
 async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
     if app.exec.is_held() {
         return Ok(app.look_every);
@@ -314,7 +358,7 @@ async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
     let mut next = app.store.read(store::link::next_deadline).await?;
     let now = clock::now();
     if next.is_some_and(|at| at <= now) {
-        wake(app, now).await?;
+        wake_all(app, now).await?;
         next = app.store.read(store::link::next_deadline).await?;
     }
     let until = next.map_or(app.look_every, |at| {
@@ -323,14 +367,13 @@ async fn wake_due(app: &Arc<App>) -> store::Result<Duration> {
     Ok(until.clamp(Duration::from_millis(20), app.look_every))
 }
 
-async fn wake(app: &Arc<App>, now: Timestamp) -> store::Result<()> {
+async fn wake_all(app: &Arc<App>, now: Timestamp) -> store::Result<()> {
     let due = app
         .store
         .read(move |connection| store::link::due(connection, now, DUE_MOST))
         .await?;
     for link_id in due {
-        let woken = app.feed(link_id, vec![Input::DeadlineReached], |_| Ok(()));
-        if let Err(error) = woken.await {
+        if let Err(error) = wake(app, link_id).await {
             tracing::error!(link.id = %link_id, error = %error, "could not wake a link");
         }
     }

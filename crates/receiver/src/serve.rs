@@ -21,12 +21,8 @@ pub mod connections;
 /// # Errors
 /// The port or the data folder are taken, or the database can't be opened.
 pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
-    let store = Store::open(&config.data_dir).with_context(|| {
-        format!(
-            "failed to open the data folder {}",
-            config.data_dir.display()
-        )
-    })?;
+    let store = Store::open_at(&config.place)
+        .with_context(|| format!("failed to open {}", config.place))?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?",
@@ -75,6 +71,7 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
         oauth: config.oauth,
         quotas: config.quotas,
         look_every: exec::LOOK_EVERY,
+        lease: config.lease,
     };
     let app = App::new(parts).await?;
     let changed = app

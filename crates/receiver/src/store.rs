@@ -1,15 +1,21 @@
-//! The store: SQLite with one writer that commits in groups, and readers beside it.
+//! The store: SQLite or PostgreSQL, with one writer that commits in groups, and readers beside it.
 //!
 //! Responsible for durability (an answer to [`Store::write`] means: on disk) and for the schema's version. Holds no
 //! rule; each table's reads and writes are in its own file below.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::OpenFlags;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use self::ear::Mouth;
+use self::place::Address;
+pub use self::place::Place;
 use self::sql::{Connection, Transaction};
 use crate::clock;
 
@@ -23,6 +29,7 @@ pub mod coverage_span;
 pub mod cursor_step;
 pub mod delivery_hour;
 pub mod device;
+pub mod ear;
 pub mod effect;
 pub mod fire_drill;
 pub mod google_grant;
@@ -38,10 +45,12 @@ pub mod old_key;
 pub mod operation;
 pub mod outbox;
 pub mod pairing_code;
+pub mod place;
 pub mod quota_pause;
 pub mod quota_use;
 pub mod receipt;
 pub mod receiver;
+pub mod replica;
 pub mod retention;
 pub mod revision;
 pub mod rhythm;
@@ -55,6 +64,10 @@ mod writer;
 
 /// Held by the receiver that works in the folder.
 const LOCK: &str = "receiver.lock";
+/// The database in a data folder.
+const FILE: &str = "syncward.db";
+/// A reader that waited for so long is asked whether it is still there.
+const ASLEEP_AFTER: Duration = Duration::from_secs(5);
 /// Writes waiting for the writer; one more waits for its turn.
 const QUEUE_MOST: usize = 4096;
 /// Readers at the same time.
@@ -94,6 +107,8 @@ pub enum StoreError {
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
     Full,
+    #[error("reach the database (SYNCWARD_DATABASE_URL): {0}")]
+    Away(String),
     #[error("the commit failed: {0}")]
     Uncommitted(String),
     #[error("the store is closing")]
@@ -104,6 +119,9 @@ pub enum StoreError {
     Malformed(#[from] serde_json::Error),
     #[error("unseal {0}")]
     Sealed(&'static str),
+    /// Another replica has taken over; what was written is undone.
+    #[error("write under a lease that has ended")]
+    Stale,
     /// The work itself decided against it; what it wrote is undone.
     #[error("do what was refused")]
     Refused,
@@ -114,6 +132,9 @@ impl StoreError {
     fn uncommitted(error: &sql::Error) -> Self {
         if error.is_full() {
             return Self::Full;
+        }
+        if error.is_away() {
+            return Self::Away(error.to_string());
         }
         Self::Uncommitted(error.to_string())
     }
@@ -128,10 +149,20 @@ impl StoreError {
         }
     }
 
+    /// What the database said, for those who ask it.
+    fn of_database(self) -> sql::Error {
+        match self {
+            Self::Database(error) | Self::Open { source: error, .. } => error,
+            other => sql::Error::Away(other.to_string()),
+        }
+    }
+
     /// Of one job's own work.
     fn of_work(self) -> Self {
         match self {
-            Self::Database(error) if error.is_of_disk() => Self::uncommitted(&error),
+            Self::Database(error) if error.is_of_disk() || error.is_away() => {
+                Self::uncommitted(&error)
+            }
             other => other,
         }
     }
@@ -150,25 +181,32 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// The lease under which this process works; 0 before the first.
+    fence: Arc<AtomicI64>,
 }
 
 enum Shared {
-    /// A file with its writer's thread and readers.
-    File(File),
+    /// A database with its writer's thread and readers.
+    Threads(Threads),
     /// One connection that does everything in turn.
     Single(Mutex<Connection>),
 }
 
-struct File {
+struct Threads {
     jobs: tokio::sync::mpsc::Sender<writer::Job>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Idle>>>,
     turns: Semaphore,
-    path: PathBuf,
-    /// The last write that the disk refused.
+    place: Place,
+    /// The last write that the disk or the database refused.
     trouble: Mutex<Option<(Timestamp, String)>>,
+    /// Says to the other replicas what was changed here.
+    mouth: Option<Mouth>,
     // Held for as long as the store is open.
     _lock: Option<std::fs::File>,
 }
+
+/// A reader that waits for its next use, since when.
+struct Idle(Connection, Instant);
 
 impl Store {
     /// Opens (or makes) the database in `folder` as the only receiver there, and brings its schema up to date.
@@ -176,8 +214,19 @@ impl Store {
     /// # Errors
     /// `InUse` beside another receiver, `Newer` for a later version's database (left untouched), `Damaged`, `Open`, `Folder`.
     pub fn open(folder: &Path) -> Result<Self> {
-        let lock = Self::lock(folder)?;
-        Self::with(folder, Some(lock))
+        Self::open_at(&Place::Folder(folder.to_owned()))
+    }
+
+    /// Opens (or makes) the database there and brings its schema up to date; a folder as the only receiver in it.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and `Away`.
+    pub fn open_at(place: &Place) -> Result<Self> {
+        let lock = match place {
+            Place::Folder(folder) => Some(Self::lock(folder)?),
+            Place::Postgres(_) => None,
+        };
+        Self::with(place, lock)
     }
 
     /// Takes the folder for one process.
@@ -208,35 +257,51 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], without `InUse`.
     pub fn open_beside(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
-        Self::with(folder, None)
+        Self::open_beside_at(&Place::Folder(folder.to_owned()))
     }
 
-    fn with(folder: &Path, lock: Option<std::fs::File>) -> Result<Self> {
-        let path = folder.join("syncward.db");
-        let open = || {
-            migrate::refuse_newer(&path)?;
-            let mut writer = connect(&path, true)?;
-            migrate::migrate(&mut writer, &path)?;
-            Ok(Connection::from(writer))
+    /// As [`Store::open_at`], beside a running receiver.
+    ///
+    /// # Errors
+    /// As [`Store::open_at`], without `InUse`.
+    pub fn open_beside_at(place: &Place) -> Result<Self> {
+        if let Place::Folder(folder) = place {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+        }
+        Self::with(place, None)
+    }
+
+    fn with(place: &Place, lock: Option<std::fs::File>) -> Result<Self> {
+        let fence = Arc::new(AtomicI64::new(0));
+        let connection = open(place)?.under(&fence);
+        let mouth = match place {
+            Place::Folder(_) => None,
+            Place::Postgres(address) => Some(Mouth::open(Address::clone(address))?),
         };
-        let mut writer = open().map_err(|error: StoreError| error.of_opening(&path))?;
         let (jobs, queue) = tokio::sync::mpsc::channel(QUEUE_MOST);
+        let (there, shared_fence) = (place.clone(), Arc::clone(&fence));
+        let again = Box::new(move || {
+            let connection = connect_to(&there, true).map_err(StoreError::of_database)?;
+            Ok(connection.under(&shared_fence))
+        });
+        let writer = writer::Writer::new(connection, again);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer::write_in_groups(&mut writer, queue))
-            .map_err(|source| StoreError::Folder(path.clone(), source))?;
-        let shared = File {
+            .spawn(move || writer.write_in_groups(queue))
+            .map_err(|source| StoreError::Folder(PathBuf::from("store-writer"), source))?;
+        let shared = Threads {
             jobs,
             idle: Arc::default(),
             turns: Semaphore::new(READERS),
-            path,
+            place: place.clone(),
             trouble: Mutex::default(),
+            mouth,
             _lock: lock,
         };
         Ok(Self {
-            shared: Arc::new(Shared::File(shared)),
+            fence,
+            shared: Arc::new(Shared::Threads(shared)),
         })
     }
 
@@ -248,8 +313,11 @@ impl Store {
         migrate::migrate(&mut connection, Path::new(":memory:"))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(512);
+        let fence = Arc::new(AtomicI64::new(0));
+        let connection = Connection::from(connection).under(&fence);
         Ok(Self {
-            shared: Arc::new(Shared::Single(Mutex::new(connection.into()))),
+            fence,
+            shared: Arc::new(Shared::Single(Mutex::new(connection))),
         })
     }
 
@@ -262,8 +330,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     {
-        let file = match &*self.shared {
-            Shared::File(file) => file,
+        let threads = match &*self.shared {
+            Shared::Threads(threads) => threads,
             Shared::Single(connection) => {
                 let done = write_alone(connection, work);
                 // As behind the writer's thread, others get their turn after a commit.
@@ -272,10 +340,16 @@ impl Store {
             }
         };
         let (job, answered) = writer::job(work);
-        file.jobs.send(job).await.map_err(|_| StoreError::Closing)?;
+        let sent = threads.jobs.send(job).await;
+        sent.map_err(|_| StoreError::Closing)?;
         let done = answered.await.map_err(|_| StoreError::Closing)?;
-        if let Err(error @ (StoreError::Full | StoreError::Uncommitted(_))) = &done {
-            let mut trouble = file.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error @ (StoreError::Full | StoreError::Away(_) | StoreError::Uncommitted(_))) =
+            &done
+        {
+            let mut trouble = threads
+                .trouble
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             *trouble = Some((clock::now(), error.to_string()));
         }
         done
@@ -283,10 +357,13 @@ impl Store {
 
     /// Why the store took no write lately.
     pub fn trouble(&self) -> Option<String> {
-        let Shared::File(file) = &*self.shared else {
+        let Shared::Threads(threads) = &*self.shared else {
             return None;
         };
-        let trouble = file.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = threads
+            .trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let (since, why) = trouble.as_ref()?;
         (clock::now().duration_since(*since).abs() < TROUBLE_LASTS).then(|| why.clone())
     }
@@ -300,23 +377,28 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let file = match &*self.shared {
-            Shared::File(file) => file,
+        let threads = match &*self.shared {
+            Shared::Threads(threads) => threads,
             Shared::Single(connection) => {
                 return work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
             }
         };
-        let turn = file.turns.acquire().await;
+        let turn = threads.turns.acquire().await;
         let _turn = turn.map_err(|_| StoreError::Closing)?;
-        let idle = Arc::clone(&file.idle);
-        let path = file.path.clone();
+        let idle = Arc::clone(&threads.idle);
+        let (place, fence) = (threads.place.clone(), Arc::clone(&self.fence));
         let worker = tokio::task::spawn_blocking(move || {
             let ready = idle.lock().ok().and_then(|mut idle| idle.pop());
-            let connection =
-                ready.map_or_else(|| connect(&path, false).map(Connection::from), Ok)?;
-            let answer = work(&connection);
+            let ready = ready.and_then(Idle::awake);
+            let connection = ready.map_or_else(|| connect_to(&place, false), Ok);
+            let connection = connection.map_err(StoreError::of_work)?.under(&fence);
+            let answer = work(&connection).map_err(StoreError::of_work);
             if let Ok(mut idle) = idle.lock() {
-                idle.push(connection);
+                match &answer {
+                    // What ended this one has ended the others, too.
+                    Err(StoreError::Away(_)) => idle.clear(),
+                    Ok(_) | Err(_) => idle.push(Idle(connection, Instant::now())),
+                }
             }
             answer
         });
@@ -325,21 +407,117 @@ impl Store {
 }
 
 impl Store {
+    /// The lease under which this process works; 0 before the first.
+    pub fn fence(&self) -> i64 {
+        self.fence.load(Ordering::SeqCst)
+    }
+
+    /// From now on work is done under this lease.
+    pub fn set_fence(&self, fence: i64) {
+        self.fence.store(fence, Ordering::SeqCst);
+    }
+
+    /// As [`Store::write`], under a lease: once that has been ended nothing is written.
+    ///
+    /// # Errors
+    /// `Stale`, and as [`Store::write`].
+    pub async fn write_under<T, F>(&self, fence: i64, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write(move |tx| {
+            replica::check(tx, fence)?;
+            work(tx)
+        })
+        .await
+    }
+
+    /// Says a word to the other replicas, where there can be any.
+    pub fn say(&self, word: impl FnOnce(i64) -> String) {
+        if let Shared::Threads(Threads {
+            mouth: Some(mouth), ..
+        }) = &*self.shared
+        {
+            mouth.say(word(self.fence()));
+        }
+    }
+
+    /// What replicas say from now on; none where there can't be another.
+    ///
+    /// # Errors
+    /// There is no thread to listen on.
+    pub fn listen(&self) -> Result<Option<UnboundedReceiver<ear::Heard>>> {
+        match &*self.shared {
+            Shared::Threads(Threads {
+                place: Place::Postgres(address),
+                ..
+            }) => ear::listen(Address::clone(address)).map(Some),
+            Shared::Threads(_) | Shared::Single(_) => Ok(None),
+        }
+    }
+
     /// Empties the write-ahead log, so that nothing of what was deleted lies in it any more; readers may delay that.
     ///
     /// # Errors
     /// What the database says.
     pub async fn forget_log(&self) -> Result<()> {
-        let Shared::File(file) = &*self.shared else {
+        let Shared::Threads(Threads {
+            place: Place::Folder(folder),
+            ..
+        }) = &*self.shared
+        else {
             return Ok(());
         };
-        let path = file.path.clone();
+        let path = folder.join(FILE);
         let emptied = tokio::task::spawn_blocking(move || {
             let connection = connect(&path, true)?;
             connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
             Ok(())
         });
         emptied.await.map_err(|_| StoreError::Closing)?
+    }
+}
+
+impl Idle {
+    /// The connection, unless it ended while it waited.
+    fn awake(self) -> Option<Connection> {
+        let Self(connection, since) = self;
+        (since.elapsed() < ASLEEP_AFTER || connection.answers()).then_some(connection)
+    }
+}
+
+/// Opens the database there for writing, with its schema as this version knows it.
+fn open(place: &Place) -> Result<Connection> {
+    match place {
+        Place::Folder(folder) => {
+            let path = folder.join(FILE);
+            let open = || {
+                migrate::refuse_newer(&path)?;
+                let mut writer = connect(&path, true)?;
+                migrate::migrate(&mut writer, &path)?;
+                Ok(Connection::from(writer))
+            };
+            open().map_err(|error: StoreError| error.of_opening(&path))
+        }
+        Place::Postgres(address) => {
+            let open = || {
+                let connection = connect_to(place, true)?;
+                migrate::migrate_postgres(&connection, &address.to_string())?;
+                Ok(connection)
+            };
+            // It blocks, on whatever thread this is called.
+            std::thread::scope(|scope| scope.spawn(open).join())
+                .unwrap_or(Err(StoreError::Closing))
+                .map_err(StoreError::of_work)
+        }
+    }
+}
+
+fn connect_to(place: &Place, write: bool) -> Result<Connection> {
+    match place {
+        Place::Folder(folder) => connect(&folder.join(FILE), write).map(Connection::from),
+        Place::Postgres(address) => Ok(address.connect(write)?),
     }
 }
 
@@ -374,7 +552,7 @@ fn write_alone<T>(
     connection: &Mutex<Connection>,
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
-    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let transaction = connection.begin()?;
     let done = work(&transaction)?;
     transaction.commit()?;

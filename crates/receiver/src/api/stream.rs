@@ -149,6 +149,7 @@ impl News {
             }
             // Activity is read by number, the overview is told every time.
             Changed::Activity(_) | Changed::Overview => {}
+            Changed::Everything => self.gap = true,
         }
     }
 }

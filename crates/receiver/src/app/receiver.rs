@@ -84,10 +84,13 @@ impl App {
         Ok(())
     }
 
-    /// A drain that the process did not outlive is done by its end.
+    /// A drain that the process did not outlive is done by its end; with others at work it may be one of theirs.
     pub(crate) async fn forget_drain(&self) -> store::Result<()> {
         self.store
             .write(|tx| {
+                if store::replica::has_others(tx, tx.fence())? {
+                    return Ok(());
+                }
                 let Some(operation) = store::operation::of_receiver(tx, DRAIN)? else {
                     return Ok(());
                 };

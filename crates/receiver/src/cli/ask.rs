@@ -205,7 +205,7 @@ where
     F: FnOnce(reqwest::Client, String, String) -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let store = Store::open_beside(&config.data_dir)?;
+    let store = Store::open_beside_at(&config.place)?;
     let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
     let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
     store

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::config::Config;
+use crate::store::Place;
 use crate::store::copy::{self, Copied};
 
 /// Copies the database into a new file.
 pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
-    let copied = copy::backup(&config.data_dir, target)
+    let folder = folder(config, "pg_dump")?;
+    let copied = copy::backup(folder, target)
         .with_context(|| format!("failed to back up into {}", target.display()))?;
     tell(&copied, "Backed up", json)?;
     if !json {
@@ -22,7 +24,8 @@ pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
 
 /// Puts a copy back.
 pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Result<()> {
-    let copied = copy::restore(&config.data_dir, source, &config.seal, replace)
+    let folder = folder(config, "pg_restore")?;
+    let copied = copy::restore(folder, source, &config.seal, replace)
         .with_context(|| format!("failed to restore {}", source.display()))?;
     tell(&copied, "Restored", json)?;
     if let Some(replaced) = copied.replaced.filter(|_| !json) {
@@ -32,6 +35,16 @@ pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Res
         );
     }
     Ok(())
+}
+
+/// The folder of an SQLite database; PostgreSQL has tools of its own.
+fn folder<'a>(config: &'a Config, instead: &str) -> Result<&'a Path> {
+    match &config.place {
+        Place::Folder(folder) => Ok(folder),
+        Place::Postgres(address) => {
+            bail!("the data lies in PostgreSQL ({address}, SYNCWARD_DATABASE_URL): use {instead}")
+        }
+    }
 }
 
 fn tell(copied: &Copied, what: &str, json: bool) -> Result<()> {

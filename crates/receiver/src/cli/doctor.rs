@@ -72,8 +72,8 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
 }
 
 async fn store_findings(config: &Config) -> Vec<Finding> {
-    let folder = config.data_dir.display();
-    let opened = match Store::open_beside(&config.data_dir) {
+    let place = &config.place;
+    let opened = match Store::open_beside_at(&config.place) {
         Ok(store) => {
             let seal = Arc::clone(&config.seal);
             let read = store.read(move |connection| {
@@ -91,7 +91,7 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
             Finding {
                 check: "store",
                 ok: true,
-                message: format!("{folder} holds {links} links"),
+                message: format!("{place} holds {links} links"),
             },
             Finding {
                 check: "audit",
@@ -108,7 +108,7 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
         Err(error) => vec![Finding {
             check: "store",
             ok: false,
-            message: format!("{folder}: {error}"),
+            message: format!("{place}: {error}"),
         }],
     }
 }

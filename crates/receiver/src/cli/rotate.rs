@@ -13,7 +13,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::exec::keys::{self, Swept};
 use crate::seal::{Seal, begin_rotation, end_rotation};
-use crate::store::{self, Store, old_key};
+use crate::store::{self, Place, Store, old_key};
 
 /// The running receiver looks for a new key once a second.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(30);
@@ -49,7 +49,7 @@ pub async fn rotate(config: Config, json: bool) -> Result<ExitCode> {
         eprintln!("{GIVEN}");
         return Ok(ExitCode::from(MISCONFIGURED));
     }
-    let store = Store::open_beside(&config.data_dir)?;
+    let store = Store::open_beside_at(&config.place)?;
     begin(&store, &seal).await?;
     taken_up(&config, &store, &seal).await?;
     let swept = sweep(&store, &seal, json).await?;
@@ -101,7 +101,7 @@ async fn note(store: &Store, result: &'static str) -> Result<()> {
 async fn taken_up(config: &Config, store: &Store, seal: &Seal) -> Result<()> {
     let new = seal.key_id().to_string();
     let since = Instant::now();
-    while Store::is_in_use(&config.data_dir) {
+    while is_in_use(config, store).await? {
         let sealing = store.read(store::receiver::seal_key).await?;
         if sealing.as_deref() == Some(new.as_str()) {
             return Ok(());
@@ -119,6 +119,18 @@ async fn taken_up(config: &Config, store: &Store, seal: &Seal) -> Result<()> {
         tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(())
+}
+
+/// Whether a receiver works on this store now.
+async fn is_in_use(config: &Config, store: &Store) -> Result<bool> {
+    match &config.place {
+        Place::Folder(folder) => Ok(Store::is_in_use(folder)),
+        Place::Postgres(_) => {
+            let nobody = 0;
+            let read = store.read(move |connection| store::replica::has_others(connection, nobody));
+            Ok(read.await?)
+        }
+    }
 }
 
 /// Until nothing is under an old key, also of what was on its way when the new one came.

@@ -10,6 +10,7 @@ use super::google::{self, CallError};
 use super::quota::Urgency;
 use crate::app::App;
 use crate::seal;
+use crate::store::effect::Due;
 use crate::store::link::Link;
 use crate::store::{self, Result};
 
@@ -17,14 +18,14 @@ use crate::store::{self, Result};
 pub async fn open(
     app: &Arc<App>,
     link: Arc<Link>,
-    effect_id: i64,
+    due: Due,
     channel: ChannelId,
     expires_at: Timestamp,
 ) -> Result<()> {
     let input = match app.webhook_url() {
         None => refused(&channel, unreachable_by_design()),
         Some(address) => {
-            let token = ChannelToken::new(token(app, &link, &channel).await?);
+            let token = ChannelToken::new(token(app, &link, due, &channel).await?);
             let (client, shared) = (
                 app.google.client.clone(),
                 Arc::new((
@@ -63,12 +64,12 @@ pub async fn open(
     if let Input::WatchRefused { failure, .. } = &input {
         tracing::warn!(link.id = %link.link_id, channel.id = %channel.0, reason = %failure.reason, "google refused a channel");
     }
-    finish(app, link, effect_id, input).await
+    finish(app, link, due, input).await
 }
 
 /// The token by which the channel was noted, also when that was under a key whose place has been taken since; the present
 /// key's, noted anew, when no key that is left made it.
-async fn token(app: &Arc<App>, link: &Link, channel: &ChannelId) -> Result<String> {
+async fn token(app: &Arc<App>, link: &Link, due: Due, channel: &ChannelId) -> Result<String> {
     let (channel_id, link_id) = (channel.0.clone(), link.link_id);
     let noted = app
         .store
@@ -82,7 +83,9 @@ async fn token(app: &Arc<App>, link: &Link, channel: &ChannelId) -> Result<Strin
     let token = app.seal.channel_token(&channel.0, link_id)?;
     let (channel_id, hash) = (channel.0.clone(), seal::hash(&token));
     app.store
-        .write(move |tx| store::channel::note_token(tx, &channel_id, &hash))
+        .write_under(due.fence, move |tx| {
+            store::channel::note_token(tx, &channel_id, &hash)
+        })
         .await?;
     Ok(token)
 }
@@ -91,7 +94,7 @@ async fn token(app: &Arc<App>, link: &Link, channel: &ChannelId) -> Result<Strin
 pub async fn stop(
     app: &Arc<App>,
     link: Arc<Link>,
-    effect_id: i64,
+    due: Due,
     channel: ChannelId,
     resource_id: String,
 ) -> Result<()> {
@@ -114,11 +117,11 @@ pub async fn stop(
         },
         Err(CallError::Store(error)) => return Err(error),
     };
-    finish(app, link, effect_id, input).await
+    finish(app, link, due, input).await
 }
 
 /// Stores a result with the end of its effect; a lost grant is told to all its links.
-pub async fn finish(app: &Arc<App>, link: Arc<Link>, effect_id: i64, input: Input) -> Result<()> {
+pub async fn finish(app: &Arc<App>, link: Arc<Link>, due: Due, input: Input) -> Result<()> {
     let lost = match &input {
         Input::WatchRefused { failure, .. }
         | Input::StopFailed { failure, .. }
@@ -129,7 +132,7 @@ pub async fn finish(app: &Arc<App>, link: Arc<Link>, effect_id: i64, input: Inpu
     };
     let (grant_id, why) = (link.google_grant_id, lost.clone());
     app.feed(link.link_id, vec![input], move |tx| {
-        store::effect::done(tx, effect_id)?;
+        store::effect::done(tx, due)?;
         why.map_or(Ok(()), |reason| google::note_lost(tx, grant_id, &reason))
     })
     .await?;

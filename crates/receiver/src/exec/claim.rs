@@ -58,6 +58,11 @@ impl Running {
         self.hold.send_replace(hold);
     }
 
+    /// What keeps more from beginning.
+    pub(crate) fn held(&self) -> Hold {
+        *self.hold.borrow()
+    }
+
     /// Whether nothing new is begun.
     pub(crate) fn is_held(&self) -> bool {
         *self.hold.borrow() != Hold::Working

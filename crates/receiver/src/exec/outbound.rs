@@ -270,7 +270,7 @@ fn not_as_known() -> Failure {
 
 async fn settle(app: &Arc<App>, outbound: Outbound, sent: u32, event: Option<Event>) -> Result<()> {
     app.store
-        .write(move |tx| {
+        .write_under(outbound.fence, move |tx| {
             let etag = event.as_ref().and_then(|event| event.etag.as_deref());
             store::appointment::await_echo(tx, outbound.appointment_id, etag)?;
             if let Some(event) = &event {
@@ -311,7 +311,7 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
     };
     let shared = Arc::clone(app);
     app.store
-        .write(move |tx| {
+        .write_under(outbound.fence, move |tx| {
             let now = clock::now();
             match apply::event(tx, &shared.seal, &link, &event, now)? {
                 apply::Applied::Cancels => {
@@ -376,7 +376,7 @@ async fn is_confirmed(
 async fn gone(app: &Arc<App>, link: Arc<Link>, outbound: Outbound, one: Appointment) -> Result<()> {
     let (link_id, event_id) = (link.link_id, one.google_event_id.clone());
     app.store
-        .write(move |tx| {
+        .write_under(outbound.fence, move |tx| {
             store::outbox::done(tx, &outbound, one.revision)?;
             apply::cancel(tx, link_id, &event_id, None, clock::now()).map(|_| ())
         })
@@ -404,7 +404,9 @@ async fn postpone(app: &Arc<App>, outbound: Outbound, failure: Failure) -> Resul
     let not_before = clock::now().checked_add(wait).unwrap_or(Timestamp::MAX);
     let (outbox_id, reason) = (outbound.outbox_id, failure.reason.clone());
     app.store
-        .write(move |tx| store::outbox::postpone(tx, outbox_id, not_before, &reason))
+        .write_under(outbound.fence, move |tx| {
+            store::outbox::postpone(tx, outbox_id, not_before, &reason)
+        })
         .await?;
     app.postponed.notify_one();
     Ok(())

@@ -17,50 +17,37 @@ use crate::{clock, store};
 /// Links told in one transaction.
 const TOLD_MOST: usize = 200;
 
-/// Notes the pulse, after telling of the absence that ends now.
-pub(super) async fn begin(app: &Arc<App>) -> store::Result<()> {
-    let before = app.store.read(store::receiver::alive_at).await?;
-    if let Some(before) = before {
-        tell_absence(app, before).await?;
-    }
-    note(app).await
-}
-
-/// Notes the pulse as often as the clock is looked at; time that went by without it was an absence.
+/// Notes the pulse as often as the clock is looked at.
 pub(super) async fn attend(app: &Arc<App>) {
-    let mut before = clock::now();
     loop {
         tokio::time::sleep(app.look_every).await;
-        let beat = async {
-            tell_absence(app, before).await?;
-            note(app).await
-        };
-        match beat.await {
-            Ok(()) => before = clock::now(),
-            Err(error) => tracing::error!(error = %error, "could not note the pulse"),
+        if let Err(error) = beat(app).await {
+            tracing::error!(error = %error, "could not note the pulse");
         }
     }
 }
 
-/// Notes the pulse once more.
-pub(super) async fn note(app: &Arc<App>) -> store::Result<()> {
-    app.store
-        .write(|tx| store::receiver::set_alive_at(tx, clock::now()))
-        .await
-}
-
-/// Tells every link that nobody acted since `before`, if that is longer ago than two looks at the clock.
-async fn tell_absence(app: &Arc<App>, before: Timestamp) -> store::Result<()> {
-    let lasted = Duration::try_from(clock::now().duration_since(before)).unwrap_or_default();
-    if lasted <= app.look_every * 2 {
+/// Notes the pulse; time that went by without anybody's was an absence, and every link is told of it.
+pub(super) async fn beat(app: &Arc<App>) -> store::Result<()> {
+    let Some(asleep_from) = note(app).await? else {
         return Ok(());
-    }
+    };
+    let lasted = Duration::try_from(clock::now().duration_since(asleep_from)).unwrap_or_default();
     tracing::warn!(absence_s = lasted.as_secs(), "nobody was watching");
     let links = app.store.read(store::link::ids).await?;
     for some in links.chunks(TOLD_MOST) {
-        tell(app, some.to_vec(), before).await?;
+        tell(app, some.to_vec(), asleep_from).await?;
     }
-    Ok(())
+    app.store.write(store::replica::told).await
+}
+
+/// Notes the pulse; the beginning of an absence that is for this replica to tell of.
+pub(super) async fn note(app: &Arc<App>) -> store::Result<Option<Timestamp>> {
+    // Longer ago than two looks at the clock.
+    let absence_ms = i64::try_from((app.look_every * 2).as_millis()).unwrap_or(i64::MAX);
+    app.store
+        .write(move |tx| store::replica::beat(tx, clock::now(), absence_ms))
+        .await
 }
 
 async fn tell(app: &Arc<App>, links: Vec<Uuid>, asleep_from: Timestamp) -> store::Result<()> {

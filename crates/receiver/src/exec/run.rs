@@ -20,6 +20,7 @@ use super::{channels, near, turn};
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::store::cursor_step::Ran;
+use crate::store::effect::Due;
 use crate::store::link::Link;
 use crate::store::sql;
 use crate::store::{self, Result};
@@ -33,6 +34,7 @@ const EVENTS_AT_ONCE: usize = 250;
 /// A run under way.
 struct Run {
     id: RunId,
+    fence: i64,
     tally: Tally,
     started_at: Timestamp,
     trigger: Trigger,
@@ -49,7 +51,7 @@ struct Run {
 pub async fn run(
     app: &Arc<App>,
     link: Arc<Link>,
-    effect_id: i64,
+    due: Due,
     run_id: RunId,
     kind: RunKind,
     trigger: Trigger,
@@ -57,7 +59,9 @@ pub async fn run(
     let started_at = clock::now();
     let link_id = link.link_id;
     app.store
-        .write(move |tx| store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at))
+        .write_under(due.fence, move |tx| {
+            store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at)
+        })
         .await?;
     // A cursor that arrived since the effect was made (by the run before a crash) serves as well.
     let cursor = link.cursor.clone().filter(|_| kind == RunKind::Incremental);
@@ -67,6 +71,7 @@ pub async fn run(
     });
     let mut run = Run {
         id: run_id,
+        fence: due.fence,
         tally: Tally::new(started_at, cursor.is_some(), trigger),
         started_at,
         trigger,
@@ -106,14 +111,14 @@ pub async fn run(
         let (mut page, _seat) = match page {
             Ok(answered) => answered,
             Err(CallError::Google(failure)) => {
-                return fail(app, link, effect_id, run_id, failure).await;
+                return fail(app, link, due, run_id, failure).await;
             }
             Err(CallError::Store(error)) => return Err(error),
         };
         app.google.hear_clock(page.served_at);
         let ends = (page.next_page_token.take(), page.next_sync_token.take());
         if ends == (None, None) {
-            return fail(app, link, effect_id, run_id, without_cursor()).await;
+            return fail(app, link, due, run_id, without_cursor()).await;
         }
         let mut events = page.events;
         while events.len() > EVENTS_AT_ONCE {
@@ -129,11 +134,11 @@ pub async fn run(
             }
             (None, cursor) => {
                 let cursor = cursor.unwrap_or_default();
-                return finish(app, link, effect_id, run, events, cursor).await;
+                return finish(app, link, due, run, events, cursor).await;
             }
         }
     }
-    fail(app, link, effect_id, run_id, without_cursor()).await
+    fail(app, link, due, run_id, without_cursor()).await
 }
 
 /// Applies a part that is not the last: the cursor stays, so a crash lists it again.
@@ -146,7 +151,7 @@ async fn apply_part(
     let shared = Arc::clone(app);
     let run = app
         .store
-        .write(move |tx| {
+        .write_under(run.fence, move |tx| {
             take_events(tx, &shared, &link, &mut run, &events)?;
             store::sync_run::listed(tx, run.id.0, run.tally.report.listed)?;
             Ok(run)
@@ -159,7 +164,7 @@ async fn apply_part(
 async fn finish(
     app: &Arc<App>,
     link: Arc<Link>,
-    effect_id: i64,
+    due: Due,
     mut run: Run,
     events: Vec<Event>,
     cursor: String,
@@ -183,7 +188,7 @@ async fn finish(
             };
             store::cursor_step::add(tx, link.link_id, &ran, now)?;
             store::sync_run::finished(tx, run.id.0, "done", &report, now)?;
-            store::effect::done(tx, effect_id)?;
+            store::effect::done(tx, due)?;
             let finished = Input::RunFinished {
                 run: run.id,
                 report,
@@ -235,7 +240,7 @@ fn count(app: &App, report: &RunReport, legs: &[Legs]) {
 async fn fail(
     app: &Arc<App>,
     link: Arc<Link>,
-    effect_id: i64,
+    due: Due,
     run_id: RunId,
     failure: Failure,
 ) -> Result<()> {
@@ -243,14 +248,14 @@ async fn fail(
     app.meters.runs_failed.fetch_add(1, Ordering::Relaxed);
     let reason = failure.reason.clone();
     app.store
-        .write(move |tx| {
+        .write_under(due.fence, move |tx| {
             store::sync_run::finished(tx, run_id.0, &reason, &Default::default(), clock::now())
         })
         .await?;
     channels::finish(
         app,
         link,
-        effect_id,
+        due,
         Input::RunFailed {
             run: run_id,
             failure,

@@ -11,6 +11,7 @@ use super::activity_text;
 use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
+use crate::store::effect::Due;
 use crate::store::link::Link;
 use crate::store::sql::Transaction;
 use crate::store::{self, Result};
@@ -21,7 +22,7 @@ const INBOX_MOST: u32 = 1000;
 /// An effect that lies in the store and waits to be performed.
 #[derive(Clone, Debug)]
 pub struct Pending {
-    pub effect_id: i64,
+    pub due: Due,
     pub link_id: Uuid,
     pub effect: Effect,
 }
@@ -100,8 +101,12 @@ pub fn take_read(
 }
 
 fn stored(tx: &Transaction<'_>, link_id: Uuid, effect: Effect, now: Timestamp) -> Result<Pending> {
+    let effect_id = store::effect::insert(tx, link_id, &effect, now)?;
     Ok(Pending {
-        effect_id: store::effect::insert(tx, link_id, &effect, now)?,
+        due: Due {
+            effect_id,
+            fence: tx.fence(),
+        },
         link_id,
         effect,
     })
@@ -111,17 +116,19 @@ fn stored(tx: &Transaction<'_>, link_id: Uuid, effect: Effect, now: Timestamp) -
 pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
     let waiting = app
         .store
-        .read(|connection| store::notification::unprocessed(connection, INBOX_MOST))
+        .read(|connection| store::notification::unprocessed(connection, 1))
         .await?;
     if waiting.is_empty() {
         return Ok(false);
     }
-    let more = waiting.len() >= INBOX_MOST as usize;
     let shared = Arc::clone(app);
-    let (pending, told) = app
+    let (more, (pending, told)) = app
         .store
         .write(move |tx| {
             let now = clock::now();
+            // Read again: another replica may have taken them since.
+            let waiting = store::notification::unprocessed(tx, INBOX_MOST)?;
+            let more = waiting.len() >= INBOX_MOST as usize;
             let mut by_link: BTreeMap<Uuid, Vec<Input>> = BTreeMap::new();
             let mut told_of = BTreeSet::new();
             for notification in &waiting {
@@ -142,7 +149,7 @@ pub(super) async fn take_inbox(app: &Arc<App>) -> Result<bool> {
                 all.0.extend(pending);
                 all.1.extend(told);
             }
-            Ok(all)
+            Ok((more, all))
         })
         .await?;
     app.tell(told);

@@ -230,7 +230,7 @@ async fn settle(
 ) -> Result<()> {
     let line = app
         .store
-        .write(move |tx| {
+        .write_under(message.fence, move |tx| {
             let now = clock::now();
             let id = message.webhook_message_id.as_str();
             let failure = match said {

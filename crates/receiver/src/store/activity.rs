@@ -13,7 +13,7 @@ use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 pub const KEPT: Retention = Retention {
     name: "activity",
     days: 400,
-    older: "select activity_id from (select activity_id, at_ms from activity order by activity_id limit ?2) where at_ms < ?1",
+    older: "select activity_id from (select activity_id, at_ms from activity order by activity_id limit ?2) as oldest where at_ms < ?1",
     forget: "delete from activity where activity_id = ?",
 };
 

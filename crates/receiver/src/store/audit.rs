@@ -31,9 +31,9 @@ pub fn append(
         now,
     );
     tx.prepare_cached(
-        "insert into audit (public_id, who, what, subject_id, result, hash, at_ms) values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into audit (audit_id, public_id, who, what, subject_id, result, hash, at_ms) values (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![Id(Uuid::new_v4()), who, what, subject_id.map(Id), result, hash, Ms(now)])?;
+    .execute(params![tx.next_number("audit")?, Id(Uuid::new_v4()), who, what, subject_id.map(Id), result, hash, Ms(now)])?;
     Ok(())
 }
 
@@ -48,14 +48,7 @@ pub fn page(connection: &Connection, before: Option<i64>, limit: u32) -> Result<
 
 /// Follows the chain from its first entry; names the first entry that was changed or is missing.
 pub fn verify(connection: &Connection) -> Result<Chain> {
-    let written: i64 = connection
-        .query_row(
-            "select seq from sqlite_sequence where name = 'audit'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?
-        .unwrap_or_default();
+    let written = connection.numbered("audit")?;
     let mut statement = connection.prepare_cached("select * from audit order by audit_id")?;
     let mut rows = statement.query([])?;
     let (mut before, mut expected) = (String::new(), 1);

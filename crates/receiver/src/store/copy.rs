@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{Result, Store, StoreError, appointment, connect, google_grant, migrate, old_key};
+use super::sql::{self, OptionalExtension};
+use super::{
+    Place, Result, Store, StoreError, appointment, connect, google_grant, migrate, old_key,
+};
 use crate::clock;
 use crate::seal::Seal;
 
@@ -55,18 +58,18 @@ pub fn restore(folder: &Path, source: &Path, seal: &Seal, replace: bool) -> Resu
     let connection = connect(source, false)?;
     // An earlier version's copy keeps no old keys.
     let _ = old_key::teach(&connect(source, false)?.into(), seal);
-    check_key(&connection, source, seal)?;
+    check_key(&connection.into(), source, seal)?;
     let path = folder.join("syncward.db");
     if path.exists() && !replace {
         return Err(StoreError::Exists(path));
     }
     let partial = beside(&path, "restoring");
-    copy(&connection, &partial)?;
+    copy(&connect(source, false)?, &partial)?;
     verify(&partial)?;
     let replaced = set_aside(&path)?;
     place(&partial, &path)?;
     // Brings an older copy's schema up to date, under the same lock.
-    drop(Store::with(folder, Some(lock))?);
+    drop(Store::with(&Place::Folder(folder.to_owned()), Some(lock))?);
     Ok(Copied {
         path,
         replaced,
@@ -149,7 +152,7 @@ fn verify(path: &Path) -> Result<Copied> {
 }
 
 /// What is sealed in a copy must open here, or the receiver could use none of it.
-fn check_key(connection: &Connection, path: &Path, seal: &Seal) -> Result<()> {
+fn check_key(connection: &sql::Connection, path: &Path, seal: &Seal) -> Result<()> {
     let kinds = [
         (
             google_grant::PLACE,

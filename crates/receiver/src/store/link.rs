@@ -195,6 +195,13 @@ pub fn due(connection: &Connection, now: Timestamp, most: u32) -> Result<Vec<Uui
     Ok(ids)
 }
 
+/// Whether a link's deadline has come.
+pub fn is_due(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<bool> {
+    let sql = "select 1 from link where link_id = ? and deadline_at_ms <= ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.exists(params![Id(link_id), Ms(now)])?)
+}
+
 /// The soonest deadline of all.
 pub fn next_deadline(connection: &Connection) -> Result<Option<Timestamp>> {
     let soonest: Option<Ms> = connection

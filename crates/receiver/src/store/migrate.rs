@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::sql;
 use super::{Result, StoreError};
 
 const MIGRATIONS: &[&str] = &[
@@ -25,7 +26,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_keys.sql"),
     include_str!("../../migrations/0015_quota.sql"),
     include_str!("../../migrations/0016_fire_drill.sql"),
+    include_str!("../../migrations/0017_replica.sql"),
 ];
+
+/// The same schema in PostgreSQL's words.
+const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0001_start.sql")];
 
 /// What a database file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -78,12 +83,61 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Brings a PostgreSQL database's schema up to date; a newer version's is left alone.
+pub fn migrate_postgres(connection: &sql::Connection, shown: &str) -> Result<()> {
+    let found = version_of_postgres(connection)?;
+    refuse_after(Path::new(shown), found, POSTGRES.len())?;
+    if found as usize == POSTGRES.len() {
+        return Ok(());
+    }
+    let done = bring_up(connection);
+    if done.is_err() {
+        connection.execute_batch("rollback")?;
+        // Another replica may have done the same meanwhile.
+        if version_of_postgres(connection)? as usize == POSTGRES.len() {
+            return Ok(());
+        }
+    }
+    done
+}
+
+fn bring_up(connection: &sql::Connection) -> Result<()> {
+    connection.execute_batch(
+        "begin isolation level read committed; \
+         create table if not exists schema_version (version bigint primary key); \
+         lock table schema_version in exclusive mode",
+    )?;
+    let found = version_of_postgres(connection)?;
+    let newer = (1u32..)
+        .zip(POSTGRES)
+        .filter(|(version, _)| *version > found);
+    for (version, migration) in newer {
+        connection.execute_batch(migration)?;
+        let sql = "insert into schema_version (version) values (?)";
+        connection.execute(sql, sql::params![version])?;
+    }
+    Ok(connection.execute_batch("commit")?)
+}
+
+fn version_of_postgres(connection: &sql::Connection) -> Result<u32> {
+    let sql = "select to_regclass('schema_version') is not null";
+    if !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+        return Ok(0);
+    }
+    let sql = "select coalesce(max(version), 0) from schema_version";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
 fn version_of(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn refuse(path: &Path, found: u32) -> Result<()> {
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    refuse_after(path, found, MIGRATIONS.len())
+}
+
+fn refuse_after(path: &Path, found: u32, known: usize) -> Result<()> {
+    let known = u32::try_from(known).unwrap_or(u32::MAX);
     if found <= known {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 pub const KEPT: Retention = Retention {
     name: "notification",
     days: 90,
-    older: "select notification_id from (select * from notification order by notification_id limit ?2) \
+    older: "select notification_id from (select * from notification order by notification_id limit ?2) as oldest \
             where received_at_ms < ?1 and processed_at_ms is not null",
     forget: "delete from notification where notification_id = ?",
 };

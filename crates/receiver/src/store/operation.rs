@@ -105,7 +105,7 @@ pub fn of_receiver(connection: &Connection, kind: &str) -> Result<Option<Uuid>> 
 
 /// Operations that moved since `since` or are unfinished, the latest of them, oldest first.
 pub fn since(connection: &Connection, since: Timestamp, most: u32) -> Result<Vec<Operation>> {
-    let sql = "select * from (select * from operation where at_ms >= ? or finished_at_ms is null order by at_ms desc limit ?) order by at_ms";
+    let sql = "select * from (select * from operation where at_ms >= ? or finished_at_ms is null order by at_ms desc limit ?) as latest order by at_ms";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Ms(since), most], read)?;
     Ok(rows.collect::<sql::Result<_>>()?)

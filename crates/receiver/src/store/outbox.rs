@@ -18,6 +18,8 @@ pub struct Outbound {
     pub revision: u32,
     pub attempts: u32,
     pub made_at: Timestamp,
+    /// Under whose lease it is pushed.
+    pub fence: i64,
 }
 
 /// What to do to the event.
@@ -53,6 +55,7 @@ fn read(row: &Row<'_>) -> sql::Result<Outbound> {
         revision: row.get("revision")?,
         attempts: row.get("attempts")?,
         made_at: at(row, "made_at_ms")?,
+        fence: row.get("fence")?,
     })
 }
 
@@ -80,20 +83,22 @@ pub fn insert(
         return Ok(());
     }
     tx.execute(
-        "insert into outbox (appointment_id, link_id, kind, revision, made_at_ms) values (?, ?, ?, ?, ?)",
-        params![Id(appointment_id), Id(link_id), kind.word(), revision, Ms(now)],
+        // Whoever pushes the edit before it pushes this one after it.
+        "insert into outbox (appointment_id, link_id, kind, revision, made_at_ms, fence) values (?1, ?2, ?3, ?4, ?5, \
+         coalesce((select max(fence) from outbox where appointment_id = ?1), ?6))",
+        params![Id(appointment_id), Id(link_id), kind.word(), revision, Ms(now), tx.fence()],
     )?;
     Ok(())
 }
 
 /// The first edit of a link that may be tried now; an appointment's edits stay in order.
 pub fn next(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<Option<Outbound>> {
-    let sql = "select * from outbox o where link_id = ? and not_before_ms <= ? \
+    let sql = "select * from outbox o where link_id = ? and not_before_ms <= ? and fence = ? \
                and not exists (select 1 from outbox e where e.appointment_id = o.appointment_id and e.outbox_id < o.outbox_id) \
                order by outbox_id limit 1";
     Ok(connection
         .prepare_cached(sql)?
-        .query_row(params![Id(link_id), Ms(now)], read)
+        .query_row(params![Id(link_id), Ms(now), connection.fence()], read)
         .optional()?)
 }
 
@@ -108,14 +113,19 @@ pub fn of_appointment(connection: &Connection, appointment_id: Uuid) -> Result<O
 
 /// The links with edits that may be tried now, and when the next one may.
 pub fn waiting(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Option<Timestamp>)> {
-    let mut statement = connection
-        .prepare_cached("select distinct link_id from outbox where not_before_ms <= ?")?;
+    let mut statement = connection.prepare_cached(
+        "select distinct link_id from outbox where not_before_ms <= ? and fence = ?",
+    )?;
     let links = statement
-        .query_map(params![Ms(now)], |row| id(row, "link_id"))?
+        .query_map(params![Ms(now), connection.fence()], |row| {
+            id(row, "link_id")
+        })?
         .collect::<sql::Result<_>>()?;
     let next: Option<Ms> = connection
-        .prepare_cached("select min(not_before_ms) from outbox where not_before_ms > ?")?
-        .query_row(params![Ms(now)], |row| row.get(0))?;
+        .prepare_cached(
+            "select min(not_before_ms) from outbox where not_before_ms > ? and fence = ?",
+        )?
+        .query_row(params![Ms(now), connection.fence()], |row| row.get(0))?;
     Ok((links, next.map(|at| at.0)))
 }
 

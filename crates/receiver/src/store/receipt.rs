@@ -64,7 +64,7 @@ pub const OF_A_CLINIC: [(&str, &str, &str); 25] = [
 const OF_ITS_LINKS: &str = "link_id in (select link_id from link where clinic_id = ?1)";
 
 /// Tables of which a clinic owns nothing, or whose rows name it by its number only.
-pub const OF_NO_CLINIC: [&str; 11] = [
+pub const OF_NO_CLINIC: [&str; 12] = [
     "audit",
     "delivery_fleet_hour",
     "device",
@@ -75,6 +75,7 @@ pub const OF_NO_CLINIC: [&str; 11] = [
     "quota_use",
     "receipt",
     "receiver",
+    "replica",
     "sqlite_sequence",
 ];
 

@@ -61,17 +61,3 @@ pub fn set_seal_key(tx: &Transaction<'_>, key_id: &str) -> Result<()> {
     tx.execute("update receiver set seal_key_id = ?", params![key_id])?;
     Ok(())
 }
-
-/// When it last noted that it acts.
-pub fn alive_at(connection: &Connection) -> Result<Option<Timestamp>> {
-    let at: Option<Option<Ms>> = connection
-        .query_row("select alive_at_ms from receiver", [], |row| row.get(0))
-        .optional()?;
-    Ok(at.flatten().map(|at| at.0))
-}
-
-/// Notes that it acts.
-pub fn set_alive_at(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
-    tx.execute("update receiver set alive_at_ms = ?", params![Ms(now)])?;
-    Ok(())
-}

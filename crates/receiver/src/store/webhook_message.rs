@@ -27,6 +27,8 @@ pub struct Message {
     pub failure: Option<String>,
     pub made_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// Under whose lease it is told.
+    pub fence: i64,
 }
 
 fn read(row: &Row<'_>) -> sql::Result<Message> {
@@ -41,6 +43,7 @@ fn read(row: &Row<'_>) -> sql::Result<Message> {
         failure: row.get("failure")?,
         made_at: at(row, "made_at_ms")?,
         ended_at: at_or_none(row, "ended_at_ms")?,
+        fence: row.get("fence")?,
     })
 }
 
@@ -52,8 +55,9 @@ pub fn announce(
     change_feed_id: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let sql = "insert into webhook_message (webhook_message_id, webhook_endpoint_id, change_feed_id, appointment_id, not_before_ms, made_at_ms) \
-               values (?1, ?2, ?3, ?4, ?5, ?5)";
+    let sql = "insert into webhook_message (webhook_message_id, webhook_endpoint_id, change_feed_id, appointment_id, not_before_ms, made_at_ms, fence) \
+               values (?1, ?2, ?3, ?4, ?5, ?5, coalesce((select max(fence) from webhook_message \
+               where state = 'waiting' and appointment_id = ?4 and webhook_endpoint_id = ?2), ?6))";
     for endpoint_id in webhook_endpoint::told_of(tx, clinic_id)? {
         let message_id = format!("msg_{}", entropy::uuid().simple());
         tx.prepare_cached(sql)?.execute(params![
@@ -61,7 +65,8 @@ pub fn announce(
             Id(endpoint_id),
             change_feed_id,
             Id(appointment_id),
-            Ms(now)
+            Ms(now),
+            tx.fence()
         ])?;
     }
     Ok(())
@@ -69,18 +74,20 @@ pub fn announce(
 
 /// The endpoints with messages that may be sent now, and when the next one may.
 pub fn due(connection: &Connection, now: Timestamp) -> Result<(Vec<Uuid>, Option<Timestamp>)> {
-    let waiting = "webhook_message m join webhook_endpoint e using (webhook_endpoint_id) where m.state = 'waiting' and e.enabled = 1";
+    let waiting = "webhook_message m join webhook_endpoint e using (webhook_endpoint_id) where m.state = 'waiting' and m.fence = ?2 and e.enabled = 1";
     let mut statement = connection.prepare_cached(&format!(
-        "select distinct webhook_endpoint_id from {waiting} and m.not_before_ms <= ?"
+        "select distinct webhook_endpoint_id from {waiting} and m.not_before_ms <= ?1"
     ))?;
     let endpoints = statement
-        .query_map(params![Ms(now)], |row| id(row, "webhook_endpoint_id"))?
+        .query_map(params![Ms(now), connection.fence()], |row| {
+            id(row, "webhook_endpoint_id")
+        })?
         .collect::<sql::Result<_>>()?;
     let next: Option<Ms> = connection
         .prepare_cached(&format!(
-            "select min(m.not_before_ms) from {waiting} and m.not_before_ms > ?"
+            "select min(m.not_before_ms) from {waiting} and m.not_before_ms > ?1"
         ))?
-        .query_row(params![Ms(now)], |row| row.get(0))?;
+        .query_row(params![Ms(now), connection.fence()], |row| row.get(0))?;
     Ok((endpoints, next.map(|at| at.0)))
 }
 
@@ -90,13 +97,16 @@ pub fn next(
     webhook_endpoint_id: Uuid,
     now: Timestamp,
 ) -> Result<Option<Message>> {
-    let sql = "select * from webhook_message m where webhook_endpoint_id = ?1 and state = 'waiting' and not_before_ms <= ?2 \
+    let sql = "select * from webhook_message m where webhook_endpoint_id = ?1 and state = 'waiting' and not_before_ms <= ?2 and fence = ?3 \
                and not exists (select 1 from webhook_message e where e.webhook_endpoint_id = ?1 and e.state = 'waiting' \
                and e.appointment_id = m.appointment_id and e.change_feed_id < m.change_feed_id) \
                order by change_feed_id limit 1";
     Ok(connection
         .prepare_cached(sql)?
-        .query_row(params![Id(webhook_endpoint_id), Ms(now)], read)
+        .query_row(
+            params![Id(webhook_endpoint_id), Ms(now), connection.fence()],
+            read,
+        )
         .optional()?)
 }
 
@@ -162,21 +172,21 @@ pub fn replay(
     ids: Option<&[String]>,
     now: Timestamp,
 ) -> Result<u64> {
-    let again = "update webhook_message set state = 'waiting', attempts = 0, not_before_ms = ?2, ended_at_ms = null where webhook_endpoint_id = ?1";
+    let again = "update webhook_message set state = 'waiting', attempts = 0, not_before_ms = ?2, ended_at_ms = null, fence = ?3 where webhook_endpoint_id = ?1";
     let owner = Id(webhook_endpoint_id);
     let Some(ids) = ids else {
         let all = tx.execute(
             &format!("{again} and state = 'dead'"),
-            params![owner, Ms(now)],
+            params![owner, Ms(now), tx.fence()],
         )?;
         return Ok(all as u64);
     };
     let mut count = 0;
     for one in ids {
-        let sql = format!("{again} and state <> 'waiting' and webhook_message_id = ?3");
+        let sql = format!("{again} and state <> 'waiting' and webhook_message_id = ?4");
         count += tx
             .prepare_cached(&sql)?
-            .execute(params![owner, Ms(now), one])? as u64;
+            .execute(params![owner, Ms(now), tx.fence(), one])? as u64;
     }
     Ok(count)
 }

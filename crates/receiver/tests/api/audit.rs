@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use syncward_wire::Role;
 use uuid::Uuid;
 
+use crate::home::refusal;
 use crate::{House, json as read, refused};
 
 const CLINIC: &str = r#"{"name":"Elm","time_zone":"Europe/London"}"#;
@@ -12,8 +13,9 @@ async fn trail(house: &House, admin: &str) -> Value {
     read(house.ask("GET", "/audit", Some(admin), "").await).await
 }
 
-async fn execute(house: &House, sql: &'static str) {
-    let done = house.app.store.write(move |tx| Ok(tx.execute_batch(sql)?));
+async fn execute(house: &House, sql: impl Into<String>) {
+    let sql = sql.into();
+    let done = house.app.store.write(move |tx| Ok(tx.execute_batch(&sql)?));
     done.await.unwrap();
 }
 
@@ -21,8 +23,7 @@ async fn execute(house: &House, sql: &'static str) {
 async fn an_action_and_its_entry_are_kept_together_or_not_at_all() {
     let house = House::new().await;
     let admin = house.token(Role::Admin).await;
-    let no_entry =
-        "create trigger no_entry before insert on audit begin select raise(abort, 'no'); end";
+    let (no_entry, entries) = refusal("audit", "true");
     execute(&house, no_entry).await;
     let answer = house.ask("POST", "/clinics", Some(&admin), CLINIC).await;
     assert_eq!(refused(answer, 503).await, "store_failed");
@@ -33,7 +34,7 @@ async fn an_action_and_its_entry_are_kept_together_or_not_at_all() {
     let overview = read(house.ask("GET", "/overview", Some(&admin), "").await).await;
     assert_eq!(overview["paused"], false);
 
-    execute(&house, "drop trigger no_entry").await;
+    execute(&house, entries).await;
     let answer = house.ask("POST", "/clinics", Some(&admin), CLINIC).await;
     let clinic = read(answer).await;
     let entry = trail(&house, &admin).await["items"][0].clone();

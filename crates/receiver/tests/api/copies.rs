@@ -6,10 +6,11 @@ use syncward_receiver::store::{StoreError, copy};
 use syncward_wire::Role;
 
 use crate::House;
+use crate::home::Home;
 
 #[tokio::test]
 async fn a_copy_goes_back_only_where_its_key_is() {
-    let house = House::new().await;
+    let house = House::in_home(Home::in_folder()).await;
     let system = house.token(Role::Integration).await;
     let draft = json!({"link_id": house.link().await, "title": "marker-of-a-title",
         "start": "2030-05-06T10:00:00Z", "end": "2030-05-06T10:30:00Z"});
@@ -19,7 +20,7 @@ async fn a_copy_goes_back_only_where_its_key_is() {
     assert_eq!(made.status(), 201);
     let elsewhere = tempfile::tempdir().unwrap();
     let file = elsewhere.path().join("copy.db");
-    let copied = copy::backup(house.folder.path(), &file).unwrap();
+    let copied = copy::backup(house.home.folder(), &file).unwrap();
     assert_eq!((copied.links, copied.appointments), (1, 1));
     let bytes = std::fs::read(&file).unwrap();
     let marker = b"marker-of-a-title";

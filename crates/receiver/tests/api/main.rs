@@ -9,6 +9,9 @@ mod document;
 mod endings;
 mod expand;
 mod forecast;
+#[expect(dead_code, reason = "shared with other tests")]
+#[path = "../homes/home.rs"]
+mod home;
 mod lists;
 mod metrics;
 mod once;
@@ -29,30 +32,33 @@ use axum::response::Response;
 use serde_json::Value;
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
-use syncward_receiver::store::{self, Store};
+use syncward_receiver::store;
 use syncward_receiver::{api, exec, seal, serve};
 use syncward_wire::Role;
-use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// A receiver over a folder of its own.
+use crate::home::Home;
+
+/// A receiver over a place of its own.
 struct House {
     app: Arc<App>,
-    folder: TempDir,
+    home: Home,
 }
 
 impl House {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_home(Home::new()).await
+    }
+
+    async fn in_home(home: Home) -> Self {
         let wishes = Wishes {
-            data_dir: Some(folder.path().to_owned()),
             google_client_id: Some("tests".into()),
-            ..Wishes::default()
+            ..home.wishes()
         };
-        let store = Store::open(folder.path()).unwrap();
-        let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
-        Self { app, folder }
+        let config = wishes.check().unwrap();
+        let app = serve::build(config, home.open()).await.unwrap();
+        Self { app, home }
     }
 
     /// A paired device's token.

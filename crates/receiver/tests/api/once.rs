@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use syncward_wire::Role;
 use uuid::Uuid;
 
+use crate::home::refusal;
 use crate::{House, json as read, refused};
 
 fn draft(link: Uuid, title: &str) -> Value {
@@ -66,11 +67,11 @@ async fn without_its_key_kept_an_appointment_is_not_booked() {
     let house = House::new().await;
     let system = house.token(Role::Integration).await;
     let body = draft(house.link().await, "Cleaning");
-    let trigger = "create trigger no_key before insert on idempotency_key begin select raise(abort, 'no'); end";
+    let (no_key, keys) = refusal("idempotency_key", "true");
     let break_it = house
         .app
         .store
-        .write(move |tx| Ok(tx.execute_batch(trigger)?));
+        .write(move |tx| Ok(tx.execute_batch(&no_key)?));
     break_it.await.unwrap();
     let answer = keyed(&house, &system, "POST", "/appointments", "k", &body).await;
     assert_eq!(refused(answer, 503).await, "store_failed");
@@ -78,7 +79,7 @@ async fn without_its_key_kept_an_appointment_is_not_booked() {
     let mend = house
         .app
         .store
-        .write(|tx| Ok(tx.execute_batch("drop trigger no_key")?));
+        .write(move |tx| Ok(tx.execute_batch(&keys)?));
     mend.await.unwrap();
     let answer = keyed(&house, &system, "POST", "/appointments", "k", &body).await;
     assert_eq!(answer.status(), 201);

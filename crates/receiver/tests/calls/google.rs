@@ -129,7 +129,7 @@ impl Google {
         let read = self.store.read(move |connection| {
             let sql = "select count(*) from channel where channel_id = ?";
             let rows: u32 = connection.query_row(sql, store::sql::params![id], |row| row.get(0))?;
-            let effects = store::effect::all(connection)?;
+            let effects = store::effect::mine(connection)?;
             let intended = effects.iter().any(|(_, _, effect)| {
                 matches!(effect, Effect::OpenChannel { channel, .. } if channel.0 == id)
             });

@@ -100,6 +100,8 @@ impl House {
             },
             quotas,
             look_every,
+            // Nobody else is there to take over.
+            lease: Duration::from_secs(86_400),
         };
         let app = App::new(parts).await.unwrap();
         let mut house = Self {

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod connections;
+#[expect(dead_code, reason = "shared with other tests")]
+#[path = "../homes/home.rs"]
+mod home;
 mod seed;
 mod table;
 
@@ -13,37 +16,36 @@ use serde_json::Value;
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::serve;
-use syncward_receiver::store::Store;
-use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
+
+use crate::home::Home;
 
 const PATH: &str = "/webhooks/calendar/google";
 const RESOURCE: &str = "resource-1";
 
-/// A receiver over a folder of its own.
+/// A receiver over a place of its own.
 struct House {
     app: Arc<App>,
     link_id: Uuid,
-    folder: TempDir,
+    _home: Home,
 }
 
 impl House {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new();
         let wishes = Wishes {
-            data_dir: Some(folder.path().to_owned()),
             public_url: Some("http://127.0.0.1:9".into()),
             google_client_id: Some("tests".into()),
-            ..Wishes::default()
+            ..home.wishes()
         };
-        let store = Store::open(folder.path()).unwrap();
+        let store = home.open();
         let link_id = seed::link(&store).await.unwrap();
         let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
         Self {
             app,
             link_id,
-            folder,
+            _home: home,
         }
     }
 
@@ -77,8 +79,9 @@ impl House {
         read.await.unwrap()
     }
 
-    async fn execute(&self, sql: &'static str) {
-        let write = self.app.store.write(move |tx| Ok(tx.execute_batch(sql)?));
+    async fn execute(&self, sql: impl Into<String>) {
+        let sql = sql.into();
+        let write = self.app.store.write(move |tx| Ok(tx.execute_batch(&sql)?));
         write.await.unwrap();
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::json;
 use syncward_receiver::store::sql;
 
+use crate::home::{poison, refusal};
 use crate::{Headers, House, PATH, seed};
 
 #[tokio::test]
@@ -176,17 +177,12 @@ async fn a_store_that_cannot_commit_is_503_and_the_retry_is_no_duplicate() {
     let house = House::new().await;
     let headers = Headers::change(&house.channel("live").await, "3");
     // The insert succeeds and the commit fails.
-    house
-        .execute(
-            "create table parent (id integer primary key); \
-             create table poison (id integer references parent deferrable initially deferred); \
-             create trigger poison after insert on notification begin insert into poison values (1); end;",
-        )
-        .await;
+    let (poison, antidote) = poison("notification");
+    house.execute(poison).await;
     let (status, _) = house.post(&headers).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(house.stored().await, 0);
-    house.execute("drop trigger poison").await;
+    house.execute(antidote).await;
     let accepted = (StatusCode::OK, json!({ "status": "accepted" }));
     assert_eq!(house.post(&headers).await, accepted);
 }
@@ -195,12 +191,8 @@ async fn a_store_that_cannot_commit_is_503_and_the_retry_is_no_duplicate() {
 async fn one_that_fails_does_not_take_its_group_with_it() {
     let house = House::new().await;
     let channel_id = house.channel("live").await;
-    house
-        .execute(
-            "create trigger refuse before insert on notification when new.message_number = 13 \
-             begin select raise(abort, 'refused'); end;",
-        )
-        .await;
+    let (refuse, _) = refusal("notification", "new.message_number = 13");
+    house.execute(refuse).await;
     let all = (11..=15).map(|number| {
         let headers = Headers::change(&channel_id, &number.to_string());
         let house = &house;
@@ -224,7 +216,6 @@ async fn it_is_alive_without_an_executor_but_not_ready() {
     assert_eq!(house.send(ask("/healthz")).await.0, StatusCode::OK);
     let (status, _) = house.send(ask("/readyz")).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(house.folder.path().join("syncward.db").exists());
 }
 
 #[tokio::test]

@@ -7,13 +7,8 @@ use uuid::fmt::Hyphenated;
 
 use super::{Malformed, Result, ToSql, Value, ValueRef};
 
-/// Begins a transaction that may write at once.
-pub fn begin(connection: &Connection) -> Result<()> {
-    end(connection, "begin immediate")
-}
-
 /// Runs a word of SQL.
-pub fn end(connection: &Connection, word: &str) -> Result<()> {
+pub fn run(connection: &Connection, word: &str) -> Result<()> {
     connection.prepare_cached(word)?.raw_execute()?;
     Ok(())
 }
