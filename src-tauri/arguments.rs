@@ -1,17 +1,24 @@
 //! The command line, turned into the agent's options.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use syncward_agent::command::Command;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 use tracing_subscriber::EnvFilter;
 
 /// Watches Google Calendar push channels for clinics.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "syncward", version)]
 pub struct Arguments {
+    /// A syncward:// link to follow; the window asks before anything is done.
+    #[arg(value_name = "LINK")]
+    pub link: Option<String>,
+    /// Start in the tray without opening the window, as at login.
+    #[arg(long)]
+    pub hidden: bool,
     /// Run the background agent without a window.
     #[arg(long)]
     pub headless: bool,
@@ -29,7 +36,45 @@ pub struct Arguments {
     demo: bool,
     /// Without one: open the window.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub chore: Option<Chore>,
+}
+
+/// What the command line does without a window.
+#[derive(Debug, Subcommand)]
+pub enum Chore {
+    #[command(flatten)]
+    Ask(Command),
+    /// Show what a diagnostics file would hold, and save it when --out says where.
+    Diagnostics {
+        /// The zip file to write.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Leave the names of clinics and calendars in.
+        #[arg(long)]
+        names: bool,
+    },
+    /// Write the man page and the shell completions into a folder (for packages).
+    #[command(hide = true)]
+    Papers {
+        /// Made when it is missing.
+        folder: PathBuf,
+    },
+}
+
+/// The link among the arguments of a second start.
+pub fn link_among(arguments: &[String]) -> Option<String> {
+    Arguments::try_parse_from(arguments).ok()?.link
+}
+
+/// Writes the man pages and the completions for each shell.
+pub fn papers(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).context("make the folder")?;
+    let mut command = Arguments::command();
+    for &shell in clap_complete::Shell::value_variants() {
+        clap_complete::generate_to(shell, &mut command, "syncward", folder)
+            .context("write the completions")?;
+    }
+    clap_mangen::generate_to(command, folder).context("write the man pages")
 }
 
 impl Arguments {

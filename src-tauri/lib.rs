@@ -4,22 +4,25 @@
 
 mod arguments;
 mod bridge;
+mod platform;
 mod screen;
 mod tray;
 mod window;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
 use syncward_agent::Agent;
-use syncward_agent::bridge::HintEntity;
+use syncward_agent::bridge::{HintEntity, Request};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
+use syncward_agent::{clock, core};
 use tauri::{AppHandle, Manager, RunEvent};
 
-use arguments::Arguments;
+use arguments::{Arguments, Chore};
 
 /// What the shell holds while it runs.
 struct Desktop {
@@ -35,12 +38,14 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(arguments::log_filter())
         .init();
-    if let Some(command) = &arguments.command {
-        return run_command(command, &arguments.data_dir());
-    }
-    let ran = match arguments.headless {
-        true => run_headless(arguments),
-        false => match screen::ready() {
+    let ran = match (&arguments.chore, arguments.headless) {
+        (Some(Chore::Ask(command)), _) => return run_command(command, &arguments.data_dir()),
+        (Some(Chore::Papers { folder }), _) => arguments::papers(folder),
+        (Some(Chore::Diagnostics { out, names }), _) => {
+            diagnostics(&arguments.data_dir(), out.as_deref(), *names)
+        }
+        (None, true) => run_headless(arguments),
+        (None, false) => match screen::ready() {
             Ok(()) => run_window(arguments),
             Err(sentence) => {
                 say(&sentence);
@@ -80,6 +85,24 @@ fn run_headless(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
+/// Shows what a diagnostics file holds, and writes it where the person said.
+#[expect(clippy::print_stdout, reason = "a command line talks to people")]
+fn diagnostics(data_dir: &Path, out: Option<&Path>, with_names: bool) -> anyhow::Result<()> {
+    let bundle = core::diagnostics_at_rest(data_dir, with_names, clock::now())
+        .with_context(|| format!("read what is known in {}", data_dir.display()))?;
+    for file in &bundle.files {
+        println!("== {}\n{}", file.name, file.text.trim_end());
+    }
+    let Some(out) = out else {
+        println!("\nNothing was saved; --out FILE saves exactly this.");
+        return Ok(());
+    };
+    let bytes = bundle.zipped().context("pack the files")?;
+    std::fs::write(out, bytes).with_context(|| format!("write {}", out.display()))?;
+    println!("\nSaved in {}.", out.display());
+    Ok(())
+}
+
 fn run_window(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     tauri::async_runtime::set(runtime.handle().clone());
@@ -87,13 +110,21 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
     if !screen::is_automated() {
         // First of all: a second start must end before it touches the files of the first.
         let guard = tauri_plugin_single_instance::Builder::new()
-            .callback(|app, _, _| window::show(app))
+            .callback(
+                |app, arguments, _| match arguments::link_among(&arguments) {
+                    Some(link) => follow_link(app, link),
+                    None => window::show(app),
+                },
+            )
             .dbus_id(arguments.instance_id());
         builder = builder
             .plugin(guard.build())
             .plugin(window::remembered_place());
     }
     let app = builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_updater::Builder::new().build())
+        .plugin(platform::autostart())
         .invoke_handler(tauri::generate_handler![bridge::rpc, bridge::hints])
         .on_window_event(window::on_event)
         .setup(move |app| Ok(set_up(app, arguments)?))
@@ -112,7 +143,10 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
 
 fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir();
-    let agent = tauri::async_runtime::block_on(async { Agent::start(arguments.options()) })
+    let (hidden, link) = (arguments.hidden, arguments.link.clone());
+    let mut options = arguments.options();
+    options.shell = Some(Arc::new(platform::Platform::of(app.handle())));
+    let agent = tauri::async_runtime::block_on(async { Agent::start(options) })
         .context("start the agent")?;
     let door = tauri::async_runtime::block_on(open_door(&agent, &data_dir));
     let tray = tray::start(app.handle(), &agent);
@@ -122,8 +156,24 @@ fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
         tray,
         _door: door,
     });
-    window::show(app.handle());
+    if !hidden {
+        window::show(app.handle());
+    }
+    if let Some(link) = link {
+        follow_link(app.handle(), link);
+    }
+    #[cfg(target_os = "macos")]
+    platform::follow_opened(app.handle());
     Ok(())
+}
+
+/// Hands a `syncward://` link to the agent, which shows the window and asks there.
+fn follow_link(app: &AppHandle, link: String) {
+    let Some(desktop) = app.try_state::<Desktop>() else {
+        return;
+    };
+    let agent = desktop.agent.clone();
+    tauri::async_runtime::spawn(async move { agent.ask(Request::FollowLink { link }).await });
 }
 
 /// Lets the command line in; without it the app runs all the same.

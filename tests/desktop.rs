@@ -7,12 +7,16 @@
 mod browser;
 #[path = "desktop/bubbles.rs"]
 mod bubbles;
+#[path = "desktop/manners.rs"]
+mod manners;
 #[path = "desktop/process.rs"]
 mod process;
 #[path = "desktop/screen.rs"]
 mod screen;
 #[path = "desktop/tray.rs"]
 mod tray;
+#[path = "desktop/updates.rs"]
+mod updates;
 #[path = "desktop/window.rs"]
 mod window;
 #[path = "desktop/world.rs"]

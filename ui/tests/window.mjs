@@ -4,6 +4,7 @@
 //   npm run window -- renew keys    those whose name has one of the words
 import { openStage } from './stage.mjs';
 import { endAll, startAgent, startWire, startWorld, until } from './world.mjs';
+import { citizen } from './stories/citizen.mjs';
 import { firstRun } from './stories/first-run.mjs';
 import { goodDay } from './stories/good-day.mjs';
 import { hands } from './stories/hands.mjs';
@@ -36,6 +37,7 @@ try {
     goodDay,
     keyboard,
     record,
+    citizen,
     latency,
     pages,
     hands,

@@ -10,6 +10,7 @@
 
 mod demo;
 mod desktop;
+mod package;
 mod packages;
 mod step;
 mod ui;
@@ -28,6 +29,7 @@ Syncward's chores.
   cargo xtask test          sets up what is missing and runs every check
   cargo xtask test STEP…    runs only these steps
   cargo xtask steps         lists the steps
+  cargo xtask package       builds the release as .deb and .rpm, with the receiver (docs/RELEASING.md)
   cargo xtask year          lives simulated years of the receiver: [--seeds N] [--from SEED] [--days D] [--links L]
                             [--storms S: how many times rougher than usual]
                             [--link N keeps that link's whole timeline]
@@ -53,6 +55,7 @@ fn chores() -> Result<ExitCode> {
     match words.as_slice() {
         ["run", rest @ ..] => demo::run(&shell, rest),
         ["test", names @ ..] => step::run(&shell, names).map(|()| ExitCode::SUCCESS),
+        ["package", rest @ ..] => package::run(&shell, rest).map(|()| ExitCode::SUCCESS),
         ["year", rest @ ..] => year::run(&shell, rest).map(|()| ExitCode::SUCCESS),
         ["world"] => demo::world_only(&shell).map(|()| ExitCode::SUCCESS),
         ["steps"] => {

@@ -10,6 +10,8 @@ const BUILD: &[&str] = &[
     "libwebkit2gtk-4.1-dev",
     "libayatana-appindicator3-dev",
     "librsvg2-dev",
+    // For strip.
+    "binutils",
 ];
 
 /// What driving it in tests needs.
@@ -29,6 +31,11 @@ const TEST: &[&str] = &[
     "postgresql",
     // For promtool, which checks the alert rules.
     "prometheus",
+    // For the packages: a clean root to install them on, and rpm's own tools.
+    "mmdebstrap",
+    "rpm",
+    "cpio",
+    "desktop-file-utils",
 ];
 
 /// Makes sure that everything the tests need is installed.

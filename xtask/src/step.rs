@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::{desktop, packages, ui, year};
+use crate::{desktop, package, packages, ui, year};
 
 /// One step: a name to run it alone, a sentence, and what it does.
 pub struct Step {
@@ -76,6 +76,11 @@ pub const ALL: &[Step] = &[
         name: "window",
         about: "the window in Chromium over the real agent, photographed",
         run: ui::window,
+    },
+    Step {
+        name: "package",
+        about: "the packages, of debug binaries: installed, started and removed on a clean root",
+        run: package::test,
     },
     Step {
         name: "desktop",

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod answer;
 pub mod connect;
+pub mod desk;
 pub mod request;
 pub mod snapshot;
 
@@ -19,5 +20,6 @@ pub use answer::{
     Theme, Zone,
 };
 pub use connect::{Attempt, ConnectState};
+pub use desk::{Diagnostics, DiagnosticsFile, Startup, UpdateState, Updates};
 pub use request::Request;
 pub use snapshot::{Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot};

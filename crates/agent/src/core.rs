@@ -6,6 +6,7 @@
 mod alarms;
 mod asked;
 mod attended;
+mod desk;
 mod event;
 mod heard;
 mod hinting;
@@ -30,6 +31,7 @@ use crate::browser::Browser;
 use crate::clock;
 use crate::connection::{Connection, Heard};
 use crate::consent::Running;
+use crate::deep_link::Visit;
 use crate::keychain::Keychain;
 use crate::notifier::{BubbleEvent, Notifier};
 use crate::options::Options;
@@ -38,6 +40,8 @@ use crate::store::Store;
 use crate::tray::{self, TrayMenu};
 use crate::words::Language;
 pub(crate) use alarms::settled;
+use desk::Desk;
+pub use desk::diagnostics_at_rest;
 use event::{Event, Outcome};
 use hinting::Hinting;
 
@@ -99,6 +103,8 @@ pub struct Core {
     operations: BTreeMap<Uuid, OperationState>,
     consent: Option<Running>,
     attempt: Option<Attempt>,
+    visit: Option<Visit>,
+    desk: Desk,
     sidecar: Option<Sidecar>,
     /// Those who asked to start the local receiver and wait.
     local_waiting: Vec<Reply>,
@@ -154,6 +160,8 @@ impl Core {
             operations: BTreeMap::new(),
             consent: None,
             attempt: None,
+            visit: None,
+            desk: Desk::new(options.shell, now),
             sidecar: None,
             local_waiting: Vec::new(),
             notifier_note: bridge::Notifier {
@@ -253,6 +261,7 @@ impl Core {
             self.judge(now);
             self.redraw(now);
         }
+        self.look_for_updates(now);
     }
 
     fn refresh(&self) {

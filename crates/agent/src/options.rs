@@ -1,11 +1,13 @@
 //! How an agent is started: where its files are, what it may use, what to do at once.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::Browser;
 use crate::notifier::Bubbles;
 use crate::notifier::desktop::DesktopBubbles;
+use crate::shell::Shell;
 use crate::sidecar::SidecarConfig;
 
 /// Everything that differs between the app, the browser preview and a test.
@@ -14,6 +16,8 @@ pub struct Options {
     pub sidecar: SidecarConfig,
     pub browser: Browser,
     pub bubbles: Box<dyn Bubbles>,
+    /// What only the desktop app can do; none without a window.
+    pub shell: Option<Arc<dyn Shell>>,
     /// Use the system's keychain; without it tokens lie in a private file.
     pub os_keychain: bool,
     /// Pair with this receiver at the start.
@@ -49,6 +53,7 @@ impl Options {
             sidecar: SidecarConfig::beside_executable(data_dir),
             browser: Browser::system(),
             bubbles: Box::new(DesktopBubbles::default()),
+            shell: None,
             os_keychain: true,
             pair: None,
             local: false,

@@ -43,7 +43,21 @@ pub fn save_in(folder: &Path, name: &str, content: FileContent) -> Result<Saved,
             "More than 32 MB are not saved in one file.",
         ));
     }
-    let path = write_new(folder, stem, kind, &bytes).map_err(|error| {
+    write(folder, stem, kind, &bytes)
+}
+
+/// Keeps a file of the agent's own making in the person's downloads; of the name only plain signs are taken.
+pub fn keep(name: &str, bytes: &[u8]) -> Result<Saved, Fault> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '+' | '~');
+    let name: String = name.chars().filter(|c| plain(*c)).take(120).collect();
+    let (stem, kind) = name.rsplit_once('.').unwrap_or((&name, "bin"));
+    let stem = stem.trim_start_matches('.');
+    let stem = if stem.is_empty() { "Syncward" } else { stem };
+    write(&downloads(), stem, kind, bytes)
+}
+
+fn write(folder: &Path, stem: &str, kind: &str, bytes: &[u8]) -> Result<Saved, Fault> {
+    let path = write_new(folder, stem, kind, bytes).map_err(|error| {
         Fault::new(
             "file_not_saved",
             format!(

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use stand_in::{because, link};
 use syncward_agent::bridge::{
     Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Keychain, KeychainKind,
-    Notifier, Severity, Snapshot,
+    Notifier, Severity, Snapshot, UpdateState, Updates,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
@@ -43,6 +43,11 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,
+        visit: None,
+        updates: Updates {
+            address: None,
+            state: UpdateState::NotAsked,
+        },
         keychain: Keychain {
             kind: KeychainKind::Os,
             note: String::new(),

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use syncward_wire::Role;
+use syncward_wire::pairing::pairing_link;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Wishes, unknown_variables};
@@ -156,6 +157,12 @@ enum Chore {
     },
     /// Print the API's description
     Openapi,
+    /// Write the man pages and the shell completions into a folder (for packages)
+    #[command(hide = true)]
+    Papers {
+        /// Made when it is missing
+        folder: std::path::PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -233,12 +240,15 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Pair { role, json } => {
             let store = Store::open_beside_at(&config.place)?;
             let code = api::make_code(&store, role.into()).await?;
+            let link = pairing_link(&config.address_for_desktops(), &code.code);
             if json {
-                println!("{}", serde_json::to_string(&code)?);
+                let mut told = serde_json::to_value(&code)?;
+                told["link"] = link.into();
+                println!("{told}");
             } else {
                 println!("{}", code.code);
                 eprintln!(
-                    "Enter it in the desktop within ten minutes (until {}).",
+                    "Enter it in the desktop within ten minutes (until {}), or open this link on that computer:\n{link}",
                     code.expires_at.strftime("%H:%M UTC")
                 );
             }
@@ -275,6 +285,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             json,
         } => copies::restore(&config, &file, replace, json)?,
         Chore::RotateKey { json } => return rotate::rotate(config, json).await,
+        Chore::Papers { folder } => papers(&folder)?,
         Chore::Openapi => {
             let folder =
                 std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
@@ -284,6 +295,17 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Man pages, one per chore, and completions for each shell.
+fn papers(folder: &std::path::Path) -> Result<()> {
+    std::fs::create_dir_all(folder).context("failed to make the folder")?;
+    let mut command = CommandLine::command();
+    for &shell in clap_complete::Shell::value_variants() {
+        clap_complete::generate_to(shell, &mut command, "syncward-receiver", folder)
+            .context("failed to write the completions")?;
+    }
+    clap_mangen::generate_to(command, folder).context("failed to write the man pages")
 }
 
 /// Every variable that a flag reads, and the test tools' own.

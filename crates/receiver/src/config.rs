@@ -152,6 +152,19 @@ pub struct Config {
     pub metrics_open: bool,
 }
 
+impl Config {
+    /// Where desktops reach this receiver: the public address, else this computer's own.
+    pub fn address_for_desktops(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None if self.listen.ip().is_unspecified() => {
+                format!("http://127.0.0.1:{}", self.listen.port())
+            }
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
 /// Faults, each naming its variable and what it takes.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]

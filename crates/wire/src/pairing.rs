@@ -49,3 +49,14 @@ pub struct PairingCode {
     pub role: Role,
     pub expires_at: At,
 }
+
+/// The scheme of the desktop's links.
+pub const LINK_SCHEME: &str = "syncward";
+
+/// A link that fills the desktop's pairing form: `syncward://pair?address=…&code=…`.
+pub fn pairing_link(address: &str, code: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("address", address);
+    query.append_pair("code", code);
+    format!("{LINK_SCHEME}://pair?{}", query.finish())
+}

@@ -7,7 +7,7 @@ use syncward_wire::{
     LagSeries, Link, MissedChange, Operation, Page, Role,
 };
 
-use super::{Alert, AlertRules, Attempt, Backtest, Snapshot};
+use super::{Alert, AlertRules, Attempt, Backtest, Diagnostics, Snapshot, Startup};
 use crate::words::Language;
 
 /// The answer or the fault, never both: `{"ok": …}` or `{"error": …}`.
@@ -55,6 +55,8 @@ pub enum Answer {
     Settings(Settings),
     Saved(Saved),
     About(About),
+    Startup(Startup),
+    Diagnostics(Diagnostics),
     Done,
 }
 
@@ -109,6 +111,13 @@ pub struct Settings {
     /// What the window and the tray speak; null follows the system.
     #[serde(default)]
     pub language: Option<Language>,
+    /// Look once a day for a newer version, where an update address is configured.
+    #[serde(default = "yes")]
+    pub update_checks: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Settings {
@@ -118,6 +127,7 @@ impl Default for Settings {
             notifications: true,
             zone: Zone::Clinic,
             language: None,
+            update_checks: true,
         }
     }
 }

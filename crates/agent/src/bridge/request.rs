@@ -146,6 +146,10 @@ pub enum Request {
     TestAlert,
     /// Pair with a receiver by the code that `syncward-receiver pair` printed. Answer: `receivers`.
     Pair { address: String, code: String },
+    /// Follow a `syncward://` link: what it leads to stands in the snapshot until `visit_seen`. Answer: `done`.
+    FollowLink { link: String },
+    /// The window has shown what the link led to. Answer: `done`.
+    VisitSeen,
     /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.
     StartLocalReceiver,
     /// The receivers this computer is paired with. Answer: `receivers`.
@@ -160,6 +164,18 @@ pub enum Request {
     SetSettings { settings: Settings },
     /// Save a table or a picture into the person's downloads. Answer: `saved`.
     SaveFile { name: String, content: FileContent },
+    /// Whether Syncward starts at login. Answer: `startup`.
+    Startup,
+    /// Start at login from now on, or no longer. Answer: `startup`.
+    SetStartup { at_login: bool },
+    /// Ask the configured address for a newer version; the snapshot tells the outcome. Answer: `done`.
+    CheckUpdate,
+    /// Fetch the version that was found and check its signature. Answer: `done`.
+    FetchUpdate,
+    /// What a diagnostics file would hold. Answer: `diagnostics`.
+    Diagnostics { with_names: bool },
+    /// Save exactly what was shown under that id. Answer: `saved`.
+    SaveDiagnostics { id: Uuid },
     /// Answer: `about`.
     About,
 }

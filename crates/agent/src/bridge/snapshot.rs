@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role};
 
-use super::{Alert, AlertHush, Attempt};
+use super::{Alert, AlertHush, Attempt, Updates};
+use crate::deep_link::Visit;
 use crate::words::Language;
 
 /// The agent's state as the window sees it.
@@ -27,6 +28,9 @@ pub struct Snapshot {
     pub operations: Vec<OperationState>,
     /// The consent attempt under way, or the last one.
     pub attempt: Option<Attempt>,
+    /// Where a `syncward://` link leads, until the window has shown it.
+    pub visit: Option<Visit>,
+    pub updates: Updates,
     pub keychain: Keychain,
     pub notifier: Notifier,
     /// What the window and the tray speak now.

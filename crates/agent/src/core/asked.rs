@@ -155,6 +155,11 @@ impl Core {
             Request::Backtest { rule } => self.try_rule(&rule, now, reply),
             Request::TestAlert => self.test_alert(reply),
             Request::Pair { address, code } => self.pair(address, code, Some(reply)),
+            Request::FollowLink { link } => self.follow_link(&link, reply),
+            Request::VisitSeen => {
+                self.visit = None;
+                ok(reply, Answer::Done);
+            }
             Request::StartLocalReceiver => self.start_local(Some(reply)),
             Request::Receivers => {
                 let _ = reply.send(self.receivers());
@@ -173,6 +178,18 @@ impl Core {
                     answer(reply, saving::save(&name, content).map(Answer::Saved));
                 });
             }
+            Request::Startup => self.startup(None, reply),
+            Request::SetStartup { at_login } => self.startup(Some(at_login), reply),
+            Request::CheckUpdate => {
+                self.check_update();
+                ok(reply, Answer::Done);
+            }
+            Request::FetchUpdate => {
+                self.fetch_update();
+                ok(reply, Answer::Done);
+            }
+            Request::Diagnostics { with_names } => self.diagnostics(with_names, now, reply),
+            Request::SaveDiagnostics { id } => self.save_diagnostics(id, reply),
             Request::About => ok(reply, Answer::About(self.about())),
         }
     }
@@ -325,6 +342,14 @@ impl Core {
         self.hinting.mark(HintEntity::Snapshot);
         self.redraw(now);
         ok(reply, Answer::Settings(settings));
+    }
+
+    /// Shows where a link leads; nothing is done before a person says so.
+    fn follow_link(&mut self, link: &str, reply: Reply) {
+        self.visit = Some(crate::deep_link::visit(link));
+        self.hinting.mark(HintEntity::Snapshot);
+        self.hinting.mark(HintEntity::Open);
+        ok(reply, Answer::Done);
     }
 
     fn about(&self) -> About {

@@ -4,7 +4,7 @@ use syncward_wire::Operation;
 use uuid::Uuid;
 
 use super::{Asked, Reply};
-use crate::bridge::{Attempt, Fault};
+use crate::bridge::{Attempt, Fault, UpdateState};
 use crate::connection::Heard;
 use crate::consent::Running;
 use crate::notifier::BubbleEvent;
@@ -39,6 +39,8 @@ pub(super) enum Outcome {
         result: Result<Running, Fault>,
         reply: Reply,
     },
+    /// The search for a newer version went on.
+    Updates(UpdateState),
     /// A renewal that a bubble asked for was taken, or refused.
     Ordered {
         incident: String,

@@ -178,6 +178,7 @@ impl Core {
                 let _ = reply.send(response.into());
                 self.hinting.mark(HintEntity::Snapshot);
             }
+            Outcome::Updates(state) => self.updates_went_on(state),
             Outcome::Ordered {
                 incident,
                 link_id,

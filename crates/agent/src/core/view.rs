@@ -27,6 +27,8 @@ impl Core {
             hush: self.alerts.hush(now),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
+            visit: self.visit.clone(),
+            updates: self.desk.updates(),
             keychain: self.keychain_note.clone(),
             notifier: self.notifier_note.clone(),
             language: self.language(),

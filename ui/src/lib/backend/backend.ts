@@ -46,6 +46,8 @@ const answers = {
   backtest: 'backtest',
   test_alert: 'done',
   pair: 'receivers',
+  follow_link: 'done',
+  visit_seen: 'done',
   start_local_receiver: 'receivers',
   receivers: 'receivers',
   devices: 'devices',
@@ -53,6 +55,12 @@ const answers = {
   settings: 'settings',
   set_settings: 'settings',
   save_file: 'saved',
+  startup: 'startup',
+  set_startup: 'startup',
+  check_update: 'done',
+  fetch_update: 'done',
+  diagnostics: 'diagnostics',
+  save_diagnostics: 'saved',
   about: 'about',
 } as const satisfies Record<Call, Kind>;
 

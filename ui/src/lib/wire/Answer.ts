@@ -11,6 +11,7 @@ import type { Clinic } from "./Clinic";
 import type { CoverageSeries } from "./CoverageSeries";
 import type { DeliverySeries } from "./DeliverySeries";
 import type { Device } from "./Device";
+import type { Diagnostics } from "./Diagnostics";
 import type { FireDrill } from "./FireDrill";
 import type { Grant } from "./Grant";
 import type { GrantHealth } from "./GrantHealth";
@@ -23,8 +24,9 @@ import type { ReceiverEntry } from "./ReceiverEntry";
 import type { Saved } from "./Saved";
 import type { Settings } from "./Settings";
 import type { Snapshot } from "./Snapshot";
+import type { Startup } from "./Startup";
 
 /**
  * An answer, written as `{"kind": "lag", "value": …}`.
  */
-export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "audit", "value": AuditPage } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "fire_drills", "value": Page<FireDrill> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "alert_history", "value": Page<Alert> } | { "kind": "alert_rules", "value": AlertRules } | { "kind": "backtest", "value": Backtest } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "saved", "value": Saved } | { "kind": "about", "value": About } | { "kind": "done" };
+export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "audit", "value": AuditPage } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "fire_drills", "value": Page<FireDrill> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "alert_history", "value": Page<Alert> } | { "kind": "alert_rules", "value": AlertRules } | { "kind": "backtest", "value": Backtest } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "saved", "value": Saved } | { "kind": "about", "value": About } | { "kind": "startup", "value": Startup } | { "kind": "diagnostics", "value": Diagnostics } | { "kind": "done" };

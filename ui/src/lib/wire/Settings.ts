@@ -18,4 +18,8 @@ zone: Zone,
 /**
  * What the window and the tray speak; null follows the system.
  */
-language: Language | null, };
+language: Language | null, 
+/**
+ * Look once a day for a newer version, where an update address is configured.
+ */
+update_checks: boolean, };

@@ -12,6 +12,8 @@ import type { Link } from "./Link";
 import type { Notifier } from "./Notifier";
 import type { OperationState } from "./OperationState";
 import type { Overview } from "./Overview";
+import type { Updates } from "./Updates";
+import type { Visit } from "./Visit";
 
 /**
  * The agent's state as the window sees it.
@@ -40,7 +42,11 @@ operations: Array<OperationState>,
 /**
  * The consent attempt under way, or the last one.
  */
-attempt: Attempt | null, keychain: Keychain, notifier: Notifier, 
+attempt: Attempt | null, 
+/**
+ * Where a `syncward://` link leads, until the window has shown it.
+ */
+visit: Visit | null, updates: Updates, keychain: Keychain, notifier: Notifier, 
 /**
  * What the window and the tray speak now.
  */
