@@ -1,5 +1,6 @@
 import type { Channel, Link } from '$lib/wire';
 import { DAY, HOUR, MINUTE, millis, weekday } from './format';
+import { t } from './messages.svelte';
 import type { Tone } from './standing';
 import { midnights } from './zone.svelte';
 
@@ -83,8 +84,13 @@ export function barsOf(link: Link, now: number): Bar[] {
 export function pollingWords(link: Link): string {
   const next = millis(link.next_run_at);
   const last = millis(link.synced_at);
-  if (next === null || last === null || next <= last) return 'checked at an interval';
+  if (next === null || last === null || next <= last) return t('horizon.interval');
   const every = next - last;
-  if (every < 90_000) return `every ${Math.max(1, Math.round(every / 1000))} s`;
-  return every < 90 * MINUTE ? `every ${Math.round(every / MINUTE)} min` : `every ${Math.round(every / HOUR)} h`;
+  const span =
+    every < 90_000
+      ? `${Math.max(1, Math.round(every / 1000))} s`
+      : every < 90 * MINUTE
+        ? `${Math.round(every / MINUTE)} min`
+        : `${Math.round(every / HOUR)} h`;
+  return t('horizon.every', { span });
 }

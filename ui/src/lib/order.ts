@@ -1,6 +1,6 @@
 import type { Link } from '$lib/wire';
 import { millis } from './format';
-import { isDue, needsAttention, standingOf } from './standing';
+import { drawnOf, isDue, needsAttention, standingOf } from './standing';
 
 export type Chip = 'all' | 'due' | 'attention';
 
@@ -12,7 +12,7 @@ const byName = new Intl.Collator('en').compare;
 
 /** Worst first; among equals the one that expires first, then by name. */
 export function worstFirst(links: readonly Link[], now: number): string[] {
-  const keyed = links.map((link) => ({ link, rank: standingOf(link, now).rank, expires: expiry(link) }));
+  const keyed = links.map((link) => ({ link, rank: drawnOf(link, now).rank, expires: expiry(link) }));
   keyed.sort(
     (a, b) =>
       a.rank - b.rank ||

@@ -1,5 +1,6 @@
-import type { Link, Rhythm } from '$lib/wire';
+import type { Counts, Link, Rhythm } from '$lib/wire';
 import { ago, counted, duration, fullDay, millis, MINUTE, roughly } from './format';
+import { t } from './messages.svelte';
 import { isLate } from './standing';
 
 /** A piece of a sentence; the strong ones are what a reader looks for. */
@@ -124,4 +125,15 @@ export function blame(
   const share = sum > 0 ? Math.round((ms / sum) * 100) : 0;
   const start = `${name.charAt(0).toUpperCase()}${name.slice(1)} makes ${share} % of the median`;
   return sum > targetMs ? `${start}: ${hint}.` : `${start}; the median is within the target.`;
+}
+
+/** "11 of 12 calendars are live."; `byDesign` of them are polled because Google has no push there. */
+export function liveSentence(counts: Counts, byDesign: number): string {
+  const { total } = counts;
+  const live = counts.live + counts.due + counts.renewing;
+  const well = live + byDesign;
+  if (total === 0) return t('live.none');
+  if (total === 1) return live === 1 ? t('live.one') : t(well === 1 ? 'live.one_by_design' : 'live.one_not');
+  if (live === total) return t('live.all', { total });
+  return t(well === total ? 'live.rest_by_design' : 'live.some', { n: live, total });
 }

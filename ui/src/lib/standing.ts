@@ -1,5 +1,6 @@
 import type { Link, LinkState } from '$lib/wire';
 import { HOUR, millis } from './format';
+import { t } from './messages.svelte';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'plain';
 export type ShapeName = 'dot' | 'half' | 'arrow' | 'triangle' | 'dashed' | 'square' | 'ring' | 'question';
@@ -12,18 +13,20 @@ export interface Standing {
   rank: number;
 }
 
-const standings: Record<LinkState, Standing> = {
-  expired: { word: 'Expired', shape: 'square', tone: 'bad', rank: 0 },
-  reconnect_needed: { word: 'Reconnect', shape: 'square', tone: 'bad', rank: 1 },
-  unproved: { word: 'Unproved', shape: 'triangle', tone: 'warn', rank: 2 },
-  polling: { word: 'Polling', shape: 'dashed', tone: 'plain', rank: 4 },
-  renewing: { word: 'Renewing', shape: 'arrow', tone: 'ok', rank: 5 },
-  due: { word: 'Due', shape: 'half', tone: 'warn', rank: 5 },
-  live: { word: 'Live', shape: 'dot', tone: 'ok', rank: 6 },
-  paused: { word: 'Paused', shape: 'ring', tone: 'plain', rank: 7 },
+type Drawn = Omit<Standing, 'word'>;
+
+const standings: Record<LinkState, Drawn> = {
+  expired: { shape: 'square', tone: 'bad', rank: 0 },
+  reconnect_needed: { shape: 'square', tone: 'bad', rank: 1 },
+  unproved: { shape: 'triangle', tone: 'warn', rank: 2 },
+  polling: { shape: 'dashed', tone: 'plain', rank: 4 },
+  renewing: { shape: 'arrow', tone: 'ok', rank: 5 },
+  due: { shape: 'half', tone: 'warn', rank: 5 },
+  live: { shape: 'dot', tone: 'ok', rank: 6 },
+  paused: { shape: 'ring', tone: 'plain', rank: 7 },
 };
-const held: Standing = { word: 'Held', shape: 'triangle', tone: 'warn', rank: 2 };
-const late: Standing = { word: 'Late', shape: 'triangle', tone: 'warn', rank: 3 };
+const held: Drawn = { shape: 'triangle', tone: 'warn', rank: 2 };
+const late: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;
@@ -36,15 +39,25 @@ export function isLate(link: Link, now: number): boolean {
 }
 
 export function standingOf(link: Link, now: number): Standing {
+  return { word: t(`state.${wordOf(link, now)}`), ...drawnOf(link, now) };
+}
+
+/** How it is drawn and how bad it is, without words. */
+export function drawnOf(link: Link, now: number): Drawn {
   const own = isLate(link, now) ? late : standings[link.state];
   return link.held_cancellations > 0 && own.rank > held.rank ? held : own;
+}
+
+function wordOf(link: Link, now: number): LinkState | 'held' | 'late' {
+  const drawn = drawnOf(link, now);
+  return drawn === held ? 'held' : drawn === late ? 'late' : link.state;
 }
 
 /** Whether a person should look; polling is normal on a receiver that Google can't reach, and for what has no push. */
 export function needsAttention(link: Link, now: number, pollingIsNormal: boolean): boolean {
   if (link.held_cancellations > 0) return true;
   if (link.state === 'polling') return !pollingIsNormal && link.reason?.code !== 'push_not_supported';
-  return standingOf(link, now).rank < 4;
+  return drawnOf(link, now).rank < 4;
 }
 
 export function isDue(link: Link): boolean {
