@@ -246,6 +246,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("quota_use", "two minutes"),
     ("receipt", "one per clinic that was forgotten"),
     ("receiver", "one row"),
+    ("replica", "gone once its lease has ended"),
     ("rhythm", "one row per link"),
     ("webhook_endpoint", "made by a person"),
     ("webhook_message", "gone some time after it ended"),
