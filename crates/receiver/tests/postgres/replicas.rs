@@ -78,6 +78,8 @@ impl Clinic {
             ("QUOTA_USER", "1000000".to_owned()),
             ("QUOTA_PROJECT", "1000000".to_owned()),
             ("OVERLAP", "200ms".to_owned()),
+            // A notification that was on its way to the dead one may be lost for good.
+            ("CHECK_INTERVAL", "20s".to_owned()),
             ("LEASE", LEASE.to_owned()),
         ];
         let settings: Vec<_> = settings

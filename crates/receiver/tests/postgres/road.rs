@@ -55,6 +55,9 @@ async fn travel(
     turn: usize,
     mut open: watch::Receiver<bool>,
 ) {
+    if !*open.borrow_and_update() {
+        return;
+    }
     for number in 0..servers.len() {
         let server = &servers[(turn + number) % servers.len()];
         let Ok(mut arrived) = TcpStream::connect(server).await else {
@@ -62,7 +65,8 @@ async fn travel(
         };
         tokio::select! {
             _ = copy_bidirectional(&mut traveller, &mut arrived) => {}
-            _ = open.wait_for(|open| !open) => {}
+            // Also when it is open again by now.
+            _ = open.changed() => {}
         }
         return;
     }
