@@ -210,7 +210,7 @@ mod tests {
         let is_plain = |text| Address::parse(text).unwrap().tls.is_none();
         assert!(is_plain("postgres://u:p@127.0.0.1:5432/x"));
         assert!(is_plain("postgres://u@localhost/x"));
-        assert!(is_plain("postgres://u@/x?host=/var/run/postgresql"));
+        assert!(is_plain("postgres:///x?host=/var/run/postgresql&user=u"));
         assert!(is_plain("postgres://u:p@db.example/x?sslmode=disable"));
         assert!(!is_plain("postgres://u:p@db.example/x"));
         assert!(!is_plain("postgres://u:p@127.0.0.1/x?sslmode=verify-full"));
