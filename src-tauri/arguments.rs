@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 use tracing_subscriber::EnvFilter;
@@ -92,7 +93,9 @@ impl Arguments {
             .map(|(address, code)| PairAtStart { address, code });
         // A configured Google client means: run the receiver here, unless one is known.
         options.local = std::env::var_os("SYNCWARD_GOOGLE_CLIENT_ID").is_some();
-        options.demo = self.demo;
+        if self.demo {
+            options.demo = Demo::Around;
+        }
         options
     }
 

@@ -34,8 +34,9 @@ fn allowed_edges() -> BTreeMap<&'static str, &'static [&'static str]> {
         ),
         ("syncward-agent", &["syncward-engine", "syncward-wire"][..]),
         ("syncward-google-sim", &[][..]),
+        ("syncward-demo", &[][..]),
         ("syncward", &["syncward-agent", "syncward-wire"][..]),
-        ("xtask", &[][..]),
+        ("xtask", &["syncward-demo"][..]),
     ])
 }
 

@@ -223,7 +223,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
     attempt: null,
     keychain: { kind: 'os', note: 'In the system keychain.' },
     notifier: { available: true, note: 'Notifications with buttons.' },
-    demo: mode === 'demo',
+    demo: mode === 'demo' ? 'around' : 'off',
   };
   return snapshot;
 }

@@ -89,7 +89,7 @@ export async function startWorld() {
 }
 
 /** An agent with a folder of its own; `ask` puts a question to it as the window would. */
-export async function startAgent(args = []) {
+export async function startAgent(args = [], env = { SYNCWARD_DEMO: 'true' }) {
   const own = mkdtempSync(join(tmpdir(), 'syncward-window-'));
   folders.push(own);
   const options = ['--no-keychain', '--data-dir', join(own, 'agent'), '--pages', join(root, 'ui/dist'), ...args];
@@ -97,7 +97,7 @@ export async function startAgent(args = []) {
     BROWSER: 'true',
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     SYNCWARD_ALERT_AFTER: '2',
-    SYNCWARD_DEMO: 'true',
+    ...env,
     XDG_DOWNLOAD_DIR: join(own, 'downloads'),
   });
   const { origin, searchParams } = new URL(agent.listening);
@@ -110,7 +110,7 @@ export async function startAgent(args = []) {
   const snapshot = () => ask({ call: 'snapshot' });
   const link = async (text) =>
     (await snapshot()).links.find((one) => `${one.clinic_name} · ${one.calendar_name}`.includes(text));
-  return { entry: agent.listening, origin, ask, snapshot, link };
+  return { entry: agent.listening, origin, ask, snapshot, link, folder: own, process: agent.child };
 }
 
 /** A way to the receiver that can be cut and mended. */

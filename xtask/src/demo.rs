@@ -3,20 +3,17 @@
 //! Starts real processes and talks to them over their public faces only; every child ends when this process does,
 //! because each watches the pipe that it holds open.
 
-mod seed;
-mod world;
-
 use std::process::{Child, Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use syncward_demo::{Programs, World, seed};
 use xshell::{Shell, cmd};
 
 use crate::step::{binaries, build, root};
 use crate::{packages, ui};
-use world::World;
 
 /// Sets up, builds, starts; returns the desktop's exit code.
 pub fn run(shell: &Shell, arguments: &[&str]) -> Result<ExitCode> {
@@ -47,8 +44,7 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<ExitCode> {
     eprintln!(
         "No Google client is configured (SYNCWARD_GOOGLE_CLIENT_ID): running on the Google simulator."
     );
-    let world = World::start()?;
-    seed::seed(&world).context("seeding the demo")?;
+    let world = world()?;
     let code = world.pairing_code("admin")?;
     let mut command = desktop();
     command.args(["--receiver", &world.receiver, "--code", &code]);
@@ -62,16 +58,21 @@ pub fn world_only(shell: &Shell) -> Result<()> {
     if !binaries().join("syncward-receiver").exists() {
         build(shell)?;
     }
-    let world = World::start()?;
-    seed::seed(&world).context("seeding the demo")?;
-    let code = world.pairing_code("admin")?;
-    println!(
-        "{}",
-        serde_json::json!({"google": world.google, "receiver": world.receiver, "code": code})
-    );
+    let world = world()?;
+    println!("{}", world.told()?);
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())
         .context("waiting for the end of standard input")?;
     Ok(())
+}
+
+/// The seeded demo under `target/demo`.
+fn world() -> Result<World> {
+    let world = World::start(
+        Programs::in_folder(&binaries()),
+        &root().join("target/demo"),
+    )?;
+    seed(&world).context("seeding the demo")?;
+    Ok(world)
 }
 
 fn desktop() -> Command {

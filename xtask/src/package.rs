@@ -24,6 +24,9 @@ enum Profile {
     Debug,
 }
 
+/// What the demo in the app is made of; no commands, so they lie in the app's library folder.
+const DEMO: [&str; 2] = ["syncward-demo", "syncward-google-sim"];
+
 /// The two packages.
 struct Packages {
     deb: PathBuf,
@@ -42,7 +45,7 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<()> {
     let overlay = source_overlay()?;
     let mut build = cmd!(
         shell,
-        "cargo build --locked --release -p syncward -p syncward-receiver"
+        "cargo build --locked --release -p syncward -p syncward-receiver -p syncward-demo -p syncward-google-sim"
     );
     if let Some(overlay) = overlay {
         // Read by tauri-build, so that address and key are in the program.
@@ -90,7 +93,7 @@ fn pack(shell: &Shell, profile: Profile) -> Result<Packages> {
     let own = stage.join(folder);
     shell.remove_path(&own)?;
     shell.create_dir(&own)?;
-    for program in ["syncward", "syncward-receiver"] {
+    for program in ["syncward", "syncward-receiver"].iter().chain(&DEMO) {
         let (from, to) = (built.join(program), own.join(program));
         cmd!(shell, "strip -o {to} {from}").quiet().run()?;
     }
@@ -146,6 +149,12 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
         "/usr/bin/syncward-receiver".into(),
         json!(own.join("syncward-receiver")),
     );
+    for program in DEMO {
+        files.insert(
+            format!("/usr/lib/syncward/{program}"),
+            json!(own.join(program)),
+        );
+    }
     let scripts = json!({
         "files": files,
         "desktopTemplate": source("deploy/package/syncward.desktop"),

@@ -4,7 +4,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::bridge::{Fault, Hint, Request, Response};
-use crate::core::{Asked, Core};
+use crate::core::{self, Asked, Core};
 use crate::options::Options;
 use crate::store::StoreError;
 use crate::tray::TrayMenu;
@@ -48,7 +48,7 @@ impl Agent {
         let (core, tray) = Core::start(options, hints.clone())?;
         let (until, done) = (ended.clone(), gone.clone().drop_guard());
         tokio::spawn(async move {
-            core.run(asked, until).await;
+            core::live(core, asked, until).await;
             drop(done);
         });
         Ok(Self {

@@ -22,4 +22,6 @@ pub use answer::{
 pub use connect::{Attempt, ConnectState};
 pub use desk::{Diagnostics, DiagnosticsFile, Startup, UpdateState, Updates};
 pub use request::Request;
-pub use snapshot::{Connection, ConnectionStatus, Keychain, KeychainKind, Notifier, Snapshot};
+pub use snapshot::{
+    Connection, ConnectionStatus, Demo, Keychain, KeychainKind, Notifier, Snapshot,
+};

@@ -6,6 +6,7 @@
 mod alarms;
 mod asked;
 mod attended;
+mod demo;
 mod desk;
 mod event;
 mod heard;
@@ -32,6 +33,7 @@ use crate::clock;
 use crate::connection::{Connection, Heard};
 use crate::consent::Running;
 use crate::deep_link::Visit;
+use crate::demo::DemoConfig;
 use crate::keychain::Keychain;
 use crate::notifier::{BubbleEvent, Notifier};
 use crate::options::Options;
@@ -40,6 +42,8 @@ use crate::store::Store;
 use crate::tray::{self, TrayMenu};
 use crate::words::Language;
 pub(crate) use alarms::settled;
+use demo::Turn;
+pub use demo::live;
 use desk::Desk;
 pub use desk::diagnostics_at_rest;
 use event::{Event, Outcome};
@@ -89,7 +93,11 @@ struct Inboxes {
 /// The state; owned by its loop.
 pub struct Core {
     data_dir: std::path::PathBuf,
-    demo: bool,
+    demo: bridge::Demo,
+    demo_world: DemoConfig,
+    demo_starts: bool,
+    /// Set when the demo and this core are to change places.
+    turn: Option<Turn>,
     browser: Browser,
     keychain: Keychain,
     sidecar_config: SidecarConfig,
@@ -139,6 +147,9 @@ impl Core {
         let now = clock::now();
         let mut core = Self {
             demo: options.demo,
+            demo_world: options.demo_world,
+            demo_starts: false,
+            turn: None,
             browser: options.browser,
             keychain_note: keychain.describe(),
             keychain,
@@ -180,11 +191,13 @@ impl Core {
         Ok((core, tray_out))
     }
 
-    /// The loop; returns when `ended` and the local receiver is gone.
-    pub async fn run(mut self, mut asked: mpsc::Receiver<Asked>, ended: CancellationToken) {
-        let Some(mut inboxes) = self.inboxes.take() else {
-            return;
-        };
+    /// The loop; returns when `ended`, or when it is another core's turn, and the local receiver is gone.
+    async fn run(
+        &mut self,
+        asked: &mut mpsc::Receiver<Asked>,
+        ended: &CancellationToken,
+    ) -> Option<Turn> {
+        let mut inboxes = self.inboxes.take()?;
         let mut beat = tokio::time::interval(std::time::Duration::from_secs(1));
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -202,11 +215,16 @@ impl Core {
                 _ = beat.tick() => Event::Beat,
             };
             self.handle(event, clock::now());
+            if self.turn.is_some() {
+                break;
+            }
         }
         self.connection = None;
         if let Some(sidecar) = self.sidecar.take() {
             sidecar.end().await;
         }
+        self.inboxes = Some(inboxes);
+        self.turn.take()
     }
 
     fn handle(&mut self, event: Event, now: Timestamp) {

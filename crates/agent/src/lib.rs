@@ -14,6 +14,7 @@ pub mod connection;
 pub mod consent;
 pub mod core;
 pub mod deep_link;
+pub mod demo;
 pub mod diagnostics;
 mod dice;
 pub mod door;

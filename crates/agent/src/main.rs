@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use syncward_agent::Agent;
+use syncward_agent::bridge::Demo;
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
 use syncward_agent::face::Face;
@@ -59,7 +60,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let mut options = Options::for_desktop(&data_dir);
     options.os_keychain = !arguments.no_keychain;
-    options.demo = arguments.demo;
+    if arguments.demo {
+        options.demo = Demo::Around;
+    }
     options.local = arguments.local;
     options.pair = arguments
         .receiver

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bridge::Demo;
 use crate::browser::Browser;
+use crate::demo::DemoConfig;
 use crate::notifier::Bubbles;
 use crate::notifier::desktop::DesktopBubbles;
 use crate::shell::Shell;
@@ -26,8 +28,10 @@ pub struct Options {
     pub local: bool,
     /// Replaces the alert rules' patience with what usually heals by itself.
     pub alert_after: Option<Duration>,
-    /// The receiver talks to the simulator; the window says so.
-    pub demo: bool,
+    /// Whether the receiver talks to the simulator; the window says so.
+    pub demo: Demo,
+    /// How to try the demo from within.
+    pub demo_world: DemoConfig,
 }
 
 /// A receiver and a one-time code, from the command line.
@@ -48,9 +52,11 @@ impl std::fmt::Debug for Options {
 impl Options {
     /// The app's own: system browser, desktop notifications, keychain.
     pub fn for_desktop(data_dir: &Path) -> Self {
+        let sidecar = SidecarConfig::beside_executable(data_dir);
         Self {
             data_dir: data_dir.to_owned(),
-            sidecar: SidecarConfig::beside_executable(data_dir),
+            demo_world: DemoConfig::beside_executable(data_dir, &sidecar.program),
+            sidecar,
             browser: Browser::system(),
             bubbles: Box::new(DesktopBubbles::default()),
             shell: None,
@@ -58,7 +64,7 @@ impl Options {
             pair: None,
             local: false,
             alert_after: alert_after_from_environment(),
-            demo: false,
+            demo: Demo::Off,
         }
     }
 }

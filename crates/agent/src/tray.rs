@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use syncward_wire::{Link, LinkState};
 use uuid::Uuid;
 
-use crate::bridge::{Alert, AlertState, ConnectionStatus, Snapshot};
+use crate::bridge::{Alert, AlertState, ConnectionStatus, Demo, Snapshot};
 use crate::naming::{clock_time, link_name, shorten, span};
 use crate::words::{Language, Word};
 
@@ -106,6 +106,16 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
 
 /// The sentence a person reads first, honest about its age.
 fn sentence(snapshot: &Snapshot, now: Timestamp) -> String {
+    let sentence = state_sentence(snapshot, now);
+    match snapshot.demo {
+        Demo::Off => sentence,
+        Demo::Around | Demo::Within => snapshot.language.say(Word::Demo {
+            sentence: &sentence,
+        }),
+    }
+}
+
+fn state_sentence(snapshot: &Snapshot, now: Timestamp) -> String {
     let say = |word| snapshot.language.say(word);
     match snapshot.connection.status {
         ConnectionStatus::Unpaired => say(Word::NoReceiver),

@@ -25,6 +25,7 @@ pub enum Language {
 /// One thing to say, with what it is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word<'a> {
+    Demo { sentence: &'a str },
     NoReceiver,
     Connecting,
     NothingKnown,

@@ -8,8 +8,8 @@ mod stand_in;
 use jiff::Timestamp;
 use stand_in::{because, link};
 use syncward_agent::bridge::{
-    Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Keychain, KeychainKind,
-    Notifier, Severity, Snapshot, UpdateState, Updates,
+    Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Keychain,
+    KeychainKind, Notifier, Severity, Snapshot, UpdateState, Updates,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
@@ -57,7 +57,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             note: String::new(),
         },
         language: Language::En,
-        demo: false,
+        demo: Demo::Off,
     }
 }
 

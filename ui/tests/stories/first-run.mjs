@@ -1,6 +1,8 @@
 // From an agent that knows no receiver to a paired one, and a receiver of this computer's own.
 import assert from 'node:assert/strict';
-import { startAgent } from '../world.mjs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startAgent, until } from '../world.mjs';
 import { heading } from './rows.mjs';
 
 export async function firstRun({ stage, world }) {
@@ -27,6 +29,48 @@ export async function firstRun({ stage, world }) {
       'a viewer may not renew',
     );
     await page.context().close();
+  });
+
+  await stage.story(
+    'first run: the demo is tried by one click, labelled everywhere, and left without a trace',
+    async () => {
+      const agent = await startAgent([], {});
+      const page = await stage.open(agent);
+      await heading(page, 'Where is your receiver?');
+      await stage.photograph(page, 'first-run-offers-demo');
+      const files = () => readdirSync(join(agent.folder, 'agent')).sort();
+      const before = files();
+      await page.getByRole('button', { name: 'Try the demo' }).click();
+      await page.getByText('Starting the demo').waitFor();
+      await page.getByText('This is a demo.').waitFor({ timeout: 90_000 });
+      await heading(page, /of 13 calendars are live/);
+      await stage.photograph(page, 'demo');
+      await page.goto(`${agent.origin}/#/receiver`);
+      assert.match(await page.locator('main').innerText(), /every clinic, account and calendar is made up/);
+      await assert.rejects(agent.ask({ call: 'start_local_receiver' }), /in_demo/);
+      const { receiver } = (await agent.snapshot()).connection;
+      await page.getByRole('button', { name: 'Leave the demo' }).click();
+      await heading(page, 'Where is your receiver?');
+      assert.deepEqual(files(), before, 'no file is left');
+      assert.equal((await agent.snapshot()).links.length, 0, 'no calendar is remembered');
+      await assert.rejects(fetch(`${receiver}/healthz`), 'its receiver is gone');
+      await page.context().close();
+    },
+  );
+
+  await stage.story('first run: an app that is killed takes its demo with it', async () => {
+    const agent = await startAgent([], {});
+    await agent.ask({ call: 'begin_demo' });
+    const receiver = await until('the demo’s receiver', async () => (await agent.snapshot()).connection.receiver);
+    assert.equal((await fetch(`${receiver}/healthz`)).status, 200);
+    agent.process.kill('SIGKILL');
+    const gone = () =>
+      fetch(`${receiver}/healthz`).then(
+        () => false,
+        () => true,
+      );
+    await until('the end of its receiver', gone, 15_000);
+    await until('an empty folder', () => !readdirSync(join(agent.folder, 'agent')).includes('demo'), 15_000);
   });
 
   await stage.story('first run: a receiver on this computer is empty, polls, and says so', async () => {

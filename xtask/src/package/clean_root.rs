@@ -56,6 +56,7 @@ pub(super) fn test(shell: &Shell, deb: &Path) -> Result<BTreeSet<String>> {
     ] {
         ensure!(listed.contains(place), "the package lacks {place}");
     }
+    tries_the_demo(&clean)?;
     let entry = "/usr/share/applications/Syncward.desktop";
     inside(&format!("desktop-file-validate {entry}"))?;
     let handlers = inside("cat /usr/share/applications/mimeinfo.cache")?;
@@ -71,6 +72,37 @@ pub(super) fn test(shell: &Shell, deb: &Path) -> Result<BTreeSet<String>> {
         .collect();
     ensure!(left.is_empty(), "left behind by the removal: {left:?}");
     Ok(listed)
+}
+
+/// The demo's programs find each other where the package puts them, and end with their input.
+fn tries_the_demo(clean: &CleanRoot) -> Result<()> {
+    let mut demo = clean
+        .command(&[
+            "/usr/lib/syncward/syncward-demo",
+            "--folder",
+            "/tmp/demo",
+            "--receiver-program",
+            "/usr/bin/syncward-receiver",
+        ])?
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("starting the demo")?;
+    let mut told = String::new();
+    let stdout = demo.stdout.take().context("stdout is piped")?;
+    BufReader::new(stdout).read_line(&mut told)?;
+    ensure!(
+        told.contains("\"receiver\""),
+        "the packed demo told no receiver: {told}"
+    );
+    drop(demo.stdin.take());
+    let ended = demo.wait()?;
+    ensure!(ended.success(), "the packed demo ended with {ended}");
+    ensure!(
+        !clean.path.join("tmp/demo").exists(),
+        "the packed demo left its folder behind"
+    );
+    Ok(())
 }
 
 /// The window opens on a virtual screen, and TERM ends the app well.

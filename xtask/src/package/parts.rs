@@ -11,7 +11,12 @@ use xshell::{Shell, cmd};
 use crate::step::root;
 
 /// The packages whose dependencies are packed.
-const PRODUCT: [&str; 2] = ["syncward", "syncward-receiver"];
+const PRODUCT: [&str; 4] = [
+    "syncward",
+    "syncward-receiver",
+    "syncward-demo",
+    "syncward-google-sim",
+];
 
 /// One part.
 pub(super) struct Part {

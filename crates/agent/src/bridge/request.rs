@@ -152,6 +152,11 @@ pub enum Request {
     VisitSeen,
     /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.
     StartLocalReceiver,
+    /// Show the demo that ships with this app, in place of everything else; refused where calendars are watched.
+    /// Answer: `done`.
+    BeginDemo,
+    /// End the demo and forget it. Answer: `done`.
+    LeaveDemo,
     /// The receivers this computer is paired with. Answer: `receivers`.
     Receivers,
     /// The devices that are paired with the receiver, the shut out ones too. Answer: `devices`.

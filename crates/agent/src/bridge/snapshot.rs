@@ -35,8 +35,18 @@ pub struct Snapshot {
     pub notifier: Notifier,
     /// What the window and the tray speak now.
     pub language: Language,
-    /// The receiver talks to the Google simulator.
-    pub demo: bool,
+    pub demo: Demo,
+}
+
+/// Whether all this is made up: the receiver talks to the Google simulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Demo {
+    Off,
+    /// The app was started around a demo; quitting ends it.
+    Around,
+    /// The demo was begun in the app, and is left there.
+    Within,
 }
 
 /// The way to the receiver.

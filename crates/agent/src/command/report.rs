@@ -7,7 +7,7 @@ use syncward_wire::{At, Link, LinkState, Mode, Overview};
 use uuid::Uuid;
 
 use super::Ended;
-use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Severity, Snapshot};
+use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
 use crate::naming::{link_name, moment};
 
 /// Everything at once; fields are only ever added.
@@ -15,6 +15,8 @@ use crate::naming::{link_name, moment};
 pub(super) struct Report {
     /// `app` or `receiver`: who was asked.
     pub from: &'static str,
+    /// The app shows a demo with made-up data.
+    pub demo: bool,
     /// When the receiver told it; null when it never did.
     pub as_of: Option<At>,
     /// The receiver answers; what follows is not older than its last word.
@@ -67,6 +69,7 @@ impl Report {
         let mut alerts = snapshot.alerts.iter();
         Self {
             from: "app",
+            demo: snapshot.demo != Demo::Off,
             as_of: snapshot.as_of,
             connected,
             receiver: snapshot.connection.receiver.clone(),
@@ -85,6 +88,7 @@ impl Report {
         let calendars: Vec<Calendar> = links.iter().map(Calendar::of).collect();
         Self {
             from: "receiver",
+            demo: false,
             as_of: Some(overview.now_at),
             connected: true,
             receiver: Some(address.to_owned()),
@@ -112,6 +116,12 @@ impl Report {
     ) -> std::io::Result<()> {
         if json {
             return writeln!(out, "{}", serde_json::to_string(self)?);
+        }
+        if self.demo {
+            writeln!(
+                out,
+                "This is the demo: Google is simulated, the data is made up."
+            )?;
         }
         writeln!(out, "{}", self.sentence)?;
         if let Some(at) = self.as_of.filter(|_| !self.connected) {

@@ -6,8 +6,8 @@ use syncward_wire::{Activity, ClinicDraft, Link, LinkDraft, Page};
 use uuid::Uuid;
 
 use super::event::Outcome;
-use super::{Asked, Core, Reply};
-use crate::bridge::{About, Answer, Attempt, Fault, HintEntity, Request, Response, Settings};
+use super::{Asked, Core, Reply, demo};
+use crate::bridge::{About, Answer, Attempt, Demo, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
 use crate::consent::{self, Consent};
 use crate::saving;
@@ -154,6 +154,11 @@ impl Core {
             Request::SetQuietHours { days } => self.set_quiet_hours(&days, now, reply),
             Request::Backtest { rule } => self.try_rule(&rule, now, reply),
             Request::TestAlert => self.test_alert(reply),
+            Request::BeginDemo => self.begin_demo(reply),
+            Request::LeaveDemo => self.leave_demo(reply),
+            Request::Pair { .. } | Request::StartLocalReceiver if self.demo == Demo::Within => {
+                answer(reply, Err(demo::leave_first()));
+            }
             Request::Pair { address, code } => self.pair(address, code, Some(reply)),
             Request::FollowLink { link } => self.follow_link(&link, reply),
             Request::VisitSeen => {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::Outcome;
 use super::{Core, Reply, Told, view};
 use crate::bridge::{
-    AlertHush, Answer, Fault, HintEntity, Notifier, Response, Settings, Snapshot, Startup,
+    AlertHush, Answer, Demo, Fault, HintEntity, Notifier, Response, Settings, Snapshot, Startup,
     UpdateState, Updates,
 };
 use crate::diagnostics::{self, Bundle};
@@ -217,7 +217,7 @@ pub fn diagnostics_at_rest(
             note: "Not asked.".into(),
         },
         language: settings.language.unwrap_or_else(Language::of_system),
-        demo: false,
+        demo: Demo::Off,
     };
     let lines = store.activity(None, None, diagnostics::LINES);
     let log = SidecarConfig::beside_executable(data_dir).log;

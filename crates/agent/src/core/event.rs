@@ -7,6 +7,7 @@ use super::{Asked, Reply};
 use crate::bridge::{Attempt, Fault, UpdateState};
 use crate::connection::Heard;
 use crate::consent::Running;
+use crate::demo::Demo;
 use crate::notifier::BubbleEvent;
 use crate::pairing::NewReceiver;
 use crate::sidecar::SidecarEvent;
@@ -49,4 +50,9 @@ pub(super) enum Outcome {
     },
     /// How late changes were lately; none when there were too few to say.
     Lateness { epoch: u64, p95_ms: Option<u64> },
+    /// The demo's world stands, or could not be started.
+    DemoStands {
+        result: Result<Box<Demo>, String>,
+        reply: Reply,
+    },
 }

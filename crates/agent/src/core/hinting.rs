@@ -30,6 +30,17 @@ impl Hinting {
         }
     }
 
+    pub(super) fn out(&self) -> broadcast::Sender<Hint> {
+        self.out.clone()
+    }
+
+    /// Goes on after `rev`, which another core told last.
+    pub(super) fn go_on_after(&mut self, rev: u64) {
+        self.rev = self.rev.max(rev);
+        self.mark(HintEntity::Snapshot);
+        self.mark(HintEntity::Settings);
+    }
+
     /// The revision of the state; grows with every mark.
     pub(super) fn rev(&self) -> u64 {
         self.rev

@@ -189,6 +189,7 @@ impl Core {
                 self.judge(now);
             }
             Outcome::Lateness { .. } => {}
+            Outcome::DemoStands { result, reply } => self.demo_stands(result, reply),
         }
     }
 

@@ -4,6 +4,7 @@ use super::Word;
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
+        Word::Demo { sentence } => format!("Demo, erfundene Daten: {sentence}"),
         Word::NoReceiver => "Noch kein Empfänger.".into(),
         Word::Connecting => "Verbindet.".into(),
         Word::NothingKnown => "Noch nichts bekannt.".into(),

@@ -4,6 +4,7 @@ use super::Word;
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
+        Word::Demo { sentence } => format!("Demo, made-up data: {sentence}"),
         Word::NoReceiver => "No receiver yet.".into(),
         Word::Connecting => "Connecting.".into(),
         Word::NothingKnown => "Nothing is known yet.".into(),

@@ -4,6 +4,7 @@ use super::Word;
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
+        Word::Demo { sentence } => format!("Demo, datos inventados: {sentence}"),
         Word::NoReceiver => "Aún no hay receptor.".into(),
         Word::Connecting => "Conectando.".into(),
         Word::NothingKnown => "Aún no se sabe nada.".into(),

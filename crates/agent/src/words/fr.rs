@@ -4,6 +4,7 @@ use super::Word;
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
+        Word::Demo { sentence } => format!("Démo, données inventées : {sentence}"),
         Word::NoReceiver => "Pas encore de récepteur.".into(),
         Word::Connecting => "Connexion.".into(),
         Word::NothingKnown => "Rien de connu pour l’instant.".into(),

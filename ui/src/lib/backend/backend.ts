@@ -49,6 +49,8 @@ const answers = {
   follow_link: 'done',
   visit_seen: 'done',
   start_local_receiver: 'receivers',
+  begin_demo: 'done',
+  leave_demo: 'done',
   receivers: 'receivers',
   devices: 'devices',
   revoke_device: 'done',

@@ -5,6 +5,7 @@ import type { At } from "./At";
 import type { Attempt } from "./Attempt";
 import type { Clinic } from "./Clinic";
 import type { Connection } from "./Connection";
+import type { Demo } from "./Demo";
 import type { Grant } from "./Grant";
 import type { Keychain } from "./Keychain";
 import type { Language } from "./Language";
@@ -50,8 +51,4 @@ visit: Visit | null, updates: Updates, keychain: Keychain, notifier: Notifier,
 /**
  * What the window and the tray speak now.
  */
-language: Language, 
-/**
- * The receiver talks to the Google simulator.
- */
-demo: boolean, };
+language: Language, demo: Demo, };

@@ -33,6 +33,7 @@ export type * from './CoverageSeries';
 export type * from './CoverageSpan';
 export type * from './DeliveryRate';
 export type * from './DeliverySeries';
+export type * from './Demo';
 export type * from './Device';
 export type * from './Diagnostics';
 export type * from './DiagnosticsFile';

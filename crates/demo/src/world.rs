@@ -1,39 +1,55 @@
 //! The demo's processes: the Google simulator and a receiver on it, each ended by its closing stdin.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::step::{binaries, root};
+/// The two programs of the demo.
+pub struct Programs {
+    pub simulator: PathBuf,
+    pub receiver: PathBuf,
+}
+
+impl Programs {
+    /// Both as they are called, in one folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        let named = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        Self {
+            simulator: named("syncward-google-sim"),
+            receiver: named("syncward-receiver"),
+        }
+    }
+}
 
 /// A simulator and a receiver, both answering.
 pub struct World {
     pub google: String,
     pub receiver: String,
     pub folder: PathBuf,
+    programs: Programs,
     children: Vec<Child>,
 }
 
 impl World {
-    /// Starts both on free loopback ports over a fresh folder under `target/demo`.
-    pub fn start() -> Result<Self> {
-        let folder = root().join("target/demo");
+    /// Starts both on free loopback ports; whatever was in `folder` is gone.
+    pub fn start(programs: Programs, folder: &Path) -> Result<Self> {
         if folder.exists() {
-            std::fs::remove_dir_all(&folder)
+            std::fs::remove_dir_all(folder)
                 .with_context(|| format!("clearing {}", folder.display()))?;
         }
-        std::fs::create_dir_all(&folder)?;
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         let mut world = Self {
             google: String::new(),
             receiver: String::new(),
-            folder,
+            folder: folder.to_owned(),
+            programs,
             children: Vec::new(),
         };
-        let mut simulator = Command::new(binaries().join("syncward-google-sim"));
+        let mut simulator = Command::new(&world.programs.simulator);
         simulator.args([
             "--listen",
             "127.0.0.1:0",
@@ -46,7 +62,7 @@ impl World {
         world.google = world.listen(simulator, "the Google simulator")?;
         // Push needs an address that is known before the receiver answers.
         let port = free_port()?;
-        let mut receiver = Command::new(binaries().join("syncward-receiver"));
+        let mut receiver = Command::new(&world.programs.receiver);
         receiver.args(["serve", "--exit-with-stdin"]);
         receiver.envs(world.environment());
         receiver.env("SYNCWARD_LISTEN", format!("127.0.0.1:{port}"));
@@ -58,7 +74,7 @@ impl World {
 
     /// A one-time code from the receiver's own command line.
     pub fn pairing_code(&self, role: &str) -> Result<String> {
-        let output = Command::new(binaries().join("syncward-receiver"))
+        let output = Command::new(&self.programs.receiver)
             .args(["pair", "--role", role, "--json"])
             .envs(self.environment())
             .output()
@@ -75,6 +91,12 @@ impl World {
             .as_str()
             .context("pair printed no code")?
             .to_owned())
+    }
+
+    /// Where both are, and a code for an admin, as JSON.
+    pub fn told(&self) -> Result<Value> {
+        let code = self.pairing_code("admin")?;
+        Ok(json!({"google": self.google, "receiver": self.receiver, "code": code}))
     }
 
     fn environment(&self) -> Vec<(&'static str, String)> {
