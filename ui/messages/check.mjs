@@ -6,6 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const languages = ['en', 'de', 'es', 'fr'];
+/** Longer lines are broken as prettier breaks them. */
+const WIDTH = 120;
 const types = join(here, '../src/lib/gaps.ts');
 
 /** The gaps of a message, such as `{span}`, and whether it counts something. */
@@ -57,7 +59,8 @@ export function typesOf(english) {
     const all = counts && !gaps.includes('n') ? ['n', ...gaps] : gaps;
     if (all.length === 0) return [];
     const typed = all.map((gap) => `${gap}: ${counts && gap === 'n' ? 'number' : 'string | number'}`);
-    return [`  '${key}': { ${typed.join('; ')} };`];
+    const line = `  '${key}': { ${typed.join('; ')} };`;
+    return line.length <= WIDTH ? [line] : [`  '${key}': {`, ...typed.map((one) => `    ${one};`), '  };'];
   });
   const head = '// Generated from messages/en.json by `npm run messages`: what each message must be given.\n';
   return `${head}export interface Gaps {\n${lines.join('\n')}\n}\n`;

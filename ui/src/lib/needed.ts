@@ -1,14 +1,15 @@
 import type { GrantEnding, Link } from '$lib/wire';
-import { counted, fullDay, millis, MINUTE, roughly } from './format';
-import type { Piece } from './sentence';
+import { fullDay, millis, MINUTE, roughly } from './format';
+import { t } from './messages.svelte';
+import { type Piece, pieces } from './sentence';
 import { isLate } from './standing';
 
 const nameOf = (link: Link): string => `${link.clinic_name} · ${link.calendar_name}`;
 
 /** What a person must do now about a calendar; nothing while it heals by itself. */
 function hand(link: Link): string | null {
-  if (link.state === 'reconnect_needed') return `connect ${link.clinic_name} to Google again`;
-  if (link.held_cancellations > 0) return `decide on the cancellations held for ${nameOf(link)}`;
+  if (link.state === 'reconnect_needed') return t('needed.reconnect', { clinic: link.clinic_name });
+  if (link.held_cancellations > 0) return t('needed.decide', { name: nameOf(link) });
   return null;
 }
 
@@ -17,14 +18,11 @@ export function nextNeeded(links: readonly Link[], endings: readonly GrantEnding
   const hands = [...new Set(links.map(hand).filter((one) => one !== null))];
   const [first, ...others] = hands;
   if (first) {
-    const more = others.length > 0 ? `, and ${counted(others.length, 'more thing')}` : '';
-    return [{ text: 'A person is needed now: ', strong: true }, { text: `${first}${more}.` }];
+    const more = others.length > 0 ? t('needed.more', { n: others.length }) : '';
+    return pieces(t('needed.now', { what: first, more }));
   }
   const deadline = [...lateOnes(links, now), ...ends(links, endings)].sort((a, b) => a.at - b.at)[0];
-  if (deadline) {
-    return [{ text: `A person is needed by ${fullDay(deadline.at)}`, strong: true }, { text: ` ${deadline.words}` }];
-  }
-  return [{ text: 'You can leave it alone: ', strong: true }, { text: expectation(links, now) }];
+  return pieces(deadline ? deadline.words : expectation(links, now));
 }
 
 interface Deadline {
@@ -36,10 +34,10 @@ interface Deadline {
 function lateOnes(links: readonly Link[], now: number): Deadline[] {
   return links
     .filter((link) => isLate(link, now))
-    .map((link) => ({
-      at: millis(link.channel?.expires_at) ?? now,
-      words: `if the renewal of ${nameOf(link)} goes on failing; until then it is tried again by itself.`,
-    }));
+    .map((link) => {
+      const at = millis(link.channel?.expires_at) ?? now;
+      return { at, words: t('needed.late', { when: fullDay(at), name: nameOf(link) }) };
+    });
 }
 
 /** Consents whose end is foretold. */
@@ -47,9 +45,7 @@ function ends(links: readonly Link[], endings: readonly GrantEnding[]): Deadline
   return endings.flatMap((ending) => {
     const clinic = links.find((link) => link.grant_id === ending.grant_id)?.clinic_name;
     const at = millis(ending.ends_at);
-    return clinic && at !== null
-      ? [{ at, words: `to connect ${clinic} to Google again before its consent ends.` }]
-      : [];
+    return clinic && at !== null ? [{ at, words: t('needed.ends', { when: fullDay(at), clinic }) }] : [];
   });
 }
 
@@ -61,7 +57,9 @@ function expectation(links: readonly Link[], now: number): string {
       (one): one is { link: Link; at: number } => one.at !== null && one.at > now && one.link.state !== 'renewing',
     )
     .sort((a, b) => a.at - b.at)[0];
-  if (!next) return 'no manual deadline.';
-  const soon = next.at - now < MINUTE ? 'within a minute' : `in ${roughly(next.at - now)}`;
-  return `no manual deadline. Next, ${nameOf(next.link)} renews by itself ${soon}.`;
+  if (!next) return t('needed.none');
+  const name = nameOf(next.link);
+  return next.at - now < MINUTE
+    ? t('needed.none_soon', { name })
+    : t('needed.none_next', { name, span: roughly(next.at - now) });
 }

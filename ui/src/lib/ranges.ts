@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from './format';
+import { t } from './messages.svelte';
 
 export type Range = '1h' | '6h' | '24h' | '7d' | '30d';
 
@@ -66,13 +67,13 @@ export function coverageWindow(age: number): number {
 
 /** "14 days", "6 hours". */
 export function windowWords(ms: number): string {
-  if (ms >= DAY) return ms === DAY ? '24 hours' : `${ms / DAY} days`;
-  return ms === HOUR ? '60 minutes' : `${ms / HOUR} hours`;
+  if (ms > DAY) return t('range.days', { n: ms / DAY });
+  return ms > HOUR ? t('range.hours', { n: ms / HOUR }) : t('range.minutes', { n: ms / MINUTE });
 }
 
 /** "per 30 min", from a bucket's length in seconds. */
 export function perBucket(bucketS: number): string {
-  if (bucketS < 3600) return `per ${Math.max(1, Math.round(bucketS / 60))} min`;
+  if (bucketS < 3600) return t('bucket.per_min', { n: Math.max(1, Math.round(bucketS / 60)) });
   const hours = bucketS / 3600;
-  return hours < 1.5 ? 'per hour' : `per ${Math.round(hours)} h`;
+  return hours < 1.5 ? t('bucket.per_hour') : t('bucket.per_hours', { n: Math.round(hours) });
 }

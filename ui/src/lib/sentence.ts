@@ -1,6 +1,6 @@
 import type { Counts, Link, Rhythm } from '$lib/wire';
-import { ago, counted, duration, fullDay, millis, MINUTE, roughly } from './format';
-import { t } from './messages.svelte';
+import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
+import { speech, t } from './messages.svelte';
 import { isLate } from './standing';
 
 /** A piece of a sentence; the strong ones are what a reader looks for. */
@@ -9,101 +9,84 @@ export interface Piece {
   strong?: boolean;
 }
 
+/** A message whose strong parts stand between double stars. */
+export function pieces(text: string): Piece[] {
+  const parts = text.split('**').map((part, i) => (i % 2 === 1 ? { text: part, strong: true } : { text: part }));
+  return parts.filter((part) => part.text !== '');
+}
+
 /** Words up to the minute: a sentence need not tick. */
 function left(ms: number): string {
-  return ms < MINUTE ? 'under a minute' : duration(ms).replace(/ min \d+ s$/, ' min');
+  return ms < MINUTE ? t('standing.under_minute') : duration(ms).replace(/ min \d+ s$/, ' min');
 }
 
 function expiry(link: Link, now: number): Piece[] {
   const expires = millis(link.channel?.expires_at);
   if (expires === null || expires <= now) return [];
-  const pieces: Piece[] = [
-    { text: ' Expires in ' },
-    { text: left(expires - now), strong: true },
-    { text: ` (${fullDay(expires)})` },
-  ];
+  const words = { span: left(expires - now), when: fullDay(expires) };
   const renews = millis(link.channel?.renews_at);
-  if (link.state === 'renewing' || renews === null) pieces.push({ text: '.' });
-  else if (renews > now)
-    pieces.push({ text: ' and renews by itself ' }, { text: `in ${left(renews - now)}`, strong: true }, { text: '.' });
-  else if (isLate(link, now))
-    pieces.push(
-      { text: '; renewal was planned ' },
-      { text: ago(renews, now), strong: true },
-      { text: ' and is tried again by itself.' },
-    );
-  else pieces.push({ text: ' and renews by itself ' }, { text: 'any moment', strong: true }, { text: '.' });
-  return pieces;
+  if (link.state === 'renewing' || renews === null) return pieces(t('standing.expires', words));
+  if (renews > now) return pieces(t('standing.expires_renews', { ...words, renews: left(renews - now) }));
+  return pieces(
+    isLate(link, now)
+      ? t('standing.expires_late', { ...words, ago: ago(renews, now) })
+      : t('standing.expires_soon', words),
+  );
 }
 
-const openings: Record<Link['state'], string> = {
-  live: 'Live.',
-  due: 'Live, due for renewal.',
-  renewing: 'Renewing: the old channel stays in charge until the new one has proved itself.',
-  unproved: 'Unproved: the channel is open, but no handshake has come.',
-  polling: 'On polling: changes arrive with the next check.',
-  expired: 'Expired: no channel watches this calendar.',
-  reconnect_needed: 'Not watched: Google wants to be connected again.',
-  paused: 'Paused: nobody is watching this calendar.',
-};
-
-/** Shorter where the reason follows. */
-const withReason: Record<Link['state'], string> = {
-  ...openings,
-  unproved: 'Unproved.',
-  polling: 'On polling.',
-  expired: 'Expired.',
-  reconnect_needed: 'Not watched.',
-  paused: 'Paused.',
-};
+/** How it stands; shorter where the reason follows. */
+function opening(link: Link): string {
+  switch (link.state) {
+    case 'live':
+    case 'due':
+    case 'renewing':
+      return t(`opening.${link.state}`);
+    default:
+      return link.reason ? t(`opening.short_${link.state}`) : t(`opening.${link.state}`);
+  }
+}
 
 /** How a link stands, why, and what happens by itself. */
 export function standingSentence(link: Link, now: number): Piece[] {
-  const pieces: Piece[] = [{ text: link.reason ? withReason[link.state] : openings[link.state] }];
+  const told: Piece[] = [{ text: opening(link) }];
   if (link.reason) {
     const since = millis(link.reason.since_at);
-    const sinceWords = since === null || now - since < MINUTE ? '' : ` So for ${roughly(now - since)}.`;
-    pieces.push({ text: ` ${link.reason.message}${sinceWords} ${link.reason.action}` });
+    const sinceWords =
+      since === null || now - since < MINUTE ? '' : t('standing.so_for', { span: roughly(now - since) });
+    told.push({ text: ` ${link.reason.message}${sinceWords} ${link.reason.action}` });
   }
   if (link.held_cancellations > 0) {
-    pieces.push({
-      text: ` ${counted(link.held_cancellations, 'cancellation')} held for approval, nothing was deleted.`,
-      strong: true,
-    });
+    told.push({ text: t('standing.held', { n: link.held_cancellations }), strong: true });
   }
-  pieces.push(...expiry(link, now));
-  return pieces;
+  told.push(...expiry(link, now));
+  return told;
 }
 
 /** What was last heard, in one line. */
 export function lastHeard(link: Link, now: number): string {
-  const by = { handshake: 'a handshake', change: 'a change', canary: 'a delivery test' } as const;
   const proof = link.proof
-    ? `Push last proved by ${by[link.proof.by]} ${ago(link.proof.at, now)}`
-    : 'Push not proved yet';
-  return link.synced_at ? `${proof}; last run ${ago(link.synced_at, now)}.` : `${proof}.`;
+    ? t('heard.proved', { by: t(`proof.${link.proof.by}`), ago: ago(link.proof.at, now) })
+    : t('heard.not_proved');
+  return link.synced_at ? t('heard.run', { proof, ago: ago(link.synced_at, now) }) : `${proof}.`;
 }
 
 function partOfDay(now: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en', { weekday: 'long', hour: 'numeric', hourCycle: 'h23', timeZone: zone });
-  const part = (type: string): string => parts.formatToParts(now).find((one) => one.type === type)?.value ?? '';
-  const hour = Number(part('hour'));
-  const words = hour < 6 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
-  return `${part('weekday')} ${words}`;
+  const clock = new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone: zone });
+  const hour = Number(clock.formatToParts(now).find((one) => one.type === 'hour')?.value ?? 0);
+  const day = new Intl.DateTimeFormat(speech.locale, { weekday: 'long', timeZone: zone }).format(now);
+  const part = hour < 6 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
+  return t(`rhythm.${part}`, { day });
 }
 
 /** What is usual for this calendar at this hour, and whether its silence is; nothing while too little is known. */
 export function rhythmWords(rhythm: Rhythm | null, now: number, zone: string): string {
   if (!rhythm || rhythm.silence === 'unknown' || !rhythm.last_change_at) return '';
   const when = partOfDay(now, zone);
+  const last = ago(rhythm.last_change_at, now);
   const usual = rhythm.usual_gap_ms
-    ? `this calendar usually has one every ${roughly(rhythm.usual_gap_ms)} on a ${when}`
-    : `this calendar has hardly any on a ${when}`;
-  const verdict =
-    rhythm.silence === 'unusual'
-      ? ' Such a long silence is unusual: press Test delivery to see whether Google still reaches the receiver.'
-      : '';
-  return `Last change ${ago(rhythm.last_change_at, now)}; ${usual}.${verdict}`;
+    ? t('rhythm.usual', { ago: last, span: roughly(rhythm.usual_gap_ms), when })
+    : t('rhythm.hardly', { ago: last, when });
+  return rhythm.silence === 'unusual' ? `${usual}${t('rhythm.unusual')}` : usual;
 }
 
 /** Which leg of the way makes most of the latency, in words. */
@@ -114,17 +97,16 @@ export function blame(
   targetMs: number,
 ): string {
   const legs: [string, number | null, string][] = [
-    ['Google’s own leg', deliveryMs, 'nothing to do here'],
-    ['waiting for a run', pickupMs, 'the receiver is busy or a run was under way'],
-    ['fetching and applying', applyMs, 'Google’s answers or the store are slow'],
+    [t('blame.google'), deliveryMs, t('blame.google_hint')],
+    [t('blame.pickup'), pickupMs, t('blame.pickup_hint')],
+    [t('blame.apply'), applyMs, t('blame.apply_hint')],
   ];
   const known = legs.filter((leg): leg is [string, number, string] => leg[1] !== null);
-  if (known.length === 0) return 'No change was measured in this time.';
+  if (known.length === 0) return t('latency.none_here');
   const [name, ms, hint] = known.reduce((worst, leg) => (leg[1] > worst[1] ? leg : worst));
   const sum = known.reduce((all, leg) => all + leg[1], 0);
   const share = sum > 0 ? Math.round((ms / sum) * 100) : 0;
-  const start = `${name.charAt(0).toUpperCase()}${name.slice(1)} makes ${share} % of the median`;
-  return sum > targetMs ? `${start}: ${hint}.` : `${start}; the median is within the target.`;
+  return sum > targetMs ? t('blame.over', { name, share, hint }) : t('blame.within', { name, share });
 }
 
 /** "11 of 12 calendars are live."; `byDesign` of them are polled because Google has no push there. */

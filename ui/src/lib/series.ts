@@ -1,4 +1,5 @@
-import { clockTime, counted, dayTime, latency } from './format';
+import { clockTime, dayTime, latency } from './format';
+import { t } from './messages.svelte';
 import type { LagSeries } from './wire';
 
 /** Runs of neighbouring indices where both columns have a value; a gap ends a run. */
@@ -50,11 +51,12 @@ export function bucketWords(series: LagSeries, index: number, earlier: LagSeries
   const when = series.bucket_s >= 3600 ? dayTime(start * 1000) : clockTime(start * 1000);
   const n = series.samples[index] ?? 0;
   const p50 = series.p50_ms[index];
-  if (n === 0) return `${when}: no change`;
+  if (n === 0) return t('bucket.none', { when });
   const p99 = n >= P99_FROM ? `, p99 ${latency(series.p99_ms[index])}` : '';
   const then = earlier?.p50_ms[index];
-  const past = then == null ? '' : `; p50 the period before ${latency(then)}`;
-  return `${when}: p50 ${latency(p50)}, p95 ${latency(series.p95_ms[index])}${p99}, ${counted(n, 'change')}${past}`;
+  const past = then == null ? '' : t('bucket.past', { latency: latency(then) });
+  const p95 = latency(series.p95_ms[index]);
+  return t('bucket.told', { when, p50: latency(p50), p95, p99, changes: t('n.changes', { n }), past });
 }
 
 /** What a whole range came to; from an older receiver the middle of its buckets, which is less exact. */

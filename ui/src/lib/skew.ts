@@ -1,4 +1,5 @@
 import { duration, roughly, SECOND } from './format';
+import { t } from './messages.svelte';
 
 /** Less is within what a network's delays hide. */
 const NAMED_FROM_MS = 2 * SECOND;
@@ -7,6 +8,5 @@ const NAMED_FROM_MS = 2 * SECOND;
 export function skewWords(aheadMs: number | null): string {
   if (aheadMs === null || Math.abs(aheadMs) < NAMED_FROM_MS) return '';
   const by = Math.abs(aheadMs) < 90 * SECOND ? roughly(Math.abs(aheadMs)) : duration(Math.abs(aheadMs));
-  const way = aheadMs > 0 ? 'ahead of' : 'behind';
-  return `This computer’s clock is ${by} ${way} the receiver’s: set it right, since “ago” is off by as much here.`;
+  return aheadMs > 0 ? t('skew.ahead', { by }) : t('skew.behind', { by });
 }

@@ -1,12 +1,15 @@
-import type { OperationState } from '$lib/wire';
+import { t } from './messages.svelte';
+import type { OperationState } from './wire';
+
+type StepName = 'opening' | 'proving' | 'overlapping' | 'old_stopped' | 'stopping' | 'polling';
 
 /** The steps of what takes several, by the kind of operation, each with the words that stand for it on the wire. */
-const TRACKS: Record<string, readonly { name: string; words: readonly string[] }[]> = {
+const TRACKS: Record<string, readonly { name: StepName; words: readonly string[] }[]> = {
   renew: [
     { name: 'opening', words: ['asked', 'opening'] },
     { name: 'proving', words: ['proving'] },
     { name: 'overlapping', words: ['overlapping'] },
-    { name: 'old stopped', words: ['stopping'] },
+    { name: 'old_stopped', words: ['stopping'] },
   ],
   fire_drill: [
     { name: 'stopping', words: ['asked', 'stopping'] },
@@ -18,7 +21,7 @@ const TRACKS: Record<string, readonly { name: string; words: readonly string[] }
 
 /** The names of an operation's steps; none for what is done in one. */
 export function stepsOf(kind: string): string[] {
-  return TRACKS[kind]?.map((step) => step.name) ?? [];
+  return TRACKS[kind]?.map((step) => t(`step.${step.name}`)) ?? [];
 }
 
 /** How far an operation is: the index of the step under way; the number of steps once all are done. */

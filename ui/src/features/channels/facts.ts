@@ -1,5 +1,6 @@
 import { ago, count, dayTime, exact, latency, millis, percent, shortened } from '$lib/format';
 import { pollingWords } from '$lib/horizon';
+import { t } from '$lib/messages.svelte';
 import type { Link } from '$lib/wire';
 
 interface Fact {
@@ -11,36 +12,40 @@ interface Fact {
 
 function verified(link: Link): string {
   const [registered, proved] = [millis(link.channel?.registered_at), millis(link.channel?.verified_at)];
-  if (proved === null) return 'not yet';
-  return registered === null ? dayTime(proved) : `${latency(Math.max(0, proved - registered))} after`;
+  if (proved === null) return t('fact.not_yet');
+  return registered === null ? dayTime(proved) : t('fact.after', { span: latency(Math.max(0, proved - registered)) });
 }
 
 function nextRun(link: Link): Fact {
   const { run } = link;
   if (run?.full && run.listed > 0) {
     return {
-      name: 'Reading the calendar',
-      value: `${count(run.listed)} events so far`,
-      whole: `since ${exact(run.started_at)}`,
+      name: t('fact.reading'),
+      value: t('fact.so_far', { n: run.listed }),
+      whole: t('fact.since', { when: exact(run.started_at) }),
     };
   }
-  return { name: 'Next run', value: run ? 'now' : dayTime(link.next_run_at), whole: exact(link.next_run_at) };
+  return {
+    name: t('fact.next_run'),
+    value: run ? t('watch.now') : dayTime(link.next_run_at),
+    whole: exact(link.next_run_at),
+  };
 }
 
 /** What a support person asks for; ids and the account can be copied. */
 export function factsOf(link: Link, now: number): Fact[] {
   const { channel } = link;
-  const account: Fact = { name: 'Account', value: link.account, copy: true };
-  const rate = link.delivery.changes === 0 ? 'no sample' : `${percent(link.delivery.rate)} %`;
+  const account: Fact = { name: t('fact.account'), value: link.account, copy: true };
+  const rate = link.delivery.changes === 0 ? t('fact.no_sample') : `${percent(link.delivery.rate)} %`;
   if (!channel) {
     return [
-      { name: 'Checked', value: link.state === 'polling' ? pollingWords(link) : 'no' },
-      { name: 'Last run', value: ago(link.synced_at, now), whole: exact(link.synced_at) },
+      { name: t('fact.checked'), value: link.state === 'polling' ? pollingWords(link) : t('fact.no') },
+      { name: t('fact.last_run'), value: ago(link.synced_at, now), whole: exact(link.synced_at) },
       nextRun(link),
-      { name: 'Changes', value: count(link.counters.changes) },
-      { name: 'Missed changes', value: count(link.counters.missed_changes) },
+      { name: t('fact.changes'), value: count(link.counters.changes) },
+      { name: t('missed.name'), value: count(link.counters.missed_changes) },
       {
-        name: 'Calendar id',
+        name: t('fact.calendar_id'),
         value: shortened(link.google_calendar_id, 12, 10),
         whole: link.google_calendar_id,
         copy: true,
@@ -49,34 +54,41 @@ export function factsOf(link: Link, now: number): Fact[] {
     ];
   }
   return [
-    { name: 'Expires', value: dayTime(channel.expires_at), whole: exact(channel.expires_at) },
-    { name: 'Registered', value: dayTime(channel.registered_at), whole: exact(channel.registered_at) },
-    { name: 'Verified', value: verified(link), whole: exact(channel.verified_at) },
-    { name: 'Messages', value: count(channel.notifications) },
+    { name: t('fact.expires'), value: dayTime(channel.expires_at), whole: exact(channel.expires_at) },
+    { name: t('fact.registered'), value: dayTime(channel.registered_at), whole: exact(channel.registered_at) },
+    { name: t('fact.verified'), value: verified(link), whole: exact(channel.verified_at) },
+    { name: t('fact.messages'), value: count(channel.notifications) },
     {
-      name: 'Delivery rate',
+      name: t('fact.rate'),
       value: rate,
       whole: [
-        `${count(link.delivery.missed_changes)} of ${count(link.delivery.changes)} changes found late`,
+        t('fact.late', { missed: link.delivery.missed_changes, changes: link.delivery.changes }),
         ...(link.delivery.lower_bound === null
           ? []
-          : [`at least ${percent(link.delivery.lower_bound)} % with 95 % confidence`]),
+          : [t('fact.at_least', { rate: percent(link.delivery.lower_bound) })]),
       ].join('; '),
     },
     ...(link.counters.echoes > 0
       ? [
           {
-            name: 'Echoes heard',
-            value: `${count(link.counters.echoes_announced)} of ${count(link.counters.echoes)}`,
-            whole: 'own edits that Google announced back in time; counted, and no proof',
+            name: t('fact.echoes'),
+            value: t('fact.of', { some: link.counters.echoes_announced, all: link.counters.echoes }),
+            whole: t('fact.echoes_about'),
           },
         ]
       : []),
     ...(link.run?.full && link.run.listed > 0 ? [nextRun(link)] : []),
-    { name: 'Generation', value: count(channel.generation) },
-    { name: 'Channel id', value: shortened(channel.id), whole: channel.id, copy: true },
+    { name: t('fact.generation'), value: count(channel.generation) },
+    { name: t('fact.channel_id'), value: shortened(channel.id), whole: channel.id, copy: true },
     ...(channel.resource_id
-      ? [{ name: 'Resource id', value: shortened(channel.resource_id, 8, 4), whole: channel.resource_id, copy: true }]
+      ? [
+          {
+            name: t('fact.resource_id'),
+            value: shortened(channel.resource_id, 8, 4),
+            whole: channel.resource_id,
+            copy: true,
+          },
+        ]
       : []),
     account,
   ];
