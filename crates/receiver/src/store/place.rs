@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
-use url::Url;
+use url::form_urlencoded;
 
 use super::sql::{self, Connection, postgres::Session};
 
@@ -75,29 +75,31 @@ impl Address {
             "it is no address of a database; write postgres://user:password@host:5432/database"
                 .to_owned()
         };
-        let mut url = Url::parse(text).map_err(|_| unreadable())?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
-            let kind = url.scheme();
+        let (scheme, rest) = text.split_once("://").ok_or_else(unreadable)?;
+        if !matches!(scheme, "postgres" | "postgresql") {
             return Err(format!(
-                "{kind} is no database that is served; write postgres://user:password@host:5432/database, or leave it out for SQLite"
+                "{scheme} is no database that is served; write postgres://user:password@host:5432/database, or leave it out for SQLite"
             ));
         }
+        let (way, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (ours, theirs): (Vec<&str>, Vec<&str>) = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .partition(|pair| matches!(pair.split('=').next(), Some("sslmode" | "sslrootcert")));
         let named = |name: &str| {
-            let mut pairs = url.query_pairs();
-            let found = pairs.find(|(one, _)| one == name);
-            found.map(|(_, value)| value.into_owned())
+            let pair = ours
+                .iter()
+                .find_map(|pair| pair.split_once('=').filter(|(one, _)| *one == name));
+            pair.map(|(_, value)| decoded(value))
         };
         let (mode, root) = (named("sslmode"), named("sslrootcert"));
-        let rest: Vec<(String, String)> = url
-            .query_pairs()
-            .filter(|(name, _)| name != "sslmode" && name != "sslrootcert")
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        url.set_query(None);
-        if !rest.is_empty() {
-            url.query_pairs_mut().extend_pairs(rest);
-        }
-        let mut config = Config::from_str(url.as_str()).map_err(|_| unreadable())?;
+        let (user, password, place) = parts(way);
+        let plain_password =
+            password.map_or_else(String::new, |one| format!(":{}", one.replace('@', "%40")));
+        let who = user.map_or_else(String::new, |user| format!("{user}{plain_password}@"));
+        let theirs = theirs.join("&");
+        let mut config = Config::from_str(&format!("postgres://{who}{place}?{theirs}"))
+            .map_err(|_| unreadable())?;
         let is_plain = match mode.as_deref() {
             None => is_local(&config),
             Some("disable") => true,
@@ -121,12 +123,11 @@ impl Address {
             .connect_timeout(CONNECT_WITHIN)
             .tcp_user_timeout(HEARD_WITHIN)
             .application_name("syncward-receiver");
-        let _ = url.set_password(None);
-        url.set_query(None);
+        let user = user.map_or_else(String::new, |user| format!("{user}@"));
         Ok(Self {
             config,
             tls,
-            shown: url.to_string(),
+            shown: format!("postgres://{user}{place}"),
         })
     }
 
@@ -159,6 +160,26 @@ impl Address {
             ))),
         }
     }
+}
+
+/// User, password, and hosts with database. An `@` in the password is taken for a part of it.
+fn parts(way: &str) -> (Option<&str>, Option<&str>, &str) {
+    let hosts_end = way.find('/').unwrap_or(way.len());
+    let Some(at) = way[..hosts_end].rfind('@') else {
+        return (None, None, way);
+    };
+    match way[..at].split_once(':') {
+        Some((user, password)) => (Some(user), Some(password), &way[at + 1..]),
+        None => (Some(&way[..at]), None, &way[at + 1..]),
+    }
+}
+
+/// A value of the query, in which a plus is a plus.
+fn decoded(value: &str) -> String {
+    let value = value.replace('+', "%2B");
+    form_urlencoded::parse(value.as_bytes())
+        .map(|(name, _)| name.into_owned())
+        .collect()
 }
 
 /// Whether no network lies between.
@@ -210,12 +231,32 @@ mod tests {
         let is_plain = |text| Address::parse(text).unwrap().tls.is_none();
         assert!(is_plain("postgres://u:p@127.0.0.1:5432/x"));
         assert!(is_plain("postgres://u@localhost/x"));
+        assert!(is_plain("postgres://u@/x?host=/var/run/postgresql"));
         assert!(is_plain("postgres:///x?host=/var/run/postgresql&user=u"));
         assert!(is_plain("postgres://u:p@db.example/x?sslmode=disable"));
         assert!(!is_plain("postgres://u:p@db.example/x"));
         assert!(!is_plain("postgres://u:p@127.0.0.1/x?sslmode=verify-full"));
         assert!(!is_plain("postgres://u:p@127.0.0.1,db.example/x"));
         assert!(!is_plain("postgres://u:p@127.0.0.1/x?hostaddr=192.0.2.1"));
+    }
+
+    #[test]
+    fn hosts_are_read_as_libpq_reads_them() {
+        let hosts = |text| Address::parse(text).unwrap().config.get_hosts().to_vec();
+        let socket = Host::Unix("/var/run/postgresql".into());
+        let by_socket = "postgres://u:p@/x?host=/var/run/postgresql";
+        assert_eq!(hosts(by_socket), std::slice::from_ref(&socket));
+        assert_eq!(hosts("postgres://u@%2Fvar%2Frun%2Fpostgresql/x"), [socket]);
+        let two = "postgres://u:p@127.0.0.1:5432,[::1]:5433/x";
+        assert_eq!(
+            hosts(two),
+            [Host::Tcp("127.0.0.1".into()), Host::Tcp("::1".into())]
+        );
+        let config = Address::parse("postgres://u:p%2B@ss@127.0.0.1/x")
+            .unwrap()
+            .config;
+        assert_eq!(config.get_password(), Some(b"p+@ss".as_slice()));
+        assert_eq!(config.get_dbname(), Some("x"));
     }
 
     #[test]
@@ -233,5 +274,7 @@ mod tests {
         let address = Address::parse("postgres://u:hunter2@127.0.0.1/x?password=hunter2").unwrap();
         assert_eq!(address.to_string(), "postgres://u@127.0.0.1/x");
         assert_eq!(format!("{address:?}"), "postgres://u@127.0.0.1/x");
+        let address = Address::parse("postgresql://u:hunter2@word@/x?host=/run&password=hunter2");
+        assert_eq!(address.unwrap().to_string(), "postgres://u@/x");
     }
 }
