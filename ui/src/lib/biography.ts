@@ -1,5 +1,6 @@
 import type { Activity, Link } from '$lib/wire';
 import { DAY, millis } from './format';
+import { t } from './messages.svelte';
 import { matches } from './order';
 
 export type Kind = 'all' | 'changes' | 'channels' | 'trouble';
@@ -30,10 +31,8 @@ export function wanted(item: Activity, link: Link | undefined, { kind, words, fr
 
 /** Whom a line is about. */
 export function subjectOf(link: Link | undefined): string {
-  return link ? `${link.clinic_name} · ${link.calendar_name}` : 'Receiver';
+  return link ? `${link.clinic_name} · ${link.calendar_name}` : t('activity.receiver');
 }
 
-const DONE: Record<Activity['tone'], string> = { good: 'fine', quiet: 'quiet', warn: 'warning', bad: 'trouble' };
-
 /** How a line ended, in a word. */
-export const resultOf = (item: Activity): string => DONE[item.tone];
+export const resultOf = (item: Activity): string => t(`tone.${item.tone}`);

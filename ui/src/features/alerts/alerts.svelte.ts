@@ -1,14 +1,16 @@
 import { ask } from '$lib/backend';
-import { counted, duration, millis } from '$lib/format';
+import { duration, millis } from '$lib/format';
+import { t } from '$lib/messages.svelte';
 import { fleet } from '$lib/state/fleet.svelte';
 import { notes } from '$lib/state/notes.svelte';
 import type { Alert, SnoozeFor } from '$lib/wire';
 
-export const SNOOZES: readonly { value: SnoozeFor; label: string }[] = [
-  { value: 'hour', label: 'For 1 hour' },
-  { value: 'morning', label: 'Until 08:00' },
-  { value: 'change', label: 'Until it changes' },
-];
+const SNOOZES = ['hour', 'morning', 'change'] as const satisfies readonly SnoozeFor[];
+
+/** For how long an alert can be snoozed, in words. */
+export function snoozes(): { value: SnoozeFor; label: string }[] {
+  return SNOOZES.map((value) => ({ value, label: t(`snooze.${value}`) }));
+}
 
 /** What a person does about alerts; remembers what is under way. */
 class AlertActions {
@@ -67,9 +69,9 @@ export function lasted(alert: Alert, end: number): string {
 /** What a person should know of the whole list in one sentence. */
 export function sentenceOf(alerts: readonly Alert[]): string {
   const firing = alerts.filter((one) => one.state === 'firing').length;
-  if (firing > 0) return `${counted(firing, 'thing')} ${firing === 1 ? 'needs' : 'need'} a look.`;
+  if (firing > 0) return t('alerts.need', { n: firing });
   const quiet = quietOf(alerts);
-  return quiet > 0 ? `Nothing new needs you; ${quiet} ${quiet === 1 ? 'is' : 'are'} quiet.` : 'Nothing needs you.';
+  return quiet > 0 ? t('alerts.only_quiet', { n: quiet }) : t('alerts.calm');
 }
 
 /** How many last, and are acknowledged or snoozed. */
