@@ -185,4 +185,28 @@ export interface Gaps {
   'activity.new': { n: number };
   'activity.count': { n: number };
   'activity.count_of': { all: string | number; n: number };
+  'clinics.lost': { n: number };
+  'clinics.count': { n: number };
+  'clinic.connect_name': { name: string | number };
+  'clinic.reconnect_name': { account: string | number };
+  'clinic.add_name': { account: string | number };
+  'clinic.disconnect_name': { account: string | number };
+  'clinic.connected': { ago: string | number; scopes: string | number };
+  'clinic.dead_since': { ago: string | number };
+  'clinic.expires': { span: string | number };
+  'add.title': { account: string | number };
+  'add.linked': { name: string | number };
+  'add.add_name': { name: string | number };
+  'connect.given_up': { span: string | number };
+  'connect.connected': { account: string | number };
+  'connect.begin_for': { hint: string | number };
+  'palette.none': { words: string | number };
+  'palette.count': { n: number };
+  'palette.snooze': { name: string | number };
+  'palette.reconnect': { name: string | number };
+  'palette.resume': { name: string | number };
+  'palette.renew': { name: string | number };
+  'palette.sync': { name: string | number };
+  'palette.test': { name: string | number };
+  'palette.pause': { name: string | number };
 }
