@@ -36,7 +36,7 @@ export function ticks(now: number): Tick[] {
   for (const at of midnights(now, now + HORIZON_MS)) {
     const x = (at - now) / HORIZON_MS;
     if (x > 0.965) break;
-    if (x > 0.02) found.push({ x, label: x < 0.11 ? '' : weekday(at) });
+    if (x > 0.02) found.push({ x, label: x < 0.15 ? '' : weekday(at) });
   }
   return found;
 }
