@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from './format';
 import { intersect, lanesOf } from './lanes';
-import { markersOf } from './markers';
+import { markersOf, outagesOf } from './markers';
 import { coverageWindow, perBucket, rangeFor, span } from './ranges';
 import { NOW } from './sample';
 import { deliveryRates, median, niceCeiling, runs } from './series';
@@ -111,5 +111,25 @@ describe('markers', () => {
       line('full_sync', 'good', -HOUR + 1000),
     ]);
     expect(markers.map((marker) => marker.label)).toEqual(['cursor_gone']);
+  });
+  it('are outages of the receiver and of Google, not what a person wanted', () => {
+    const gap = (cause: string, from: number, until: number | null): CoverageSpan => ({
+      link_id: 'a',
+      watching: 'gap',
+      generation: null,
+      from_at: at(from),
+      until_at: until === null ? null : at(until),
+      cause,
+    });
+    const spans = [
+      gap('receiver_asleep', -5 * HOUR, -3 * HOUR),
+      gap('backendError', -HOUR / 3, null),
+      gap('paused', -9 * HOUR, -8 * HOUR),
+      gap('receiver_asleep', -2 * HOUR, -2 * HOUR + 5000),
+    ];
+    expect(outagesOf(spans, NOW)).toEqual([
+      { at: NOW - HOUR / 3, label: 'Google not reached for 20 min' },
+      { at: NOW - 5 * HOUR, label: 'Receiver away for 2 h' },
+    ]);
   });
 });

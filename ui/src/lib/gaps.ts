@@ -209,4 +209,6 @@ export interface Gaps {
   'palette.sync': { name: string | number };
   'palette.test': { name: string | number };
   'palette.pause': { name: string | number };
+  'marker.receiver': { span: string | number };
+  'marker.google': { span: string | number };
 }

@@ -1,5 +1,6 @@
-import type { Activity } from '$lib/wire';
-import { millis } from './format';
+import type { Activity, CoverageSpan } from '$lib/wire';
+import { millis, MINUTE, roughly } from './format';
+import { t } from './messages.svelte';
 
 /** A point in time worth a line and words. */
 export interface Marker {
@@ -29,4 +30,20 @@ export function markersOf(items: readonly Activity[]): Marker[] {
     if (found.length === MOST) break;
   }
   return found;
+}
+
+/** Causes of a gap that are nobody's outage: a person paused, removed or disconnected, or has to connect again. */
+const WANTED = new Set(['paused', 'ended', 'grant_lost']);
+
+/** The outages of a minute and more in which nobody watched: the receiver's own, or Google's; newest first. */
+export function outagesOf(spans: readonly CoverageSpan[], now: number): Marker[] {
+  const found = spans.flatMap((span) => {
+    const at = millis(span.from_at);
+    const lasted = (millis(span.until_at) ?? now) - (at ?? now);
+    if (span.watching !== 'gap' || span.cause === null || WANTED.has(span.cause)) return [];
+    if (at === null || lasted < MINUTE) return [];
+    const words = { span: roughly(lasted) };
+    return [{ at, label: span.cause === 'receiver_asleep' ? t('marker.receiver', words) : t('marker.google', words) }];
+  });
+  return found.sort((a, b) => b.at - a.at).slice(0, MOST);
 }
