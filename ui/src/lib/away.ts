@@ -1,5 +1,6 @@
 import type { Activity, Link } from '$lib/wire';
-import { counted, millis, roughly } from './format';
+import { millis, roughly } from './format';
+import { t } from './messages.svelte';
 
 /** What a stretch of time brought, counted from its lines. */
 export interface Stretch {
@@ -78,31 +79,24 @@ function fallbackWords({ fallbacks, polling }: Stretch): string {
   const [only, ...others] = fallbacks;
   if (only === undefined) return '';
   const all = fallbacks.reduce((sum, ms) => sum + ms, 0);
-  const still =
-    polling === 0 ? '' : polling === 1 && others.length === 0 ? ', which lasts' : `, ${polling} of which last`;
-  return others.length === 0
-    ? `one fallback to polling for ${roughly(only)}${still}`
-    : `${fallbacks.length} fallbacks to polling, ${roughly(all)} in all${still}`;
+  if (others.length === 0) return t(polling > 0 ? 'away.fallback_lasts' : 'away.fallback', { span: roughly(only) });
+  const still = polling === 0 ? '' : t('away.still', { n: polling });
+  return `${t('away.fallbacks', { n: fallbacks.length, span: roughly(all) })}${still}`;
 }
 
 /** "2 renewals, one fallback to polling for 6 min, nothing lost." */
 export function stretchWords(sum: Stretch, links: readonly Link[]): string {
   const unwatched = links.filter((link) => link.state === 'expired' || link.state === 'reconnect_needed').length;
   const parts = [
-    sum.renewals > 0 ? counted(sum.renewals, 'renewal') : '',
-    sum.changes + sum.missed > 0 ? `${counted(sum.changes + sum.missed, 'change')} applied` : '',
+    sum.renewals > 0 ? t('away.renewals', { n: sum.renewals }) : '',
+    sum.changes + sum.missed > 0 ? t('away.applied', { n: sum.changes + sum.missed }) : '',
     fallbackWords(sum),
-    sum.missed > 0 ? `${counted(sum.missed, 'change')} that Google did not announce, found by a check` : '',
-    sum.expired > 0 ? `${counted(sum.expired, 'channel')} that expired` : '',
-    sum.consents > 0 ? `${counted(sum.consents, 'consent')} lost` : '',
-    sum.held > 0 ? `cancellations held ${sum.held === 1 ? 'once' : `${sum.held} times`}` : '',
+    sum.missed > 0 ? t('away.missed', { n: sum.missed }) : '',
+    sum.expired > 0 ? t('away.expired', { n: sum.expired }) : '',
+    sum.consents > 0 ? t('away.consents', { n: sum.consents }) : '',
+    sum.held > 0 ? (sum.held === 1 ? t('away.held_once') : t('away.held_times', { n: sum.held })) : '',
   ].filter(Boolean);
-  const loss =
-    unwatched === 0
-      ? 'nothing lost'
-      : unwatched === 1
-        ? '1 calendar is not watched now'
-        : `${unwatched} calendars are not watched now`;
-  const words = [...(parts.length > 0 ? parts : ['nothing of note']), loss].join(', ');
+  const loss = unwatched === 0 ? t('away.nothing_lost') : t('away.unwatched', { n: unwatched });
+  const words = [...(parts.length > 0 ? parts : [t('away.nothing')]), loss].join(', ');
   return `${words}.`;
 }

@@ -211,4 +211,21 @@ export interface Gaps {
   'palette.pause': { name: string | number };
   'marker.receiver': { span: string | number };
   'marker.google': { span: string | number };
+  'trail.refused': { why: string | number };
+  'trail.gone': { id: string | number };
+  'trail.intact': { n: string | number };
+  'trail.broken': { at: string | number; n: number };
+  'trail.verified': { when: string | number };
+  'trail.entry': { hash: string | number; seq: string | number };
+  'away.renewals': { n: number };
+  'away.applied': { n: number };
+  'away.fallback': { span: string | number };
+  'away.fallback_lasts': { span: string | number };
+  'away.fallbacks': { n: string | number; span: string | number };
+  'away.still': { n: string | number };
+  'away.missed': { n: number };
+  'away.expired': { n: number };
+  'away.consents': { n: number };
+  'away.held_times': { n: string | number };
+  'away.unwatched': { n: number };
 }

@@ -1,50 +1,53 @@
 import type { AuditEntry, Chain, Clinic, Device, Grant, Link } from '$lib/wire';
-import { count, counted } from './format';
+import { t } from './messages.svelte';
 
-const DID: Record<string, string> = {
-  create_clinic: 'added a clinic',
-  change_clinic: 'changed a clinic',
-  delete_clinic: 'deleted a clinic',
-  forget_clinic: 'had a clinic forgotten',
-  begin_connect: 'began to connect Google',
-  connect_google: 'connected Google',
-  disconnect_google: 'disconnected Google',
-  add_link: 'added a calendar',
-  delete_link: 'removed a calendar',
-  renew_due: 'renewed all that was due',
-  renew: 'renewed',
-  sync: 'synced',
-  test_delivery: 'tested delivery',
-  fire_drill: 'began a fire drill',
-  pause: 'paused',
-  resume: 'resumed',
-  approve: 'approved held cancellations',
-  reject: 'kept appointments whose cancellation was held',
-  revoke_device: 'shut a device out',
-  pair: 'paired a device',
-  pause_receiver: 'paused the receiver',
-  resume_receiver: 'resumed the receiver',
-  drain_receiver: 'drained the receiver',
-  create_appointment: 'booked an appointment',
-  change_appointment: 'changed an appointment',
-  cancel_appointment: 'cancelled an appointment',
-  restore_appointment: 'restored an appointment',
-  add_webhook_endpoint: 'added a webhook endpoint',
-  change_webhook_endpoint: 'changed a webhook endpoint',
-  delete_webhook_endpoint: 'removed a webhook endpoint',
-  replay_webhooks: 'sent webhooks again',
-  read: 'looked',
-};
+/** Actions that this version has words for. */
+const DID = [
+  'create_clinic',
+  'change_clinic',
+  'delete_clinic',
+  'forget_clinic',
+  'begin_connect',
+  'connect_google',
+  'disconnect_google',
+  'add_link',
+  'delete_link',
+  'renew_due',
+  'renew',
+  'sync',
+  'test_delivery',
+  'fire_drill',
+  'pause',
+  'resume',
+  'approve',
+  'reject',
+  'revoke_device',
+  'pair',
+  'pause_receiver',
+  'resume_receiver',
+  'drain_receiver',
+  'create_appointment',
+  'change_appointment',
+  'cancel_appointment',
+  'restore_appointment',
+  'add_webhook_endpoint',
+  'change_webhook_endpoint',
+  'delete_webhook_endpoint',
+  'replay_webhooks',
+  'read',
+] as const;
 
 /** What was done, in words; an action this version does not know is shown as it is called. */
 export function whatWords(entry: AuditEntry): string {
-  return DID[entry.what] ?? entry.what.replaceAll('_', ' ');
+  const known = DID.find((one) => one === entry.what);
+  return known ? t(`did.${known}`) : entry.what.replaceAll('_', ' ');
 }
 
 /** "done", or "refused: no permission". */
 export function resultWords(entry: AuditEntry): string {
   const code = /^refused: (.*)$/.exec(entry.result)?.[1];
-  return code ? `refused: ${code.replaceAll('_', ' ')}` : entry.result;
+  if (code) return t('trail.refused', { why: code.replaceAll('_', ' ') });
+  return entry.result === 'done' ? t('trail.done') : entry.result;
 }
 
 export interface Known {
@@ -63,15 +66,12 @@ export function subjectWords(entry: AuditEntry, known: Known): string {
   const clinic = known.clinics.find((one) => one.id === id);
   const grant = known.grants.find((one) => one.id === id);
   const device = known.devices.find((one) => one.id === id);
-  return clinic?.name ?? grant?.account ?? device?.name ?? `no longer here (${id.slice(0, 8)})`;
+  return clinic?.name ?? grant?.account ?? device?.name ?? t('trail.gone', { id: id.slice(0, 8) });
 }
 
 /** Whether the trail can be trusted, in a sentence. */
 export function chainWords(chain: Chain): string {
-  if (chain.intact)
-    return chain.entries === 1
-      ? 'The one entry is as it was written.'
-      : `All ${count(chain.entries)} entries are as they were written, and none is missing.`;
-  const which = `Entry ${chain.broken_at ?? '?'} of ${counted(chain.entries, 'entry', 'entries')}`;
-  return `${which} was changed or is missing. Ask who can reach the receiver’s database, and compare with a backup.`;
+  const { entries: n } = chain;
+  if (chain.intact) return n === 1 ? t('trail.one_intact') : t('trail.intact', { n });
+  return t('trail.broken', { at: chain.broken_at ?? '?', n });
 }
