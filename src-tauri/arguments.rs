@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_wire::Fingerprint;
 use tracing_subscriber::EnvFilter;
 
 /// Watches Google Calendar push channels for clinics.
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// The one-time code of `syncward-receiver pair`.
     #[arg(long, requires = "receiver")]
     code: Option<String>,
+    /// The fingerprint that `syncward-receiver pair` showed, for a receiver that signs for itself.
+    #[arg(long, requires = "receiver")]
+    pin: Option<Fingerprint>,
     /// The receiver talks to the simulator; the window says so.
     #[arg(long, env = "SYNCWARD_DEMO")]
     demo: bool,
@@ -90,7 +94,11 @@ impl Arguments {
         options.pair = self
             .receiver
             .zip(self.code)
-            .map(|(address, code)| PairAtStart { address, code });
+            .map(|(address, code)| PairAtStart {
+                address,
+                code,
+                pin: self.pin,
+            });
         // A configured Google client means: run the receiver here, unless one is known.
         options.local = std::env::var_os("SYNCWARD_GOOGLE_CLIENT_ID").is_some();
         if self.demo {

@@ -482,7 +482,7 @@ async fn paired(environment: &[(String, String)], root: &str, role: &str) -> (Cl
         .unwrap();
     let code: PairingCode = serde_json::from_slice(&stdout)
         .unwrap_or_else(|_| panic!("pair: {}", String::from_utf8_lossy(&stderr)));
-    let paired = pair(root, &code.code, "tests").await.unwrap();
-    let client = Client::new(root, SecretString::from(paired.token.clone())).unwrap();
+    let paired = pair(root, &code.code, "tests", None).await.unwrap();
+    let client = Client::new(root, SecretString::from(paired.token.clone()), None).unwrap();
     (client, paired.token)
 }

@@ -4,6 +4,7 @@
 //   npm run window -- renew keys    those whose name has one of the words
 import { openStage } from './stage.mjs';
 import { endAll, startAgent, startWire, startWorld, until } from './world.mjs';
+import { certificates } from './stories/certificates.mjs';
 import { citizen } from './stories/citizen.mjs';
 import { firstRun } from './stories/first-run.mjs';
 import { goodDay } from './stories/good-day.mjs';
@@ -34,6 +35,7 @@ try {
   const set = { stage, world, wire, agent };
   const chapters = [
     firstRun,
+    certificates,
     goodDay,
     keyboard,
     record,

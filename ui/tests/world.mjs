@@ -113,6 +113,38 @@ export async function startAgent(args = [], env = { SYNCWARD_DEMO: 'true' }) {
   return { entry: agent.listening, origin, ask, snapshot, link, folder: own, process: agent.child };
 }
 
+/** An empty receiver that signs for itself; `rotate` gives it another certificate at the same address. */
+export async function startOwnSigned() {
+  const own = mkdtempSync(join(tmpdir(), 'syncward-signed-'));
+  folders.push(own);
+  const env = {
+    SYNCWARD_DATA_DIR: own,
+    SYNCWARD_LISTEN: '127.0.0.1:0',
+    SYNCWARD_TLS: 'self-signed',
+    SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
+  };
+  let running = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+  const address = running.listening;
+  env.SYNCWARD_LISTEN = new URL(address).host;
+  const pair = () => {
+    const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`pair: ${stderr}`);
+    return JSON.parse(stdout);
+  };
+  const rotate = async () => {
+    const gone = once(running.child, 'exit');
+    running.child.stdin.end();
+    await gone;
+    rmSync(join(own, 'tls.pem'));
+    running = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+    return running.fingerprint;
+  };
+  return { address, fingerprint: running.fingerprint, pair, rotate };
+}
+
 /** A way to the receiver that can be cut and mended. */
 export async function startWire(target) {
   const { hostname, port } = new URL(target);

@@ -2,6 +2,8 @@
 
 pub use syncward_wire::client::{Client, ClientError, pair, parse_address};
 
+use syncward_wire::StrangeCertificate;
+
 use crate::bridge::Fault;
 
 impl From<ClientError> for Fault {
@@ -20,6 +22,12 @@ impl From<ClientError> for Fault {
                 sentence,
                 "Write it like https://receiver.example.org or http://127.0.0.1:8480.",
             ),
+            ClientError::Certificate(strange) => strange_certificate(strange),
+            ClientError::Trust(error) => Self::new(
+                "trust_unknown",
+                format!("This computer could not say whose certificates it trusts: {error}."),
+                "Check the system's certificates (on Linux the package ca-certificates), then try again.",
+            ),
             ClientError::Client(error) => Self::new(
                 "http_client_failed",
                 format!("The network part of this app could not start: {error}."),
@@ -32,4 +40,31 @@ impl From<ClientError> for Fault {
             ),
         }
     }
+}
+
+/// A certificate that was not taken, in words, with what a person compares.
+fn strange_certificate(strange: StrangeCertificate) -> Fault {
+    let (code, message, action) = match strange.pinned {
+        Some(pinned) => (
+            "certificate_changed",
+            format!(
+                "The receiver shows another certificate than the one that was compared. Its fingerprint was {pinned}, now it is {}. \
+                 Nothing was sent.",
+                strange.found
+            ),
+            "If the receiver got a new certificate, compare the new fingerprint with the one that `syncward-receiver pair` shows \
+             there, and accept it (syncward trust); if nobody changed it, somebody may stand between: accept nothing.",
+        ),
+        None => (
+            "certificate_untrusted",
+            format!(
+                "The receiver can't be trusted yet: {strange}. Its fingerprint is {}. Nothing was sent.",
+                strange.found
+            ),
+            "Compare this fingerprint with the one that `syncward-receiver pair` shows there; accept it only if they are the same.",
+        ),
+    };
+    let mut fault = Fault::new(code, message, action);
+    fault.certificate = Some(Box::new(strange));
+    fault
 }

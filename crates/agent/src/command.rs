@@ -7,12 +7,14 @@ mod renew;
 mod report;
 mod snooze;
 mod source;
+mod trust;
 mod watch;
 
 use std::io::Write;
 use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
+use syncward_wire::Fingerprint;
 
 use crate::bridge::{Fault, SnoozeFor};
 use source::Source;
@@ -56,6 +58,14 @@ pub enum Command {
         /// How long
         #[arg(long = "for", value_enum, default_value = "hour")]
         until: Until,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show the certificate that stands in the way of the receiver, or accept it once its fingerprint was compared
+    #[command(after_help = EXITS)]
+    Trust {
+        /// The fingerprint that `syncward-receiver pair` shows there; spaces and colons don't matter
+        fingerprint: Option<Fingerprint>,
         #[command(flatten)]
         format: Format,
     },
@@ -192,6 +202,10 @@ async fn attempt(
             format,
             ..
         } => snooze::run(&source, what.as_deref(), (*until).into(), format.json, out).await,
+        Command::Trust {
+            fingerprint,
+            format,
+        } => trust::run(&source, data_dir, *fingerprint, format.json, out).await,
         Command::Watch { format } => watch::run(&source, format.json, out).await,
     }
 }
@@ -202,6 +216,7 @@ impl Command {
             Self::Status { format, .. }
             | Self::Renew { format, .. }
             | Self::Snooze { format, .. }
+            | Self::Trust { format, .. }
             | Self::Watch { format } => *format,
         }
     }

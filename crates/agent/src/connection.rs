@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use syncward_engine::Backoff;
 use syncward_wire::stream::StreamEvent;
-use syncward_wire::{Clinic, Grant, Link, Overview};
+use syncward_wire::{Clinic, Grant, Link, Overview, StrangeCertificate};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,11 @@ pub enum Heard {
     },
     /// No contact; tried again at the time given.
     Lost { why: String, retry_at: Timestamp },
+    /// Whoever answers there has not the receiver's certificate; nothing was sent, and it is tried again.
+    Strange {
+        certificate: StrangeCertificate,
+        retry_at: Timestamp,
+    },
     /// The receiver no longer takes the token; nothing is tried until it is paired again.
     Unauthorised { why: String },
 }
@@ -130,9 +135,18 @@ impl Keeper {
             attempt = if reached { 1 } else { attempt + 1 };
             let delay = RETRIES.next(attempt, &mut Dice).unwrap_or(RETRIES.most);
             tracing::debug!(%error, attempt, delay_ms = delay.as_millis() as u64, "no contact with the receiver");
-            let why = error.cause();
             let retry_at = clock::now() + delay;
-            if !self.tell(Heard::Lost { why, retry_at }).await {
+            let heard = match error {
+                ClientError::Certificate(certificate) => Heard::Strange {
+                    certificate,
+                    retry_at,
+                },
+                error => Heard::Lost {
+                    why: error.cause(),
+                    retry_at,
+                },
+            };
+            if !self.tell(heard).await {
                 return;
             }
             tokio::select! {

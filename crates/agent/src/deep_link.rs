@@ -4,6 +4,7 @@
 //! known forms is refused with a sentence that repeats nothing of it.
 
 use serde::{Deserialize, Serialize};
+use syncward_wire::Fingerprint;
 use syncward_wire::pairing::LINK_SCHEME;
 use url::Url;
 use uuid::Uuid;
@@ -23,7 +24,12 @@ const LONGEST_CODE: usize = 32;
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Visit {
     /// Fills the pairing form; a person presses Connect.
-    Pair { address: String, code: String },
+    Pair {
+        address: String,
+        code: String,
+        /// The key of the receiver's certificate, as the receiver told it when it made the link.
+        pin: Option<Fingerprint>,
+    },
     /// A screen of the window, such as `#/channels`.
     Open { hash: String },
     /// Not a link that Syncward knows, and why.
@@ -60,13 +66,14 @@ fn read(link: &str) -> Result<Visit, Fault> {
     }
 }
 
-/// `syncward://pair?address=…&code=…`, each once and nothing else.
+/// `syncward://pair?address=…&code=…`, with or without `pin`, each once and nothing else.
 fn pair(url: &Url) -> Result<Visit, Fault> {
-    let (mut address, mut code) = (None, None);
+    let (mut address, mut code, mut pin) = (None, None, None);
     for (name, value) in url.query_pairs() {
         let place = match name.as_ref() {
             "address" => &mut address,
             "code" => &mut code,
+            "pin" => &mut pin,
             _ => return Err(incomplete()),
         };
         if place.replace(value.into_owned()).is_some() {
@@ -76,6 +83,8 @@ fn pair(url: &Url) -> Result<Visit, Fault> {
     let (Some(address), Some(code)) = (address, code) else {
         return Err(incomplete());
     };
+    let pin = pin.map(|pin: String| pin.parse::<Fingerprint>());
+    let pin = pin.transpose().map_err(|_| incomplete())?;
     let fits = |text: &str, most: usize| !text.is_empty() && text.len() <= most;
     let plain = code
         .bytes()
@@ -93,7 +102,7 @@ fn pair(url: &Url) -> Result<Visit, Fault> {
     }
     // As it was understood, not as it was written: what a person reads is what will be asked.
     let address = root.as_str().trim_end_matches('/').to_owned();
-    Ok(Visit::Pair { address, code })
+    Ok(Visit::Pair { address, code, pin })
 }
 
 /// `syncward://open/channels/<id>` and the like.
@@ -151,12 +160,13 @@ mod tests {
 
     #[test]
     fn a_pairing_link_fills_the_form() {
-        let link = pairing_link("https://calendar.clinic.example", "ABCDE-FGHJK");
+        let link = pairing_link("https://calendar.clinic.example", "ABCDE-FGHJK", None);
         assert_eq!(
             visit(&link),
             Visit::Pair {
                 address: "https://calendar.clinic.example".into(),
-                code: "ABCDE-FGHJK".into()
+                code: "ABCDE-FGHJK".into(),
+                pin: None,
             }
         );
     }
@@ -207,6 +217,10 @@ mod tests {
                 "link_incomplete",
             ),
             (
+                "syncward://pair?address=https://a.example&code=A&pin=abc",
+                "link_incomplete",
+            ),
+            (
                 "syncward://pair?address=https://u:p@a.example&code=A",
                 "link_incomplete",
             ),
@@ -252,13 +266,15 @@ mod tests {
         #[test]
         fn every_address_and_code_survive_the_way(
             host in "[a-z][a-z0-9]{0,20}\\.example", port in proptest::option::of(1024u16..), code in "[A-Z2-7]{5}-[A-Z2-7]{5}",
+            pin in proptest::option::of("[0-9a-f]{64}"),
         ) {
             let address = match port {
                 Some(port) => format!("https://{host}:{port}"),
                 None => format!("https://{host}"),
             };
-            let wanted = Visit::Pair { address: address.clone(), code: code.clone() };
-            prop_assert_eq!(visit(&pairing_link(&address, &code)), wanted);
+            let pin: Option<Fingerprint> = pin.map(|hex| hex.parse().expect("64 digits"));
+            let link = pairing_link(&address, &code, pin.as_ref());
+            prop_assert_eq!(visit(&link), Visit::Pair { address, code, pin });
         }
     }
 }

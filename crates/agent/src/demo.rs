@@ -106,6 +106,7 @@ impl Demo {
                     pair: PairAtStart {
                         address: receiver,
                         code,
+                        pin: None,
                     },
                 })
             }

@@ -11,6 +11,7 @@ use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
 use syncward_agent::face::Face;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_wire::Fingerprint;
 
 /// The background agent of Syncward with a page for this computer's browser.
 #[derive(Debug, Parser)]
@@ -31,6 +32,9 @@ struct Arguments {
     /// The one-time code of `syncward-receiver pair`.
     #[arg(long, requires = "receiver")]
     code: Option<String>,
+    /// The fingerprint that `syncward-receiver pair` showed, for a receiver that signs for itself.
+    #[arg(long, requires = "receiver")]
+    pin: Option<Fingerprint>,
     /// Start the receiver beside this program.
     #[arg(long, conflicts_with = "receiver")]
     local: bool,
@@ -67,7 +71,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     options.pair = arguments
         .receiver
         .zip(arguments.code)
-        .map(|(address, code)| PairAtStart { address, code });
+        .map(|(address, code)| PairAtStart {
+            address,
+            code,
+            pin: arguments.pin,
+        });
     let agent = Agent::start(options).context("start the agent")?;
     let door = Door::open(agent.clone(), &data_dir)
         .await

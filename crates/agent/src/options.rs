@@ -39,6 +39,8 @@ pub struct Options {
 pub struct PairAtStart {
     pub address: String,
     pub code: String,
+    /// The key that the receiver's certificate must have.
+    pub pin: Option<syncward_wire::Fingerprint>,
 }
 
 impl std::fmt::Debug for Options {

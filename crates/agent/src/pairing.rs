@@ -1,7 +1,7 @@
 //! Pairs this computer with a receiver and keeps the token.
 
 use secrecy::SecretString;
-use syncward_wire::{Overview, Paired};
+use syncward_wire::{Fingerprint, Overview, Paired};
 
 use crate::bridge::{self, Fault, ReceiverEntry};
 use crate::client::{self, Client};
@@ -29,12 +29,15 @@ pub fn token_name(entry: &ReceiverEntry) -> &str {
 pub async fn pair(
     address: &str,
     code: &str,
+    pin: Option<Fingerprint>,
     local: bool,
     keychain: &Keychain,
 ) -> Result<NewReceiver, Fault> {
-    let paired = client::pair(address, code, &device_name()).await?;
+    let paired = client::pair(address, code, &device_name(), pin).await?;
     let root = client::parse_address(address)?;
-    let entry = entry_of(root.as_str().trim_end_matches('/'), local, &paired);
+    let mut entry = entry_of(root.as_str().trim_end_matches('/'), local, &paired);
+    // Over plain HTTP to this computer there is no certificate to hold to.
+    entry.pin = pin.filter(|_| root.scheme() == "https");
     let token = SecretString::from(paired.token);
     let (name, kept) = (token_name(&entry).to_owned(), token.clone());
     let saved = keychain
@@ -68,14 +71,14 @@ pub async fn attach_local(
             "Try again; its log is named under About.",
         )
     })?;
-    pair(address, &code, true, keychain).await
+    pair(address, &code, None, true, keychain).await
 }
 
 async fn known_local(address: &str, keychain: &Keychain) -> Option<NewReceiver> {
     let (token, note) = keychain
         .off_loop(|keychain| keychain.load("local"))
         .await??;
-    let client = Client::new(address, token.clone()).ok()?;
+    let client = Client::new(address, token.clone(), None).ok()?;
     let overview: Overview = client.get("overview", &[]).await.ok()?;
     Some(NewReceiver {
         entry: ReceiverEntry {
@@ -85,6 +88,7 @@ async fn known_local(address: &str, keychain: &Keychain) -> Option<NewReceiver> 
             role: syncward_wire::Role::Admin,
             version: overview.receiver.version,
             paired_at: clock::now().into(),
+            pin: None,
         },
         token,
         keychain: note,
@@ -99,6 +103,7 @@ fn entry_of(address: &str, local: bool, paired: &Paired) -> ReceiverEntry {
         role: paired.role,
         version: paired.receiver.version.clone(),
         paired_at: clock::now().into(),
+        pin: None,
     }
 }
 

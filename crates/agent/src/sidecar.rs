@@ -112,6 +112,10 @@ impl SidecarConfig {
             .args(arguments)
             .env("SYNCWARD_DATA_DIR", &self.data_dir)
             .env("SYNCWARD_LISTEN", "127.0.0.1:0")
+            // Between two programs of one computer; what is set for another receiver is not this one's.
+            .env("SYNCWARD_TLS", "off")
+            .env_remove("SYNCWARD_TLS_CERT")
+            .env_remove("SYNCWARD_TLS_KEY")
             .envs(&self.environment)
             .kill_on_drop(true);
         command

@@ -16,6 +16,7 @@ use rusqlite::Connection;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_alert_history.sql"),
+    include_str!("../migrations/0003_pin.sql"),
 ];
 
 /// Why the store can't be used.

@@ -53,6 +53,7 @@ async fn a_wrong_code_is_a_sentence_with_a_way_on() {
         .ask(Request::Pair {
             address,
             code: "WRONG".into(),
+            pin: None,
         })
         .await;
     let Response::Error(fault) = answer else {
@@ -64,6 +65,7 @@ async fn a_wrong_code_is_a_sentence_with_a_way_on() {
         .ask(Request::Pair {
             address: "http://example.org".into(),
             code: CODE.into(),
+            pin: None,
         })
         .await;
     let Response::Error(fault) = answer else {
@@ -346,6 +348,7 @@ async fn connecting(receiver: &StandIn) -> (Agent, uuid::Uuid, String) {
     options.pair = Some(PairAtStart {
         address: receiver.address.clone(),
         code: CODE.into(),
+        pin: None,
     });
     let agent = Agent::start(options).unwrap();
     until(&agent, connected).await;

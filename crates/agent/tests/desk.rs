@@ -89,6 +89,7 @@ async fn a_pairing_link_waits_for_a_person_and_is_gone_once_seen() {
     let wanted = Visit::Pair {
         address: receiver.address.clone(),
         code: CODE.into(),
+        pin: None,
     };
     assert_eq!(shown.visit, Some(wanted));
     assert_eq!(shown.connection.status, ConnectionStatus::Unpaired);
@@ -182,6 +183,7 @@ async fn planted() -> (StandIn, TempDir, Agent, stand_in::Desktop) {
     options.pair = Some(PairAtStart {
         address: receiver.address.clone(),
         code: CODE.into(),
+        pin: None,
     });
     let log = &options.sidecar.log;
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();

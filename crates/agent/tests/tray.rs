@@ -30,6 +30,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             clock_ahead_ms: None,
             message: String::new(),
             retry_at: None,
+            certificate: None,
         },
         as_of: None,
         overview: None,

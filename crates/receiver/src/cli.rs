@@ -240,13 +240,25 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Pair { role, json } => {
             let store = Store::open_beside_at(&config.place)?;
             let code = api::make_code(&store, role.into()).await?;
-            let link = pairing_link(&config.address_for_desktops(), &code.code);
+            let identity = config.identity()?;
+            let fingerprint = identity.map(|identity| identity.fingerprint);
+            // At a public address it may be another's certificate that desktops meet.
+            let pin = fingerprint.as_ref().filter(|_| config.public_url.is_none());
+            let link = pairing_link(&config.address_for_desktops(), &code.code, pin);
             if json {
                 let mut told = serde_json::to_value(&code)?;
                 told["link"] = link.into();
+                if let Some(fingerprint) = fingerprint {
+                    told["fingerprint"] = fingerprint.hex().into();
+                }
                 println!("{told}");
             } else {
                 println!("{}", code.code);
+                if let Some(fingerprint) = fingerprint {
+                    eprintln!(
+                        "Where the desktop asks to compare a fingerprint, it has to be this one:\n{fingerprint}"
+                    );
+                }
                 eprintln!(
                     "Enter it in the desktop within ten minutes (until {}), or open this link on that computer:\n{link}",
                     code.expires_at.strftime("%H:%M UTC")

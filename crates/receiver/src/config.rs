@@ -15,8 +15,10 @@ use crate::store::Place;
 use crate::store::place::Address;
 
 mod duration;
+pub mod tls;
 
 pub use duration::duration;
+use tls::{Identity, Tls, TlsError, TlsWishes};
 
 /// Google's own root.
 const GOOGLE_API_URL: &str = "https://www.googleapis.com";
@@ -27,6 +29,8 @@ pub struct Wishes {
     /// Address to answer on
     #[arg(long, env = "SYNCWARD_LISTEN", global = true)]
     pub listen: Option<String>,
+    #[command(flatten)]
+    pub tls: TlsWishes,
     /// Where Google reaches this receiver (https); without it calendars are polled
     #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
@@ -136,6 +140,7 @@ pub struct Wishes {
 /// Checked configuration.
 pub struct Config {
     pub listen: std::net::SocketAddr,
+    pub tls: Tls,
     pub public_url: Option<Url>,
     pub data_dir: PathBuf,
     pub place: Place,
@@ -157,11 +162,41 @@ impl Config {
     pub fn address_for_desktops(&self) -> String {
         match &self.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None if self.listen.ip().is_unspecified() => {
-                format!("http://127.0.0.1:{}", self.listen.port())
-            }
-            None => format!("http://{}", self.listen),
+            None => format!(
+                "{}://{}:{}",
+                self.tls.scheme(),
+                self.host(),
+                self.listen.port()
+            ),
         }
+    }
+
+    /// Whom this receiver's own certificate is for.
+    ///
+    /// # Errors
+    /// As [`Tls::identity`].
+    pub fn identity(&self) -> Result<Option<Identity>, TlsError> {
+        self.tls.identity(self.host().trim_matches(['[', ']']))
+    }
+
+    /// This computer as others name it; only TLS lets them in.
+    fn host(&self) -> String {
+        let ip = self.listen.ip();
+        match (ip.is_unspecified(), &self.tls) {
+            (true, Tls::Off) => "127.0.0.1".to_owned(),
+            (true, Tls::Own(_) | Tls::Given { .. }) => own_name(),
+            (false, _) if ip.is_ipv6() => format!("[{ip}]"),
+            (false, _) => ip.to_string(),
+        }
+    }
+}
+
+fn own_name() -> String {
+    let named = std::fs::read_to_string("/etc/hostname").ok();
+    let named = named.or_else(|| std::env::var("COMPUTERNAME").ok());
+    match named.as_deref().map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_lowercase(),
+        Some(_) | None => "127.0.0.1".to_owned(),
     }
 }
 
@@ -268,11 +303,13 @@ impl Wishes {
             &mut faults,
         );
         let data_dir = self.data_dir.clone().unwrap_or_else(default_data_dir);
+        let tls = self.tls.check(&data_dir, &mut faults);
         let place = self.place(&data_dir, &mut faults);
         let seal = self.seal(&data_dir, &mut faults);
         match (seal, endpoints, place, faults.is_empty()) {
             (Some(seal), Some(endpoints), Some(place), true) => Ok(Config {
                 listen,
+                tls,
                 public_url,
                 data_dir,
                 place,

@@ -12,6 +12,7 @@ pub mod config;
 pub mod entropy;
 pub mod exec;
 pub mod ingest;
+pub mod private_file;
 pub mod seal;
 pub mod serve;
 pub mod store;

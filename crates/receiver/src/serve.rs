@@ -23,6 +23,8 @@ pub mod connections;
 pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     let store = Store::open_at(&config.place)
         .with_context(|| format!("failed to open {}", config.place))?;
+    let identity = config.identity()?;
+    let scheme = config.tls.scheme();
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?",
@@ -35,9 +37,16 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     let stop = CancellationToken::new();
     tokio::spawn(ask_to_stop(stop.clone(), with_stdin));
     let executor = tokio::spawn(exec::run(Arc::clone(&app)));
-    say(&format!("{{\"listening\":\"http://{address}\"}}\n"));
-    tracing::info!(address = %address, push = app.settings.push, "the receiver answers");
-    connections::attend(listener, router(&app, metrics_open), stop).await;
+    let fingerprint = identity.as_ref().map(|identity| identity.fingerprint);
+    let mut said = serde_json::json!({ "listening": format!("{scheme}://{address}") });
+    if let Some(fingerprint) = fingerprint {
+        said["fingerprint"] = fingerprint.hex().into();
+        tracing::info!(fingerprint = %fingerprint, "desktops compare this fingerprint of the certificate's key");
+    }
+    say(&format!("{said}\n"));
+    tracing::info!(address = %address, tls = identity.is_some(), push = app.settings.push, "the receiver answers");
+    let tls = identity.map(|identity| identity.server.into());
+    connections::attend(listener, tls, router(&app, metrics_open), stop).await;
     exec::stop(&app);
     executor
         .await

@@ -12,6 +12,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use syncward_receiver::store::Store;
+use syncward_wire::client::{Client, ClientError, pair};
+use syncward_wire::{CertificateFault, Fingerprint};
 use uuid::Uuid;
 
 /// A folder and a port of its own; Google is a port that nobody listens on.
@@ -52,8 +54,16 @@ impl Place {
 
     /// A receiver that ends with its standard input.
     fn serve(&self) -> Serving {
+        let (serving, said) = self.serve_with(&[]);
+        assert_eq!(said["listening"], format!("http://{}", self.listen));
+        serving
+    }
+
+    /// The same with more variables; also what it said of itself.
+    fn serve_with(&self, variables: &[(&str, &str)]) -> (Serving, Value) {
         let mut child = self
             .command(&["serve", "--exit-with-stdin"])
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -62,9 +72,7 @@ impl Place {
         let mut line = String::new();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         said.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(said["listening"], format!("http://{}", self.listen));
-        Serving(child)
+        (Serving(child), serde_json::from_str(&line).unwrap())
     }
 }
 
@@ -400,4 +408,48 @@ fn a_month_is_attested_without_a_running_receiver_and_a_kept_proof_is_checked() 
         "00000000-0000-4000-8000-000000000000",
     ];
     assert!(complaint(&place.run(&unknown)).contains("no such clinic"));
+}
+
+#[tokio::test]
+async fn a_receiver_that_signs_for_itself_is_known_by_its_key_and_by_no_other() {
+    const OWN: [(&str, &str); 1] = [("SYNCWARD_TLS", "self-signed")];
+    let place = Place::new();
+    let (serving, told) = place.serve_with(&OWN);
+    let address = format!("https://{}", place.listen);
+    assert_eq!(told["listening"], address.as_str());
+    let own: Fingerprint = told["fingerprint"].as_str().unwrap().parse().unwrap();
+
+    let ask = |arguments: &[&str]| place.command(arguments).envs(OWN).output().unwrap();
+    let pairing = said(&ask(&["pair", "--json"]));
+    assert_eq!(pairing["fingerprint"], own.hex());
+    let link = pairing["link"].as_str().unwrap();
+    assert!(link.ends_with(&format!("&pin={}", own.hex())), "{link}");
+    let shown = String::from_utf8(ask(&["pair"]).stderr).unwrap();
+    assert!(shown.contains(&own.to_string()), "{shown}");
+    assert_eq!(code(&ask(&["links", "--json"])), 0);
+
+    let code = pairing["code"].as_str().unwrap();
+    let other: Fingerprint = "00".repeat(32).parse().unwrap();
+    for (pin, fault) in [
+        (None, CertificateFault::Unknown),
+        (Some(other), CertificateFault::OtherKey),
+    ] {
+        match pair(&address, code, "tests", pin).await {
+            Err(ClientError::Certificate(strange)) => {
+                assert_eq!((strange.found, strange.pinned), (own, pin));
+                assert_eq!(strange.fault, fault);
+            }
+            taken => panic!("{taken:?}"),
+        }
+    }
+    // The code was sent to nobody before, so it is still good.
+    let paired = pair(&address, code, "tests", Some(own)).await.unwrap();
+    let client = Client::new(&address, paired.token.into(), Some(own)).unwrap();
+    let overview: syncward_wire::Overview = client.get("overview", &[]).await.unwrap();
+    assert_eq!(overview.receiver, paired.receiver);
+    assert!(client.stream(None).await.is_ok());
+
+    assert_eq!(serving.end(), Some(0));
+    let (_serving, again) = place.serve_with(&OWN);
+    assert_eq!(again["fingerprint"], own.hex());
 }

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::certificate::{self, Fingerprint, StrangeCertificate};
 use crate::stream::StreamEvent;
 use crate::{Page, PairRequest, Paired, Problem};
 
@@ -31,6 +32,12 @@ pub enum ClientError {
     /// The network part of this program does not start.
     #[error("start an HTTP client")]
     Client(#[source] reqwest::Error),
+    /// The system's trust in certificates can't be asked.
+    #[error("ask the system whom it trusts")]
+    Trust(#[source] rustls::Error),
+    /// Nothing was sent: the receiver's certificate is neither trusted nor the one that was compared.
+    #[error("trust the receiver: {0}")]
+    Certificate(StrangeCertificate),
     #[error("reach the receiver")]
     Unreachable(#[source] reqwest::Error),
     #[error("have the receiver do it: {}", .0.detail)]
@@ -63,6 +70,8 @@ impl ClientError {
             Self::Silent => "it fell silent".into(),
             Self::Address(sentence) => sentence.clone(),
             Self::Client(_) => "no HTTP client could be started".into(),
+            Self::Trust(_) => "this computer could not say whom it trusts".into(),
+            Self::Certificate(strange) => strange.to_string(),
         }
     }
 }
@@ -76,13 +85,25 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for `address` (`http://host:port`).
-    pub fn new(address: &str, token: SecretString) -> Result<Self, ClientError> {
+    /// A client for `address` (`http://host:port`); with a pin, that key alone is taken for the receiver's.
+    pub fn new(
+        address: &str,
+        token: SecretString,
+        pin: Option<Fingerprint>,
+    ) -> Result<Self, ClientError> {
         let root = parse_address(address)?;
         Ok(Self {
-            http: http_for(&root)?,
+            http: http_for(&root, pin)?,
             root,
             token,
+        })
+    }
+
+    /// The same, for the same token, with that key in place of the one that was taken before.
+    pub fn pinned_to(&self, pin: Fingerprint) -> Result<Self, ClientError> {
+        Ok(Self {
+            http: http_for(&self.root, Some(pin))?,
+            ..self.clone()
         })
     }
 
@@ -160,12 +181,12 @@ impl Client {
         let response = tokio::time::timeout(CALL_TIMEOUT, request.send())
             .await
             .map_err(|_| ClientError::Silent)?
-            .map_err(ClientError::Unreachable)?;
+            .map_err(unreachable)?;
         let response = refuse(response).await?;
         let alive = tokio_stream::StreamExt::timeout(response.bytes_stream(), STREAM_SILENCE).map(
             |piece| match piece {
                 Ok(Ok(bytes)) => Ok(bytes),
-                Ok(Err(error)) => Err(ClientError::Unreachable(error)),
+                Ok(Err(error)) => Err(unreachable(error)),
                 Err(_) => Err(ClientError::Silent),
             },
         );
@@ -185,7 +206,7 @@ impl Client {
             .bearer_auth(self.token.expose_secret())
             .send()
             .await
-            .map_err(ClientError::Unreachable)?;
+            .map_err(unreachable)?;
         refuse(response).await
     }
 
@@ -194,20 +215,25 @@ impl Client {
     }
 }
 
-/// Exchanges a one-time code for a device token.
-pub async fn pair(address: &str, code: &str, device: &str) -> Result<Paired, ClientError> {
+/// Exchanges a one-time code for a device token; the code is sent only to whose certificate is trusted or pinned.
+pub async fn pair(
+    address: &str,
+    code: &str,
+    device: &str,
+    pin: Option<Fingerprint>,
+) -> Result<Paired, ClientError> {
     let root = parse_address(address)?;
     let body = PairRequest {
         code: code.trim().to_owned(),
         device: device.to_owned(),
     };
-    let response = http_for(&root)?
+    let response = http_for(&root, pin)?
         .post(endpoint(&root, "pair"))
         .timeout(CALL_TIMEOUT)
         .json(&body)
         .send()
         .await
-        .map_err(ClientError::Unreachable)?;
+        .map_err(unreachable)?;
     decode(refuse(response).await?).await
 }
 
@@ -242,12 +268,27 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn http_for(root: &Url) -> Result<reqwest::Client, ClientError> {
+fn unreachable(error: reqwest::Error) -> ClientError {
+    match certificate::strange(&error) {
+        Some(strange) => ClientError::Certificate(strange),
+        None => ClientError::Unreachable(error),
+    }
+}
+
+/// Plain HTTP underneath a [`Client`], for calls of one's own.
+///
+/// # Errors
+/// `Client`, `Trust`.
+pub fn http_for(root: &Url, pin: Option<Fingerprint>) -> Result<reqwest::Client, ClientError> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .user_agent(concat!("syncward-desktop/", env!("CARGO_PKG_VERSION")));
     if is_loopback(root) {
         builder = builder.no_proxy();
+    }
+    if root.scheme() == "https" {
+        let tls = certificate::tls(pin).map_err(ClientError::Trust)?;
+        builder = builder.https_only(true).tls_backend_preconfigured(tls);
     }
     builder.build().map_err(ClientError::Client)
 }
@@ -276,7 +317,7 @@ async fn refuse(response: reqwest::Response) -> Result<reqwest::Response, Client
 }
 
 async fn decode<T: DeserializeOwned>(response: reqwest::Response) -> Result<T, ClientError> {
-    let bytes = response.bytes().await.map_err(ClientError::Unreachable)?;
+    let bytes = response.bytes().await.map_err(unreachable)?;
     let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
     serde_json::from_slice(text).map_err(|error| ClientError::Malformed(error.to_string()))
 }

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod appointment;
 pub mod attest;
+pub mod certificate;
 pub mod client;
 pub mod clinic;
 pub mod forecast;
@@ -24,6 +25,7 @@ pub mod time;
 pub mod webhook;
 
 pub use activity::{Activity, Tone};
+pub use certificate::{CertificateFault, Fingerprint, StrangeCertificate};
 pub use clinic::{Clinic, ClinicDraft, ClinicPatch, Deleted, OpeningHours, Receipt};
 pub use forecast::{
     AbsenceForecast, Forecast, ForecastHour, LinkAbsence, LinkForecast, PlannedRenewal, Quota,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::At;
+use crate::certificate::Fingerprint;
 
 /// What a token may do; `viewer` < `operator` < `admin`, and `integration` apart for the clinic's own system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
@@ -53,10 +54,14 @@ pub struct PairingCode {
 /// The scheme of the desktop's links.
 pub const LINK_SCHEME: &str = "syncward";
 
-/// A link that fills the desktop's pairing form: `syncward://pair?address=…&code=…`.
-pub fn pairing_link(address: &str, code: &str) -> String {
+/// A link that fills the desktop's pairing form: `syncward://pair?address=…&code=…`, with `&pin=…` for a receiver whose
+/// certificate the desktop is to know by its key.
+pub fn pairing_link(address: &str, code: &str, pin: Option<&Fingerprint>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("address", address);
     query.append_pair("code", code);
+    if let Some(pin) = pin {
+        query.append_pair("pin", &pin.hex());
+    }
     format!("{LINK_SCHEME}://pair?{}", query.finish())
 }

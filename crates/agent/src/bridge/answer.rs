@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use syncward_wire::receiver::{AuditPage, Device};
 use syncward_wire::{
-    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, FireDrill, Grant, GrantHealth,
-    LagSeries, Link, MissedChange, Operation, Page, Role,
+    Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Fingerprint, FireDrill, Grant,
+    GrantHealth, LagSeries, Link, MissedChange, Operation, Page, Role, StrangeCertificate,
 };
 
 use super::{Alert, AlertRules, Attempt, Backtest, Diagnostics, Snapshot, Startup};
@@ -67,6 +67,10 @@ pub struct Fault {
     pub code: String,
     pub message: String,
     pub action: String,
+    /// The certificate that was not taken, for a person to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub certificate: Option<Box<StrangeCertificate>>,
 }
 
 impl Fault {
@@ -80,6 +84,7 @@ impl Fault {
             code: code.into(),
             message: message.into(),
             action: action.into(),
+            certificate: None,
         }
     }
 }
@@ -96,6 +101,8 @@ pub struct ReceiverEntry {
     pub role: Role,
     pub version: String,
     pub paired_at: At,
+    /// The key that was compared, for a receiver whose certificate the system does not vouch for.
+    pub pin: Option<Fingerprint>,
 }
 
 /// What a person set.

@@ -1,7 +1,7 @@
 //! What the window can ask; each variant names the answer it gets.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::At;
+use syncward_wire::{At, Fingerprint};
 use uuid::Uuid;
 
 use super::{FileContent, QuietSpan, RuleSetting, Settings, SnoozeFor};
@@ -145,7 +145,18 @@ pub enum Request {
     /// Show a bubble, to see whether this desktop shows them. Answer: `done`.
     TestAlert,
     /// Pair with a receiver by the code that `syncward-receiver pair` printed. Answer: `receivers`.
-    Pair { address: String, code: String },
+    ///
+    /// With `pin`, only to whoever has that key; without, to whom the system trusts.
+    Pair {
+        address: String,
+        code: String,
+        #[serde(default)]
+        #[ts(optional)]
+        pin: Option<Fingerprint>,
+    },
+    /// Take the certificate that stands in the way for the receiver's: a person has compared its fingerprint.
+    /// Answer: `receivers`.
+    TrustCertificate { fingerprint: Fingerprint },
     /// Follow a `syncward://` link: what it leads to stands in the snapshot until `visit_seen`. Answer: `done`.
     FollowLink { link: String },
     /// The window has shown what the link led to. Answer: `done`.

@@ -1,7 +1,7 @@
 //! Everything the window shows at once, live or as last known.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role};
+use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, StrangeCertificate};
 
 use super::{Alert, AlertHush, Attempt, Updates};
 use crate::deep_link::Visit;
@@ -66,6 +66,8 @@ pub struct Connection {
     pub message: String,
     /// When the next try is, while there is no connection.
     pub retry_at: Option<At>,
+    /// The certificate that stands in the way, until a person accepts it or it is gone.
+    pub certificate: Option<StrangeCertificate>,
 }
 
 /// How fresh the snapshot is.

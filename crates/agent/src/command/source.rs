@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header;
-use syncward_wire::{Link, Operation, Overview};
+use syncward_wire::{Link, Operation, Overview, StrangeCertificate};
 
 use super::Failure;
 use super::report::Report;
 use crate::bridge::{Answer, Fault, Request, Response, Snapshot};
-use crate::client::Client;
+use crate::client::{Client, ClientError};
 use crate::door::{Address, Door};
 use crate::keychain::Keychain;
 use crate::pairing::token_name;
@@ -171,7 +171,7 @@ impl Direct {
                 "Pair with the receiver again.",
             ));
         };
-        let client = Client::new(&entry.address, token);
+        let client = Client::new(&entry.address, token, entry.pin);
         Ok(Self {
             client: client.map_err(|error| Failure::Fault(error.into()))?,
             address: entry.address,
@@ -181,6 +181,15 @@ impl Direct {
     async fn overview(&self) -> Result<Overview, Failure> {
         let overview = self.client.get("overview", &[]).await;
         overview.map_err(|error| Failure::Fault(error.into()))
+    }
+
+    /// The certificate that stands in the way, if one does.
+    pub async fn strange_certificate(&self) -> Result<Option<StrangeCertificate>, Failure> {
+        match self.client.get::<Overview>("overview", &[]).await {
+            Ok(_) => Ok(None),
+            Err(ClientError::Certificate(strange)) => Ok(Some(strange)),
+            Err(error) => Err(Failure::Fault(error.into())),
+        }
     }
 
     pub async fn links(&self) -> Result<Vec<Link>, Failure> {

@@ -159,7 +159,11 @@ impl Core {
             Request::Pair { .. } | Request::StartLocalReceiver if self.demo == Demo::Within => {
                 answer(reply, Err(demo::leave_first()));
             }
-            Request::Pair { address, code } => self.pair(address, code, Some(reply)),
+            Request::Pair { address, code, pin } => self.pair(address, code, pin, Some(reply)),
+            Request::TrustCertificate { fingerprint } => {
+                let response = self.trust(fingerprint, now);
+                let _ = reply.send(response);
+            }
             Request::FollowLink { link } => self.follow_link(&link, reply),
             Request::VisitSeen => {
                 self.visit = None;

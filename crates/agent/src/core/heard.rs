@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use syncward_wire::stream::StreamEvent;
-use syncward_wire::{Activity, Link, OperationState, Overview};
+use syncward_wire::{Activity, Link, OperationState, Overview, StrangeCertificate};
 
 use super::alarms::settled;
 use super::{Core, Told, view};
@@ -49,6 +49,10 @@ impl Core {
                 self.told_overview(*overview, now);
             }
             Heard::Lost { why, retry_at } => self.lost(&why, retry_at, now),
+            Heard::Strange {
+                certificate,
+                retry_at,
+            } => self.met_stranger(certificate, retry_at, now),
             Heard::Unauthorised { why } => {
                 self.contact = view::unauthorised(&self.contact, &why, now);
                 self.connection = None;
@@ -66,6 +70,7 @@ impl Core {
             self.contact.since = now.into();
         }
         self.contact.retry_at = None;
+        self.contact.certificate = None;
         self.contact.round_trip_ms = Some(everything.round_trip_ms);
         self.contact.message = format!("Connected to {}.", view::place(&self.contact));
         self.told.links = everything
@@ -142,11 +147,42 @@ impl Core {
             }
             ConnectionStatus::Stale | ConnectionStatus::Offline | ConnectionStatus::Unpaired => {}
         }
+        self.contact.certificate = None;
         self.contact.retry_at = Some(retry_at.into());
         self.contact.message = format!(
             "The receiver at {} can't be reached: {why}. What you see is the last known state; this computer tries again by itself.",
             view::place(&self.contact)
         );
+    }
+}
+
+impl Core {
+    /// Somebody answers whom this computer does not know as the receiver; a person decides.
+    fn met_stranger(
+        &mut self,
+        certificate: StrangeCertificate,
+        retry_at: Timestamp,
+        now: Timestamp,
+    ) {
+        if self.contact.status != ConnectionStatus::Offline {
+            self.contact.status = ConnectionStatus::Offline;
+            self.contact.since = now.into();
+        }
+        let place = view::place(&self.contact);
+        self.contact.message = match &certificate.pinned {
+            Some(pinned) => format!(
+                "The receiver at {place} shows another certificate than the one that was compared (it was {pinned}, it is {} now). \
+                 Nothing is sent to it until you compare and accept the new one.",
+                certificate.found
+            ),
+            None => format!(
+                "The receiver at {place} is no longer trusted: {certificate}. \
+                 Nothing is sent to it until that is mended, or you compare and accept its fingerprint {}.",
+                certificate.found
+            ),
+        };
+        self.contact.retry_at = Some(retry_at.into());
+        self.contact.certificate = Some(certificate);
     }
 }
 

@@ -1,11 +1,11 @@
 //! Which receiver is shown, how it is reached, and the local one's coming and going.
 
 use jiff::Timestamp;
-use syncward_wire::Role;
+use syncward_wire::{Fingerprint, Role};
 
 use super::event::Outcome;
 use super::{Core, Reply, Told, view};
-use crate::bridge::{Answer, ConnectionStatus, Fault, HintEntity, Response};
+use crate::bridge::{Answer, ConnectionStatus, Fault, HintEntity, ReceiverEntry, Response};
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::options::PairAtStart;
@@ -19,7 +19,7 @@ impl Core {
         if let Some(pair) = pair {
             self.contact = view::starting(Role::Admin, false, now);
             self.contact.message = "Pairing with the receiver.".into();
-            return self.pair(pair.address, pair.code, None);
+            return self.pair(pair.address, pair.code, pair.pin, None);
         }
         let Some(entry) = self
             .store
@@ -64,10 +64,16 @@ impl Core {
     }
 
     /// Exchanges a code in the background.
-    pub(super) fn pair(&mut self, address: String, code: String, reply: Option<Reply>) {
+    pub(super) fn pair(
+        &mut self,
+        address: String,
+        code: String,
+        pin: Option<Fingerprint>,
+        reply: Option<Reply>,
+    ) {
         let (keychain, outcomes) = (self.keychain.clone(), self.ways.outcomes.clone());
         tokio::spawn(async move {
-            let result = pairing::pair(&address, &code, false, &keychain).await;
+            let result = pairing::pair(&address, &code, pin, false, &keychain).await;
             let outcome = Outcome::Paired {
                 result: result.map(Box::new),
                 local: false,
@@ -155,6 +161,10 @@ impl Core {
             } => {
                 let response = match result {
                     Ok(receiver) => self.attached(*receiver, now),
+                    // Whoever asked compares the certificate where they asked.
+                    Err(fault) if reply.is_some() && fault.certificate.is_some() => {
+                        Response::Error(fault)
+                    }
                     Err(fault) => self.not_attached(fault, now),
                 };
                 let waiting = if local {
@@ -194,7 +204,8 @@ impl Core {
     }
 
     fn attached(&mut self, receiver: NewReceiver, now: Timestamp) -> Response {
-        let client = match Client::new(&receiver.entry.address, receiver.token) {
+        let client = match Client::new(&receiver.entry.address, receiver.token, receiver.entry.pin)
+        {
             Ok(client) => client,
             Err(error) => return self.not_attached(error.into(), now),
         };
@@ -216,14 +227,46 @@ impl Core {
         }
         self.store.put_receiver(&receiver.entry);
         self.keychain_note = receiver.keychain;
-        self.contact = view::connecting(&receiver.entry, now);
+        self.reach(&receiver.entry, client, now);
+        self.receivers()
+    }
+
+    /// Goes on with the certificate that stood in the way, and holds to its key from now on.
+    pub(super) fn trust(&mut self, fingerprint: Fingerprint, now: Timestamp) -> Response {
+        let met = self.contact.certificate.as_ref();
+        let is_met = met.is_some_and(|strange| strange.found == fingerprint);
+        let current = self
+            .store
+            .receivers()
+            .into_iter()
+            .find(|entry| entry.current);
+        let (true, Some(mut entry), Some(connection)) = (is_met, current, &self.connection) else {
+            return Response::Error(Fault::new(
+                "certificate_other",
+                "The receiver shows no certificate with this fingerprint now.",
+                "Look at the fingerprint again and compare it anew; nothing was accepted.",
+            ));
+        };
+        let client = match connection.client.pinned_to(fingerprint) {
+            Ok(client) => client,
+            Err(error) => return Response::Error(error.into()),
+        };
+        tracing::info!(%fingerprint, "a receiver's certificate was accepted");
+        entry.pin = Some(fingerprint);
+        self.store.put_receiver(&entry);
+        self.reach(&entry, client, now);
+        self.hinting.mark(HintEntity::Snapshot);
+        self.receivers()
+    }
+
+    fn reach(&mut self, entry: &ReceiverEntry, client: Client, now: Timestamp) {
+        self.contact = view::connecting(entry, now);
         self.epoch += 1;
         self.connection = Some(Connection::start(
             client,
             self.epoch,
             self.ways.heard.clone(),
         ));
-        self.receivers()
     }
 
     /// The receiver shown stays as it is when another could not be paired.

@@ -50,6 +50,7 @@ pub(super) fn unpaired(now: Timestamp) -> Connection {
         clock_ahead_ms: None,
         message: "No receiver yet: pair with one, or run one on this computer.".into(),
         retry_at: None,
+        certificate: None,
     }
 }
 
@@ -75,6 +76,7 @@ pub(super) fn starting(role: Role, local: bool, now: Timestamp) -> Connection {
         clock_ahead_ms: None,
         message: "Starting the receiver on this computer.".into(),
         retry_at: None,
+        certificate: None,
     }
 }
 
@@ -86,6 +88,7 @@ pub(super) fn unauthorised(before: &Connection, why: &str, now: Timestamp) -> Co
         round_trip_ms: None,
         clock_ahead_ms: None,
         retry_at: None,
+        certificate: None,
         message: format!(
             "The receiver at {} no longer knows this computer ({}). Pair with it again.",
             place(before),

@@ -1,8 +1,9 @@
 //! Table `receiver`: those this computer is paired with; at most one is local, one is current.
 
 use jiff::Timestamp;
+use rusqlite::types::Type;
 use rusqlite::{Row, params};
-use syncward_wire::{At, Role};
+use syncward_wire::{At, Fingerprint, Role};
 
 use super::{Store, logged};
 use crate::bridge::ReceiverEntry;
@@ -19,7 +20,7 @@ impl Store {
     fn read_receivers(&self) -> rusqlite::Result<Vec<ReceiverEntry>> {
         self.sql
             .prepare_cached(
-                "select address, local, current, role, version, paired_at_ms from receiver
+                "select address, local, current, role, version, paired_at_ms, pin from receiver
                  order by current desc, paired_at_ms desc",
             )?
             .query_map([], entry)?
@@ -38,14 +39,15 @@ impl Store {
             step.execute("delete from receiver where local = 1", [])?;
         }
         step.execute(
-            "insert or replace into receiver (address, local, current, role, version, paired_at_ms)
-             values (?1, ?2, 1, ?3, ?4, ?5)",
+            "insert or replace into receiver (address, local, current, role, version, paired_at_ms, pin)
+             values (?1, ?2, 1, ?3, ?4, ?5, ?6)",
             params![
                 entry.address,
                 entry.local,
                 role_word(entry.role),
                 entry.version,
                 entry.paired_at.as_millisecond(),
+                entry.pin.map(|pin| pin.hex()),
             ],
         )?;
         step.commit()
@@ -53,6 +55,12 @@ impl Store {
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<ReceiverEntry> {
+    let pin: Option<String> = row.get(6)?;
+    let pin = pin.map(|hex| hex.parse::<Fingerprint>());
+    // What can't be read must not become "no pin": better no receiver is known, and pairing is asked for again.
+    let pin = pin.transpose().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(6, Type::Text, Box::new(error))
+    })?;
     let paired_at = Timestamp::from_millisecond(row.get(5)?).unwrap_or(Timestamp::UNIX_EPOCH);
     Ok(ReceiverEntry {
         address: row.get(0)?,
@@ -61,6 +69,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<ReceiverEntry> {
         role: role(&row.get::<_, String>(3)?),
         version: row.get(4)?,
         paired_at: At(paired_at),
+        pin,
     })
 }
 

@@ -332,6 +332,7 @@ pub async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
     options.pair = Some(PairAtStart {
         address: receiver.address.clone(),
         code: CODE.into(),
+        pin: None,
     });
     let agent = Agent::start(options).unwrap();
     until(&agent, connected).await;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use syncward_wire::client::http_for;
 use syncward_wire::{At, Deleted, Forecast, Link, Operation, Page, Receipt};
+use url::Url;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -215,8 +217,10 @@ where
             store::device::lend(tx, device_id, "command line", &hash, now, expires_at)
         })
         .await?;
-    let root = format!("http://{}/api/v1", config.listen);
-    let asked = ask(reqwest::Client::new(), root, token).await;
+    let pin = config.identity()?.map(|identity| identity.fingerprint);
+    let address = format!("{}://{}", config.tls.scheme(), config.listen);
+    let http = http_for(&Url::parse(&address)?, pin)?;
+    let asked = ask(http, format!("{address}/api/v1"), token).await;
     store
         .write(move |tx| store::device::take_back(tx, device_id))
         .await?;

@@ -1,7 +1,7 @@
 //! Secret keys: how they are written, named, and kept in a data folder while one takes another's place.
 
 use std::fmt;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
 
 use crate::entropy::secret_bytes;
+use crate::private_file;
 
 const KEY_FILE: &str = "secret.key";
 /// The key that is taking the other's place; it seals already.
@@ -155,41 +156,8 @@ fn read(path: &Path) -> Result<Option<Key>, KeyError> {
 
 /// Makes a key file with mode 0600, whole or not at all; one that another process made first is left alone.
 fn make(path: &Path, given: Option<Key>) -> Result<(), KeyError> {
-    let failed = |source| KeyError::File(path.to_owned(), source);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
     let key = given.unwrap_or_else(|| Key::from_bytes(secret_bytes::<32>()));
-    let partial = path.with_extension(format!("partial-{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&partial).map_err(failed)?;
     let text = URL_SAFE_NO_PAD.encode(key.secret.expose_secret());
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    #[cfg(unix)]
-    own_as_folder(&partial).map_err(failed)?;
-    let placed = match std::fs::hard_link(&partial, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // Some disks know no links.
-        Err(_) if !path.exists() => return std::fs::rename(&partial, path).map_err(failed),
-        placed => placed,
-    };
-    let _ = std::fs::remove_file(&partial);
-    placed.map_err(failed)
-}
-
-/// Gives a file to whom its folder belongs: an administrator may make it for a receiver that runs as somebody else.
-#[cfg(unix)]
-fn own_as_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, chown};
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let (folder, file) = (std::fs::metadata(folder)?, std::fs::metadata(path)?);
-    if folder.uid() != file.uid() {
-        chown(path, Some(folder.uid()), Some(folder.gid()))?;
-    }
-    Ok(())
+    private_file::place(path, text.as_bytes())
+        .map_err(|source| KeyError::File(path.to_owned(), source))
 }

@@ -19,7 +19,12 @@ async fn serving(house: &House) -> (SocketAddr, CancellationToken, JoinHandle<()
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let router = serve::router(&house.app, false);
-    let served = tokio::spawn(serve::connections::attend(listener, router, stop.clone()));
+    let served = tokio::spawn(serve::connections::attend(
+        listener,
+        None,
+        router,
+        stop.clone(),
+    ));
     (address, stop, served)
 }
 

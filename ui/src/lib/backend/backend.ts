@@ -1,4 +1,4 @@
-import type { Answer, Fault, Hint, Request, Response } from '$lib/wire';
+import type { Answer, Fault, Hint, Request, Response, StrangeCertificate } from '$lib/wire';
 
 export type Call = Request['call'];
 type Kind = Answer['kind'];
@@ -46,6 +46,7 @@ const answers = {
   backtest: 'backtest',
   test_alert: 'done',
   pair: 'receivers',
+  trust_certificate: 'receivers',
   follow_link: 'done',
   visit_seen: 'done',
   start_local_receiver: 'receivers',
@@ -81,12 +82,15 @@ export interface Backend {
 export class Refusal extends Error {
   readonly code: string;
   readonly action: string;
+  /** The certificate that was not taken, for a person to compare. */
+  readonly certificate: StrangeCertificate | null;
 
   constructor(fault: Fault) {
     super(fault.message);
     this.name = 'Refusal';
     this.code = fault.code;
     this.action = fault.action;
+    this.certificate = fault.certificate ?? null;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { At } from "./At";
 import type { ConnectionStatus } from "./ConnectionStatus";
 import type { Role } from "./Role";
+import type { StrangeCertificate } from "./StrangeCertificate";
 
 /**
  * The way to the receiver.
@@ -22,4 +23,8 @@ message: string,
 /**
  * When the next try is, while there is no connection.
  */
-retry_at: At | null, };
+retry_at: At | null, 
+/**
+ * The certificate that stands in the way, until a person accepts it or it is gone.
+ */
+certificate: StrangeCertificate | null, };
