@@ -44,6 +44,10 @@ use syncward_engine::Settings;
 use syncward_receiver::exec::quota::Limits;
 use world::{Broken, Counts};
 
+/// A year is mostly small allocations of one thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What kind of year it is.
 #[derive(Clone, Debug)]
 pub struct Plan {

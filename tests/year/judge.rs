@@ -57,6 +57,7 @@ pub async fn look(shared: &Shared, store: &Store) -> Vec<Uuid> {
         world.cursors(connection)?;
         world.channels(connection)?;
         world.ledger(connection)?;
+        world.drills_told(connection)?;
         world.freshness(connection)?;
         let mut statement = connection.prepare_cached(
             "select link_id from link where held_cancellations > 0 order by link_id",

@@ -11,8 +11,9 @@ use crate::effect::Step;
 use crate::{ChannelId, Effect, Fact, Failure, FailureClass, NotificationKind, OperationId};
 
 const CANARY_LIFE: Duration = Duration::from_secs(120);
-/// Without a rhythm to judge the silence by, a proof older than this is too old.
-const PROOF_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Without a rhythm to judge the silence by, a proof older than this is too old: once between two renewals, whose
+/// handshakes prove as much.
+const PROOF_MOST: Duration = Duration::from_secs(72 * 60 * 60);
 /// A link tests its delivery by itself no more often than this.
 const BY_ITSELF_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -69,7 +70,7 @@ impl Link {
         }
     }
 
-    /// Nobody knows yet what is usual for the calendar: it is tested when nothing has proved push for a day.
+    /// Nobody knows yet what is usual for the calendar: it is tested when nothing has proved push for three days.
     pub(super) fn silence_unknown(&mut self, turn: &mut Turn<'_>) {
         let old = |proof: &Proof| later(proof.at, PROOF_MOST) <= turn.now;
         if self.proof.as_ref().is_some_and(old) {

@@ -112,26 +112,32 @@ fn goes_on(
     cursor_in: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<i64>> {
-    let sql = "select s.*, time_zone from cursor_step s join link using (link_id) join clinic using (clinic_id) \
-               where s.link_id = ? order by cursor_step_id desc limit 1";
+    let sql = "select cursor_step_id, finished_at_ms, time_zone, \
+               case when s.kind = 'incremental' and s.trigger = ?2 and s.cursor_out = ?3 \
+               and created + changed + cancelled + s.echoes + missed + held = 0 then 1 else 0 end \
+               from cursor_step s join link using (link_id) join clinic using (clinic_id) \
+               where s.link_id = ?1 order by cursor_step_id desc limit 1";
     let newest = tx
         .prepare_cached(sql)?
-        .query_row(params![Id(link_id)], |row| {
-            Ok((read(row)?, row.get::<_, String>("time_zone")?))
-        })
-        .optional()?;
-    let Some((row, zone)) = newest else {
-        return Ok(None);
+        .query_row(
+            params![Id(link_id), sync_run::word(trigger), cursor_in],
+            |row| {
+                let finished_at = row.get::<_, Ms>(1)?.0;
+                let zone: String = row.get(2)?;
+                let fits: i64 = row.get(3)?;
+                Ok((fits == 1).then_some((row.get(0)?, finished_at, zone)))
+            },
+        )
+        .optional()?
+        .flatten();
+    let same_day = |finished_at: Timestamp, zone: &str| {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let day = |at: Timestamp| zone.to_datetime(at).date();
+        day(finished_at) == day(now)
     };
-    let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
-    let day = |at: Timestamp| zone.to_datetime(at).date();
-    let found = row.created + row.changed + row.cancelled + row.echoes + row.missed + row.held;
-    let fits = !row.full
-        && found == 0
-        && row.trigger == sync_run::word(trigger)
-        && Some(row.cursor_out.as_str()) == cursor_in
-        && day(*row.finished_at) == day(now);
-    Ok(fits.then_some(row.seq))
+    Ok(newest
+        .filter(|(_, finished_at, zone)| same_day(*finished_at, zone))
+        .map(|(row, ..)| row))
 }
 
 /// Steps of a link with a number under `before`, newest first.
