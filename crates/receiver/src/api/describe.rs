@@ -87,7 +87,7 @@ fn finish(path: &str, method: &str, role: Option<&str>, call: &mut Value) {
         }
     }
     if places.iter().any(|place| place == "query") {
-        refusals.push("422");
+        refusals.extend(["400", "422"]);
     }
     if places.iter().any(|place| place == "path") {
         refusals.push("404");

@@ -9,7 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::problem::Refusal;
@@ -37,6 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "Send a JSON object; /api/v1/openapi.json has its shape.",
             ));
         }
+        nul_in_body(&bytes)?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let body = serde_path_to_error::deserialize(&mut reader)
             .map_err(|fault| unfit(&fault.path().to_string(), fault.inner()))?;
@@ -45,6 +48,49 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .map(|()| Self(body))
             .map_err(|fault| unfit(".", &fault))
     }
+}
+
+/// Refuses the character that PostgreSQL keeps in no text, and nobody types.
+fn nul_in_body(bytes: &[u8]) -> Result<(), Refusal> {
+    // JSON carries it in this form only.
+    let is_suspect = bytes.windows(6).any(|six| six == br"\u0000");
+    let body = is_suspect.then(|| serde_json::from_slice::<Value>(bytes).ok());
+    let found = body.flatten().and_then(|body| nul_in(&body));
+    found.map_or(Ok(()), |path| Err(nul(&path)))
+}
+
+/// The path to the first text with a NUL.
+fn nul_in(value: &Value) -> Option<String> {
+    let below = |step: String, value: &Value| {
+        let rest = nul_in(value)?;
+        let dot = if rest.is_empty() || rest.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        Some(format!("{step}{dot}{rest}"))
+    };
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.find_map(|(place, item)| below(format!("[{place}]"), item))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let is_name = name.contains('\0').then(|| name.replace('\0', "\u{fffd}"));
+            is_name.or_else(|| below(name.clone(), value))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn nul(field: &str) -> Refusal {
+    Refusal::new(
+        400,
+        "nul_character",
+        format!("The field {field} holds a NUL character."),
+        "Leave the character out.",
+    )
 }
 
 fn unread(status: StatusCode) -> Refusal {
@@ -122,6 +168,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        for (name, value) in pairs {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(nul(&name.replace('\0', "\u{fffd}")));
+            }
+        }
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
         query.map(|Query(asked)| Self(asked)).map_err(|error| {
             Refusal::new(
@@ -173,6 +225,7 @@ impl Paging {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok();
             bytes
                 .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+                .filter(|Place(by, id)| !by.contains('\0') && !id.contains('\0'))
                 .ok_or_else(no_cursor)
         };
         self.cursor().map(read).transpose()

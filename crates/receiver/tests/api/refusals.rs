@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use syncward_receiver::serve;
 use syncward_wire::Role;
@@ -133,6 +135,50 @@ async fn a_body_that_does_not_fit_names_its_field() {
         query["detail"].as_str().unwrap().contains("limt"),
         "{query}"
     );
+}
+
+#[tokio::test]
+async fn a_nul_character_is_refused_wherever_it_stands() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let system = house.token(Role::Integration).await;
+    let link = house.link().await;
+    let appointment = json!({
+        "link_id": link, "title": "A", "start": "2030-05-06T10:00:00Z", "end": "2030-05-06T10:30:00Z",
+        "attendees": [{"email": "a@b.example"}, {"email": "c@d.example", "name": "C\0"}],
+    });
+    let clinic = json!({"name": "Elm\0", "time_zone": "Europe/Rome"});
+    let odd = json!({"name": "Elm", "time_zone": "Europe/Rome", "a\0b": 1});
+    let place = URL_SAFE_NO_PAD.encode(json!(["\0", "\0"]).to_string());
+    let place = format!("/clinics?after={place}");
+    for (method, path, token, body, field) in [
+        ("POST", "/clinics", &admin, clinic, "name"),
+        ("POST", "/clinics", &admin, odd, "a\u{fffd}b"),
+        (
+            "POST",
+            "/appointments",
+            &system,
+            appointment,
+            "attendees[1].name",
+        ),
+        ("GET", "/activity?kind=%00", &admin, Value::Null, "kind"),
+        ("GET", "/activity?a%00=1", &admin, Value::Null, "a\u{fffd}"),
+    ] {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let answer = house.ask(method, path, Some(token), &body).await;
+        let said = problem(answer, 400, "nul_character").await;
+        let detail = said["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("The field {field} ")), "{detail}");
+    }
+    let cursor = house.ask("GET", &place, Some(&admin), "").await;
+    problem(cursor, 422, "invalid_cursor").await;
+    let kept = json!({"name": r"Elm \u0000", "time_zone": "Europe/Rome"}).to_string();
+    let kept = house.ask("POST", "/clinics", Some(&admin), &kept).await;
+    assert_eq!(kept.status(), 201, "a backslash and five signs are no NUL");
 }
 
 #[tokio::test]
