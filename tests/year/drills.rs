@@ -78,7 +78,8 @@ impl World {
     /// The ledger calls a drill's time polling; a gap only when the last run had failed, or when nobody was there.
     pub fn drills_told(&mut self, connection: &Connection) -> store::Result<()> {
         let sql = "select link_id, c.watching, c.cause from fire_drill d join coverage_span c \
-                   using (link_id) where d.ended_at_ms > ?1 and c.from_at_ms = d.asked_at_ms and coalesce(c.cause, '') not in ('fire_drill', 'receiver_asleep') \
+                   using (link_id) where d.ended_at_ms > ?1 and c.from_at_ms = d.asked_at_ms \
+                   and coalesce(c.cause, '') not in ('fire_drill', 'receiver_asleep') \
                    and not exists (select 1 from sync_run r where r.link_id = d.link_id and r.outcome = c.cause \
                    and r.started_at_ms < d.ended_at_ms and r.finished_at_ms > d.asked_at_ms - ?2) limit 1";
         let week_ms = 7 * 86_400_000_i64;
