@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use serde::Deserialize;
 use syncward_engine::Backoff;
 use syncward_wire::stream::StreamEvent;
 use syncward_wire::{Clinic, Grant, Link, Overview, StrangeCertificate};
@@ -39,6 +40,11 @@ pub enum Heard {
     },
     /// No contact; tried again at the time given.
     Lost { why: String, retry_at: Timestamp },
+    /// It answers, but not what this app understands; its version, as far as that can be read.
+    NotUnderstood {
+        version: Option<String>,
+        retry_at: Timestamp,
+    },
     /// Whoever answers there has not the receiver's certificate; nothing was sent, and it is tried again.
     Strange {
         certificate: StrangeCertificate,
@@ -141,6 +147,10 @@ impl Keeper {
                     certificate,
                     retry_at,
                 },
+                ClientError::Malformed(_) => Heard::NotUnderstood {
+                    version: self.version().await,
+                    retry_at,
+                },
                 error => Heard::Lost {
                     why: error.cause(),
                     retry_at,
@@ -213,9 +223,26 @@ impl Keeper {
         })
     }
 
+    /// The receiver's version, whatever else it tells.
+    async fn version(&self) -> Option<String> {
+        let told: OfItself = self.client.get("overview", &[]).await.ok()?;
+        Some(told.receiver.version)
+    }
+
     async fn tell(&self, heard: Heard) -> bool {
         self.heard.send((self.epoch, heard)).await.is_ok()
     }
+}
+
+/// What stays the same in every version's overview.
+#[derive(Deserialize)]
+struct OfItself {
+    receiver: Itself,
+}
+
+#[derive(Deserialize)]
+struct Itself {
+    version: String,
 }
 
 /// A list this role may not read, or an older receiver does not have, is empty.

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod client;
 pub mod clock;
 pub mod command;
+pub mod compatibility;
 pub mod connection;
 pub mod consent;
 pub mod core;

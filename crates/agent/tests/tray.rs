@@ -24,6 +24,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             since: now.into(),
             receiver: None,
             version: None,
+            fit: None,
             role: None,
             local: true,
             round_trip_ms: None,

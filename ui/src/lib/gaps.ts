@@ -3,6 +3,8 @@ export interface Gaps {
   'shell.up': { span: string | number };
   'stale.as_of': { when: string | number };
   'stale.next_try': { span: string | number };
+  'fit.older_receiver': { version: string | number };
+  'fit.newer_receiver': { version: string | number };
   'time.ago': { span: string | number };
   'announce.renewed': { name: string | number; when: string | number };
   'settings.token_kept': { where: string | number };

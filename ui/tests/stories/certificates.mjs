@@ -1,4 +1,4 @@
-// Receivers that sign for themselves: a person compares a fingerprint once, and again when the certificate changed.
+// Receivers and trust: those that sign for themselves, where a person compares a fingerprint once, and again when the certificate changed.
 import assert from 'node:assert/strict';
 import { startAgent, startOwnSigned } from '../world.mjs';
 import { heading } from './rows.mjs';
@@ -6,7 +6,7 @@ import { heading } from './rows.mjs';
 /** As the window and the receiver write it. */
 const grouped = (hex) => hex.toUpperCase().match(/.{4}/g).join(' ');
 
-export async function certificates({ stage }) {
+export async function certificates({ stage, agent: live }) {
   await stage.story('certificates: compared once, and again when it is another one', async () => {
     const receiver = await startOwnSigned();
     const agent = await startAgent();
@@ -51,5 +51,22 @@ export async function certificates({ stage }) {
     await page.context().close();
     // The code was sent to nobody, so it is still good.
     await agent.ask({ call: 'pair', address: receiver.address, code, pin: now });
+  });
+
+  await stage.story('certificates: a receiver of a newer version is named with what to update', async () => {
+    const page = await stage.open(live);
+    // The receivers here are all of this version: only what the agent makes of another is put in.
+    await page.route('**/rpc', async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      if (body.ok?.kind === 'snapshot') {
+        Object.assign(body.ok.value.connection, { version: '9.0.0', fit: 'newer_receiver' });
+      }
+      await route.fulfill({ response, json: body });
+    });
+    await page.reload();
+    await page.getByText('The receiver (9.0.0) is newer than this app').waitFor();
+    await stage.photograph(page, 'receiver-newer');
+    await page.context().close();
   });
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, StrangeCertificate};
 
 use super::{Alert, AlertHush, Attempt, Updates};
+use crate::compatibility::VersionFit;
 use crate::deep_link::Visit;
 use crate::words::Language;
 
@@ -56,6 +57,8 @@ pub struct Connection {
     pub since: At,
     pub receiver: Option<String>,
     pub version: Option<String>,
+    /// Its version beside this app's, once it told it.
+    pub fit: Option<VersionFit>,
     pub role: Option<Role>,
     /// The receiver was started by this app.
     pub local: bool,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Ended;
 use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
+use crate::compatibility::advice;
 use crate::naming::{link_name, moment};
 
 /// Everything at once; fields are only ever added.
@@ -23,6 +24,8 @@ pub(super) struct Report {
     pub connected: bool,
     pub receiver: Option<String>,
     pub sentence: String,
+    /// Versions and clocks that don't fit, each with what helps.
+    pub notes: Vec<String>,
     pub needs_hand: bool,
     pub next_expiry_at: Option<At>,
     pub calendars: Vec<Calendar>,
@@ -77,6 +80,10 @@ impl Report {
                 (true, Some(overview)) => overview.sentence.clone(),
                 _ => snapshot.connection.message.clone(),
             },
+            notes: match (connected, &snapshot.connection.version) {
+                (true, Some(version)) => advice(version, snapshot.connection.clock_ahead_ms),
+                _ => Vec::new(),
+            },
             needs_hand: alerts.any(|alert| alert.state == AlertState::Firing),
             next_expiry_at: overview.and_then(|overview| overview.next_expiry_at),
             calendars,
@@ -84,7 +91,13 @@ impl Report {
         }
     }
 
-    pub fn of_receiver(address: &str, overview: &Overview, links: &[Link]) -> Self {
+    /// `clock_ahead_ms`: how far this computer's clock is ahead of the receiver's.
+    pub fn of_receiver(
+        address: &str,
+        overview: &Overview,
+        clock_ahead_ms: i64,
+        links: &[Link],
+    ) -> Self {
         let calendars: Vec<Calendar> = links.iter().map(Calendar::of).collect();
         Self {
             from: "receiver",
@@ -93,6 +106,7 @@ impl Report {
             connected: true,
             receiver: Some(address.to_owned()),
             sentence: overview.sentence.clone(),
+            notes: advice(&overview.receiver.version, Some(clock_ahead_ms)),
             needs_hand: calendars.iter().any(Calendar::needs_hand),
             next_expiry_at: overview.next_expiry_at,
             calendars,
@@ -124,6 +138,9 @@ impl Report {
             )?;
         }
         writeln!(out, "{}", self.sentence)?;
+        for note in &self.notes {
+            writeln!(out, "{note}")?;
+        }
         if let Some(at) = self.as_of.filter(|_| !self.connected) {
             writeln!(out, "What follows is as of {}.", moment(*at))?;
         }

@@ -1,7 +1,7 @@
 //! Whom a command asks: the app on this computer, else the receiver itself.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header;
 use syncward_wire::{Link, Operation, Overview, StrangeCertificate};
@@ -10,6 +10,8 @@ use super::Failure;
 use super::report::Report;
 use crate::bridge::{Answer, Fault, Request, Response, Snapshot};
 use crate::client::{Client, ClientError};
+use crate::clock;
+use crate::compatibility::ahead_ms;
 use crate::door::{Address, Door};
 use crate::keychain::Keychain;
 use crate::pairing::token_name;
@@ -51,9 +53,13 @@ impl Source {
         match self {
             Self::App(app) => Ok(Report::of_app(&app.snapshot().await?)),
             Self::Receiver(direct) => {
+                let asked = Instant::now();
                 let overview = direct.overview().await?;
+                let round_trip_ms = u32::try_from(asked.elapsed().as_millis()).unwrap_or(u32::MAX);
+                let ahead_ms = ahead_ms(clock::now(), *overview.now_at, round_trip_ms);
                 let links = direct.links().await?;
-                Ok(Report::of_receiver(&direct.address, &overview, &links))
+                let address = &direct.address;
+                Ok(Report::of_receiver(address, &overview, ahead_ms, &links))
             }
         }
     }

@@ -7,6 +7,7 @@ use syncward_wire::{Activity, Link, OperationState, Overview, StrangeCertificate
 use super::alarms::settled;
 use super::{Core, Told, view};
 use crate::bridge::{ConnectionStatus, HintEntity};
+use crate::compatibility::{self, ahead_ms};
 use crate::connection::{Everything, Heard};
 use crate::store::Store;
 
@@ -49,6 +50,9 @@ impl Core {
                 self.told_overview(*overview, now);
             }
             Heard::Lost { why, retry_at } => self.lost(&why, retry_at, now),
+            Heard::NotUnderstood { version, retry_at } => {
+                self.not_understood(version, retry_at, now);
+            }
             Heard::Strange {
                 certificate,
                 retry_at,
@@ -87,7 +91,9 @@ impl Core {
     }
 
     fn told_overview(&mut self, overview: Overview, now: Timestamp) {
-        self.contact.version = Some(overview.receiver.version.clone());
+        let version = overview.receiver.version.clone();
+        self.contact.fit = Some(compatibility::fit(&version));
+        self.contact.version = Some(version);
         self.store.remember("overview", &overview, now);
         self.told.overview = Some(overview);
         self.told.as_of = Some(now);
@@ -157,6 +163,27 @@ impl Core {
 }
 
 impl Core {
+    /// Somebody answers, of another version or another program; updates may heal it, so it is tried again.
+    fn not_understood(&mut self, version: Option<String>, retry_at: Timestamp, now: Timestamp) {
+        self.went_offline(now);
+        self.contact.message = format!(
+            "The receiver at {} {}. What you see is the last known state.",
+            view::place(&self.contact),
+            compatibility::not_understood(version.as_deref())
+        );
+        self.contact.fit = version.as_deref().map(compatibility::fit);
+        self.contact.version = version.or(self.contact.version.take());
+        self.contact.certificate = None;
+        self.contact.retry_at = Some(retry_at.into());
+    }
+
+    fn went_offline(&mut self, now: Timestamp) {
+        if self.contact.status != ConnectionStatus::Offline {
+            self.contact.status = ConnectionStatus::Offline;
+            self.contact.since = now.into();
+        }
+    }
+
     /// Somebody answers whom this computer does not know as the receiver; a person decides.
     fn met_stranger(
         &mut self,
@@ -164,10 +191,7 @@ impl Core {
         retry_at: Timestamp,
         now: Timestamp,
     ) {
-        if self.contact.status != ConnectionStatus::Offline {
-            self.contact.status = ConnectionStatus::Offline;
-            self.contact.since = now.into();
-        }
+        self.went_offline(now);
         let place = view::place(&self.contact);
         self.contact.message = match &certificate.pinned {
             Some(pinned) => format!(
@@ -183,23 +207,5 @@ impl Core {
         };
         self.contact.retry_at = Some(retry_at.into());
         self.contact.certificate = Some(certificate);
-    }
-}
-
-/// How far `now` is ahead of what the receiver said half a round trip ago.
-fn ahead_ms(now: Timestamp, receivers: Timestamp, round_trip_ms: u32) -> i64 {
-    let since = now.duration_since(receivers).as_millis();
-    i64::try_from(since).unwrap_or(i64::MAX) - i64::from(round_trip_ms / 2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_is_compared_with_the_middle_of_the_round_trip() {
-        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
-        assert_eq!(ahead_ms(at(10_000), at(9_980), 40), 0);
-        assert_eq!(ahead_ms(at(10_000), at(52_000), 40), -42_020);
     }
 }

@@ -42,6 +42,7 @@ struct Inner {
     bodies: Mutex<HashMap<String, Value>>,
     knows_token: Mutex<bool>,
     lag_p95_ms: Mutex<Option<f64>>,
+    change: Mutex<fn(&mut Value)>,
     stream: broadcast::Sender<(String, Value)>,
 }
 
@@ -54,10 +55,11 @@ impl StandIn {
             bodies: Mutex::default(),
             knows_token: Mutex::new(true),
             lag_p95_ms: Mutex::default(),
+            change: Mutex::new(|_| ()),
             stream: broadcast::channel(64).0,
         });
         let api = Router::new()
-            .route("/overview", get(async || Json(overview())))
+            .route("/overview", get(changed_overview))
             .route("/links", get(list_links))
             .route(
                 "/clinics",
@@ -96,6 +98,11 @@ impl StandIn {
 
     pub fn tell(&self, event: &str, content: Value) {
         let _ = self.inner.stream.send((event.into(), content));
+    }
+
+    /// What is different in the overview from now on.
+    pub fn change_overview(&self, change: fn(&mut Value)) {
+        *self.inner.change.lock().unwrap() = change;
     }
 
     /// How late changes were in any range that is asked.
@@ -145,6 +152,12 @@ async fn pair(State(inner): State<Arc<Inner>>, Json(body): Json<Value>) -> Respo
     }
     inner.bodies.lock().unwrap().insert("pair".into(), body);
     Json(json!({"token": TOKEN, "role": "admin", "receiver": identity()})).into_response()
+}
+
+async fn changed_overview(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    let mut told = overview();
+    (*inner.change.lock().unwrap())(&mut told);
+    Json(told)
 }
 
 async fn list_links(State(inner): State<Arc<Inner>>) -> Json<Value> {

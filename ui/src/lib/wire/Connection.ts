@@ -3,11 +3,16 @@ import type { At } from "./At";
 import type { ConnectionStatus } from "./ConnectionStatus";
 import type { Role } from "./Role";
 import type { StrangeCertificate } from "./StrangeCertificate";
+import type { VersionFit } from "./VersionFit";
 
 /**
  * The way to the receiver.
  */
-export type Connection = { status: ConnectionStatus, since: At, receiver: string | null, version: string | null, role: Role | null, 
+export type Connection = { status: ConnectionStatus, since: At, receiver: string | null, version: string | null, 
+/**
+ * Its version beside this app's, once it told it.
+ */
+fit: VersionFit | null, role: Role | null, 
 /**
  * The receiver was started by this app.
  */

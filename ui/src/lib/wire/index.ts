@@ -92,6 +92,7 @@ export type * from './Theme';
 export type * from './Tone';
 export type * from './UpdateState';
 export type * from './Updates';
+export type * from './VersionFit';
 export type * from './Visit';
 export type * from './Watching';
 export type * from './WholeLag';

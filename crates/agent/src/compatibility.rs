@@ -1,0 +1,116 @@
+//! Whether this app and a receiver fit each other: by their versions and by their clocks, each with a sentence and a way on.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// This app's version.
+pub const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A smaller difference is within what a network's delays hide.
+const CLOCKS_DIFFER_FROM_MS: u64 = 2_000;
+
+/// A receiver's version beside this app's; the last number, which only mends, makes no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionFit {
+    Same,
+    /// The receiver does not know all that this app asks.
+    OlderReceiver,
+    /// The receiver may tell what this app does not know.
+    NewerReceiver,
+}
+
+/// How a receiver of this version fits; a version that can't be read is taken for fitting.
+pub fn fit(receiver: &str) -> VersionFit {
+    match (grade(receiver), grade(OWN_VERSION)) {
+        (Some(theirs), Some(own)) if theirs < own => VersionFit::OlderReceiver,
+        (Some(theirs), Some(own)) if theirs > own => VersionFit::NewerReceiver,
+        _ => VersionFit::Same,
+    }
+}
+
+fn grade(version: &str) -> Option<(u64, u64)> {
+    let mut numbers = version.split('.');
+    let mut next = || numbers.next()?.parse().ok();
+    Some((next()?, next()?))
+}
+
+/// What a person should know of a receiver that answers: its version, then its clock.
+pub fn advice(version: &str, clock_ahead_ms: Option<i64>) -> Vec<String> {
+    let version = match fit(version) {
+        VersionFit::Same => None,
+        VersionFit::OlderReceiver => Some(format!(
+            "The receiver ({version}) is older than this app ({OWN_VERSION}): what it does not know stays empty here. Update the receiver."
+        )),
+        VersionFit::NewerReceiver => Some(format!(
+            "The receiver ({version}) is newer than this app ({OWN_VERSION}): what is new there is not shown here. Update Syncward on this computer."
+        )),
+    };
+    version
+        .into_iter()
+        .chain(clock_ahead_ms.and_then(skew))
+        .collect()
+}
+
+/// Why nothing of a receiver's answer can be used, and what helps.
+pub fn not_understood(version: Option<&str>) -> String {
+    match version.map(|version| (fit(version), version)) {
+        Some((VersionFit::OlderReceiver, version)) => format!(
+            "is too old for this app (it is {version}, this app {OWN_VERSION}): update the receiver"
+        ),
+        Some((VersionFit::NewerReceiver, version)) => format!(
+            "is too new for this app (it is {version}, this app {OWN_VERSION}): update Syncward on this computer"
+        ),
+        Some((VersionFit::Same, _)) | None => {
+            "answers something that this app does not understand: check that the address is a Syncward receiver's"
+                .to_owned()
+        }
+    }
+}
+
+/// How far `now` is ahead of what the receiver said half a round trip ago.
+pub fn ahead_ms(now: Timestamp, receivers: Timestamp, round_trip_ms: u32) -> i64 {
+    let since = now.duration_since(receivers).as_millis();
+    i64::try_from(since).unwrap_or(i64::MAX) - i64::from(round_trip_ms / 2)
+}
+
+fn skew(ahead_ms: i64) -> Option<String> {
+    let by_ms = ahead_ms.unsigned_abs();
+    let side = if ahead_ms > 0 { "ahead of" } else { "behind" };
+    (by_ms >= CLOCKS_DIFFER_FROM_MS).then(|| {
+        format!(
+            "This computer's clock is {} s {side} the receiver's: set it right, since ages shown here are off by as much.",
+            by_ms / 1000
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_number_of_a_version_makes_no_difference() {
+        assert_eq!(fit(OWN_VERSION), VersionFit::Same);
+        assert_eq!(fit("0.1.99"), VersionFit::Same);
+        assert_eq!(fit("0.0.9"), VersionFit::OlderReceiver);
+        assert_eq!(fit("0.2.0"), VersionFit::NewerReceiver);
+        assert_eq!(fit("1.0.0"), VersionFit::NewerReceiver);
+        assert_eq!(fit("unknown"), VersionFit::Same);
+    }
+
+    #[test]
+    fn clocks_are_named_from_two_seconds_on() {
+        assert_eq!(advice(OWN_VERSION, Some(1_999)), Vec::<String>::new());
+        assert_eq!(advice(OWN_VERSION, None), Vec::<String>::new());
+        let told = advice(OWN_VERSION, Some(-42_020)).join("");
+        assert!(told.contains("42 s behind the receiver's"), "{told}");
+        assert_eq!(advice("9.0.0", Some(3_000)).len(), 2);
+    }
+
+    #[test]
+    fn a_clock_is_compared_with_the_middle_of_the_round_trip() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
+        assert_eq!(ahead_ms(at(10_000), at(9_980), 40), 0);
+        assert_eq!(ahead_ms(at(10_000), at(52_000), 40), -42_020);
+    }
+}
