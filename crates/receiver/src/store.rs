@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -312,7 +313,7 @@ impl Store {
     pub fn over(mut connection: rusqlite::Connection) -> Result<Self> {
         migrate::migrate(&mut connection, Path::new(":memory:"))?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.set_prepared_statement_cache_capacity(512);
+        keep_plans(&connection)?;
         let fence = Arc::new(AtomicI64::new(0));
         let connection = Connection::from(connection).under(&fence);
         Ok(Self {
@@ -521,6 +522,14 @@ fn connect_to(place: &Place, write: bool) -> Result<Connection> {
     }
 }
 
+/// Every statement is planned once: without the planner's promise of stability SQLite plans one anew whenever a bound value
+/// changes that it might have looked at.
+fn keep_plans(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(512);
+    Ok(())
+}
+
 fn connect(path: &Path, write: bool) -> Result<rusqlite::Connection> {
     let flags = if write {
         OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -539,7 +548,7 @@ fn connect(path: &Path, write: bool) -> Result<rusqlite::Connection> {
             // What is deleted is overwritten.
             connection.pragma_update(None, "secure_delete", true)?;
         }
-        connection.set_prepared_statement_cache_capacity(512);
+        keep_plans(&connection)?;
         Ok(connection)
     };
     open().map_err(|source| StoreError::Open {
