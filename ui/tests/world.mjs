@@ -181,7 +181,8 @@ export async function startWire(target) {
 export async function endAll() {
   await Promise.all(
     children.map(async (child) => {
-      if (child.exitCode !== null) return;
+      // Ended by itself, or by a signal.
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.stdin.end();
       // The agent listens to no standard input; it ends on TERM.
