@@ -1,7 +1,7 @@
 // Syncward as a citizen of its computer: languages, links, and diagnostics that are read before they are saved.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { startAgent } from '../world.mjs';
+import { startAgent, until } from '../world.mjs';
 import { heading } from './rows.mjs';
 
 const TITLES = { de: 'Einstellungen', es: 'Ajustes', fr: 'Réglages' };
@@ -50,6 +50,8 @@ export async function citizen({ stage, agent }) {
     await dialog.waitFor({ state: 'detached' });
     await agent.ask({ call: 'follow_link', link: 'syncward://open/settings' });
     await heading(page, 'Settings');
+    // The window says that it has shown a link; another that comes meanwhile would be taken for the one it means.
+    await until('the link to be seen', async () => (await agent.snapshot()).visit === null);
     await agent.ask({ call: 'follow_link', link: 'syncward://erase/everything' });
     await page.getByText('Syncward knows no such link').waitFor();
     await page.context().close();
