@@ -156,6 +156,8 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
         );
     }
     let scripts = json!({
+        // Whose certificates this computer trusts; without any, neither program can speak to Google.
+        "depends": ["ca-certificates"],
         "files": files,
         "desktopTemplate": source("deploy/package/syncward.desktop"),
         "postInstallScript": source("deploy/package/postinst"),
