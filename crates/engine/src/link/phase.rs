@@ -74,6 +74,7 @@ impl Link {
                 channel.stage = Stage::Unproved { since_at: turn.now };
             }
         }
+        self.stop_again(turn);
         self.subscription.try_again_at(turn.now);
         self.runs.forgive();
         self.runs.mark(Trigger::Check);
@@ -95,6 +96,7 @@ impl Link {
         }
         self.fail_operations("the calendar was disconnected", turn);
         self.phase = Phase::Ended;
+        self.stop_again(turn);
         for index in 0..self.subscription.channels.len() {
             match self.subscription.channels[index].stage {
                 Stage::Opening | Stage::Stopping { .. } => {}

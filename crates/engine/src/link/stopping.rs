@@ -68,6 +68,11 @@ impl Link {
                     retry_at: Some(turn.after(delay)),
                 }
             }
+            // The channel may live on; a new consent can stop it (see `stop_again`).
+            FailureClass::GrantLost if self.phase != Phase::Ended => Stage::Stopping {
+                failures,
+                retry_at: Some(turn.after(STOP_BACKOFF.most)),
+            },
             FailureClass::Permanent
             | FailureClass::GrantLost
             | FailureClass::CursorGone
@@ -78,6 +83,17 @@ impl Link {
             self.drill_not_stopped(id, failure, turn);
         }
         self.finish_renewal(turn);
+    }
+
+    /// What could not be stopped under a lost consent is stopped as soon as there is a new one.
+    pub(super) fn stop_again(&mut self, turn: &mut Turn<'_>) {
+        for channel in &mut self.subscription.channels {
+            if let Stage::Stopping { retry_at, .. } = &mut channel.stage
+                && retry_at.is_some()
+            {
+                *retry_at = Some(turn.now);
+            }
+        }
     }
 
     pub(super) fn retry_stops(&mut self, turn: &mut Turn<'_>) {
