@@ -230,4 +230,14 @@ export interface Gaps {
   'away.consents': { n: number };
   'away.held_times': { n: string | number };
   'away.unwatched': { n: number };
+  'since.when': { when: string | number };
+  'receiver.paired': { when: string | number };
+  'device.own': { name: string | number };
+  'device.out': { when: string | number };
+  'device.seen': { ago: string | number };
+  'device.shut_out_name': { name: string | number; when: string | number };
+  'device.ask': { name: string | number };
+  'device.done': { name: string | number };
+  'copy.name': { name: string | number; value: string | number };
+  'copy.done': { name: string | number };
 }
