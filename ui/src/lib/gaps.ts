@@ -240,4 +240,17 @@ export interface Gaps {
   'device.done': { name: string | number };
   'copy.name': { name: string | number; value: string | number };
   'copy.done': { name: string | number };
+  'n.appointments': { n: number };
+  'health.name': { account: string | number };
+  'health.ends': { when: string | number };
+  'health.calendars': { n: number };
+  'health.rests': { calendars: string | number; edits: string | number; soon: string | number; week: string | number };
+  'health.edits': { n: number };
+  'disconnect.title': { account: string | number };
+  'disconnect.calendars': { n: number };
+  'disconnect.what': { calendars: string | number; channels: string | number };
+  'disconnect.rests': { edits: string | number; soon: string | number; week: string | number };
+  'disconnect.edits': { n: number };
+  'disconnect.unstoppable': { n: number; when: string | number };
+  'disconnect.done': { account: string | number };
 }
