@@ -253,4 +253,5 @@ export interface Gaps {
   'disconnect.edits': { n: number };
   'disconnect.unstoppable': { n: number; when: string | number };
   'disconnect.done': { account: string | number };
+  'wall.more': { n: number };
 }

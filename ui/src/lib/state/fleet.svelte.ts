@@ -37,6 +37,10 @@ class Fleet {
   readonly firingAlerts = $derived((this.snapshot?.alerts ?? []).filter((alert) => alert.state === 'firing').length);
   /** Without a public address the receiver polls by design. */
   readonly pollingIsNormal = $derived(this.snapshot?.overview?.receiver.public_url === null);
+  /** Calendars that are polled because Google has no push for them. */
+  readonly polledByDesign = $derived(
+    this.links.filter((link) => link.state === 'polling' && link.reason?.code === 'push_not_supported').length,
+  );
   readonly attention = $derived(
     this.links.filter((link) => needsAttention(link, clock.minute, this.pollingIsNormal)).length,
   );
