@@ -254,4 +254,11 @@ export interface Gaps {
   'disconnect.unstoppable': { n: number; when: string | number };
   'disconnect.done': { account: string | number };
   'wall.more': { n: number };
+  'paper.as_of': { receiver: string | number; when: string | number };
+  'handover.zone': { zone: string | number };
+  'handover.more': { n: number };
+  'handover.snoozed': { title: string | number };
+  'handover.snoozed_until': { title: string | number; when: string | number };
+  'handover.acknowledged': { title: string | number };
+  'ahead.soon': { n: number };
 }
