@@ -261,4 +261,14 @@ export interface Gaps {
   'handover.snoozed_until': { title: string | number; when: string | number };
   'handover.acknowledged': { title: string | number };
   'ahead.soon': { n: number };
+  'report.title': { month: string | number };
+  'report.span': { from: string | number; receiver: string | number; to: string | number };
+  'report.span_so_far': { from: string | number; receiver: string | number; to: string | number };
+  'report.more_gaps': { n: number };
+  'report.samples': { n: number; target: string | number };
+  'report.nearly_all': { latency: string | number };
+  'report.lead': { n: number; share: string | number };
+  'report.lead_no_time': { n: number };
+  'report.unannounced': { n: number };
+  'report.more_calendars': { n: number };
 }

@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR } from './format';
 import { monthEdges, monthName, monthOf, monthReport, monthsBetween } from './month';
+import { speech } from './messages.svelte';
 import { linkOf } from './sample';
 import type { CoverageSpan, Watching } from './wire';
 import { showZone } from './zone.svelte';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
-afterEach(() => showZone(undefined));
+afterEach(() => {
+  showZone(undefined);
+  speech.use('en');
+});
 
 describe('a month', () => {
   it('begins at its own midnight', () => {
@@ -16,6 +20,15 @@ describe('a month', () => {
     expect(monthEdges('2026-12')[1]).toBe(Date.parse('2026-12-31T23:00:00Z'));
     expect(monthName('2026-11')).toBe('November 2026');
     expect(monthsBetween(Date.parse('2026-09-20T00:00:00Z'), noon)).toEqual(['2026-11', '2026-10', '2026-09']);
+  });
+
+  it('is called as the language calls it, whatever the zone', () => {
+    showZone('America/Los_Angeles');
+    const named = (['en', 'de', 'es', 'fr'] as const).map((language) => {
+      speech.use(language);
+      return monthName('2026-03');
+    });
+    expect(named).toEqual(['March 2026', 'März 2026', 'marzo de 2026', 'mars 2026']);
   });
 
   it('counts overlapping channels once, and a wanted pause as no gap', () => {

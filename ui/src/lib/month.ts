@@ -1,21 +1,7 @@
 import type { Activity, CoverageSpan, Link } from '$lib/wire';
 import { millis } from './format';
+import { speech, t } from './messages.svelte';
 import { civil, instantOf } from './zone.svelte';
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 
 /** A month on the wall, as `2026-11`. */
 export type Month = string;
@@ -32,10 +18,11 @@ export function monthEdges(month: Month): [number, number] {
   return [instantOf(year, number - 1, 1), instantOf(year, number, 1)];
 }
 
-/** "November 2026". */
+/** "November 2026", "novembre 2026". */
 export function monthName(month: Month): string {
-  const [year, number = '1'] = month.split('-');
-  return `${MONTHS[Number(number) - 1] ?? ''} ${year}`;
+  const [year = 1970, number = 1] = month.split('-').map(Number);
+  const format = new Intl.DateTimeFormat(speech.locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return format.format(Date.UTC(year, number - 1));
 }
 
 /** The months from the one of `first` to the one of `last`, newest first, at most so many. */
@@ -117,7 +104,12 @@ export function monthReport(
       if (end <= start || (span.watching === 'gap' && WANTED.has(span.cause ?? ''))) continue;
       times[span.watching === 'overlap' ? 'push' : span.watching].push([start, end]);
       if (span.watching === 'gap')
-        gaps.push({ name, from: start, ms: end - start, cause: (span.cause ?? 'unknown').replaceAll('_', ' ') });
+        gaps.push({
+          name,
+          from: start,
+          ms: end - start,
+          cause: span.cause?.replaceAll('_', ' ') ?? t('report.unknown'),
+        });
     }
     const watched = covered([...times.push, ...times.polling]);
     const [push, gap] = [covered(times.push), covered(times.gap)];
