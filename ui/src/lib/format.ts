@@ -49,11 +49,6 @@ export function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** "1 change", "3,412 changes". */
-export function counted(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
-}
-
 /** "812 kB", "3.2 MB". */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

@@ -271,4 +271,10 @@ export interface Gaps {
   'report.lead_no_time': { n: number };
   'report.unannounced': { n: number };
   'report.more_calendars': { n: number };
+  'bulk.doing.renew': { n: number };
+  'bulk.doing.sync': { n: number };
+  'bulk.doing.resume': { n: number };
+  'bulk.doing.pause': { n: number };
+  'bulk.refused': { n: number; refused: string | number; why: string | number };
+  'agent.misfit': { call: string | number; kind: string | number };
 }

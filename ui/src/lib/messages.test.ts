@@ -36,6 +36,17 @@ describe('words', () => {
     expect(duration(6 * DAY + 19 * HOUR)).toBe('6 j 19 h');
     expect(roughly(3 * DAY)).toBe('3 j');
   });
+  it('count as the language does', () => {
+    const counted = (n: number) => t('disconnect.calendars', { n });
+    expect(counted(1)).toBe('1 calendar will no longer be watched');
+    expect(counted(0)).toBe('0 calendars will no longer be watched');
+    expect(counted(3412)).toBe('3,412 calendars will no longer be watched');
+    speech.use('de');
+    expect(counted(1)).toBe('1 Kalender wird nicht mehr überwacht');
+    expect(counted(3412)).toBe('3.412 Kalender werden nicht mehr überwacht');
+    speech.use('fr');
+    expect(counted(0)).toBe('0 agenda ne sera plus surveillé');
+  });
   it('write numbers and dates as the language does', () => {
     speech.use('de');
     expect(count(3412)).toBe('3.412');

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { speech, t } from './messages.svelte';
 import { type Entry, find, grouped, MOST_SHOWN, remembered } from './palette';
 
 const entry = (id: string, group: string, title: string, part: Partial<Entry> = {}): Entry => ({
@@ -14,6 +15,8 @@ const entries = [
   entry('renew 1', 'Actions', 'Renew Elm Veterinary · surgery'),
   entry('dark', 'Actions', 'Dark theme', { words: 'appearance night' }),
 ];
+
+afterEach(() => speech.use('en'));
 
 describe('the palette', () => {
   it('lists the recent ones first while nothing is typed', () => {
@@ -33,6 +36,13 @@ describe('the palette', () => {
     const many = Array.from({ length: 10_000 }, (_, i) => entry(`link ${i}`, 'Calendars', `Clinic ${i}`));
     expect(find(many, 'clinic', [])).toHaveLength(MOST_SHOWN);
     expect(find(many, '', [])).toHaveLength(6);
+  });
+  it('lists every screen while nothing is typed, in every language', () => {
+    for (const language of ['en', 'de', 'es', 'fr'] as const) {
+      speech.use(language);
+      const screens = Array.from({ length: 11 }, (_, i) => entry(`go ${i}`, t('palette.go'), `Screen ${i}`));
+      expect(find(screens, '', [])).toHaveLength(11);
+    }
   });
   it('keeps neighbours of one group together', () => {
     expect(grouped(find(entries, '', [])).map((one) => [one.name, one.entries.length])).toEqual([

@@ -1,3 +1,5 @@
+import { t } from './messages.svelte';
+
 /** Something that the palette goes to or does. */
 export interface Entry {
   /** Stable, so that it is known again as a recent one. */
@@ -17,7 +19,6 @@ export interface Entry {
 export const MOST_SHOWN = 40;
 /** Of a group, while nothing is typed. */
 const MOST_IN_GROUP = 6;
-export const RECENT = 'Recent';
 
 /** How well a title answers the words: 0 is best; null when a word is missing. */
 function fit(entry: Entry, words: readonly string[]): number | null {
@@ -39,12 +40,13 @@ export function find(entries: readonly Entry[], typed: string, recent: readonly 
     const again = recent.map((id) => known.get(id)).filter((entry) => entry !== undefined);
     const taken = new Set(again.map((entry) => entry.id));
     const count = new Map<string, number>();
+    const screens = t('palette.go');
     const rest = entries.filter((entry) => {
       const n = count.get(entry.group) ?? 0;
       count.set(entry.group, n + 1);
-      return !taken.has(entry.id) && (entry.group === 'Go to' || n < MOST_IN_GROUP);
+      return !taken.has(entry.id) && (entry.group === screens || n < MOST_IN_GROUP);
     });
-    return [...again.map((entry) => ({ ...entry, group: RECENT })), ...rest].slice(0, MOST_SHOWN);
+    return [...again.map((entry) => ({ ...entry, group: t('palette.recent') })), ...rest].slice(0, MOST_SHOWN);
   }
   return entries
     .map((entry, place) => ({ entry, place, fit: fit(entry, words) }))

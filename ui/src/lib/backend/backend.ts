@@ -1,3 +1,4 @@
+import { t } from '$lib/messages.svelte';
 import type { Answer, Fault, Hint, Request, Response, StrangeCertificate } from '$lib/wire';
 
 export type Call = Request['call'];
@@ -102,8 +103,8 @@ export async function ask<C extends Call>(backend: Backend, request: Ask<C>): Pr
   if (response.ok.kind !== expected) {
     throw new Refusal({
       code: 'unexpected_answer',
-      message: `The agent answered ${request.call} with ${response.ok.kind}.`,
-      action: 'Restart Syncward; if it happens again, the window and the agent have different versions.',
+      message: t('agent.misfit', { call: request.call, kind: response.ok.kind }),
+      action: t('agent.restart'),
     });
   }
   return ('value' in response.ok ? response.ok.value : undefined) as AnswerTo<C>;
@@ -114,7 +115,7 @@ export function refusalOf(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   return new Refusal({
     code: 'agent_unreachable',
-    message: 'The background agent did not answer.',
-    action: 'The window tries again by itself; if this stays, quit Syncward from the tray and open it again.',
+    message: t('agent.silent'),
+    action: t('agent.tries_again'),
   });
 }

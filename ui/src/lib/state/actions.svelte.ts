@@ -1,10 +1,12 @@
 import { ask, type Refusal, refusalOf } from '$lib/backend';
 import type { Ask } from '$lib/backend/backend';
-import { counted } from '$lib/format';
+import { t } from '$lib/messages.svelte';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 
 export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'fire_drill' | 'pause' | 'resume' | 'approve' | 'reject';
+/** What is asked of many calendars at once. */
+export type BulkAction = Extract<LinkAction, 'renew' | 'sync' | 'pause' | 'resume'>;
 /** Orders under way at once when many calendars are asked. */
 const AT_ONCE = 4;
 /** How long "asked" shows when no operation of it appears. */
@@ -32,7 +34,7 @@ class Actions {
   }
 
   /** Asks the same of many calendars, a few at a time, and tells how many the receiver took. */
-  async runMany(action: LinkAction, ids: readonly string[], doing: string): Promise<void> {
+  async runMany(action: BulkAction, ids: readonly string[]): Promise<void> {
     const left = ids.filter((id) => !this.asked[id]);
     const refused: Refusal[] = [];
     const worker = async (): Promise<void> => {
@@ -40,7 +42,7 @@ class Actions {
         this.asked[id] = action;
         const one = id;
         try {
-          await ask({ call: action, link_id: one } as Ask<LinkAction>);
+          await ask({ call: action, link_id: one });
           setTimeout(() => this.#forget(one), FORGET_AFTER_MS);
         } catch (thrown) {
           refused.push(refusalOf(thrown));
@@ -53,11 +55,11 @@ class Actions {
     const taken = ids.length - refused.length;
     const [first] = refused;
     if (first) {
-      const title = `${refused.length} of ${counted(ids.length, 'calendar')} could not be asked: ${first.message}`;
+      const title = t('bulk.refused', { refused: refused.length, n: ids.length, why: first.message });
       notes.show({ cause: `many ${action}`, tone: 'bad', title, body: first.action });
     } else {
-      const body = 'Each row shows its steps.';
-      notes.show({ cause: `many ${action}`, tone: 'ok', title: `${doing} ${counted(taken, 'calendar')}.`, body });
+      const title = t(`bulk.doing.${action}`, { n: taken });
+      notes.show({ cause: `many ${action}`, tone: 'ok', title, body: t('bulk.steps') });
     }
   }
 
@@ -65,13 +67,8 @@ class Actions {
     this.renewingDue = true;
     try {
       await ask({ call: 'renew_due' });
-      const body = 'Each row shows its steps; the old channel stays in charge until the new one has proved itself.';
-      notes.show({
-        cause: 'renew due',
-        tone: 'ok',
-        title: due === 1 ? 'Renewing 1 calendar.' : `Renewing ${due} calendars.`,
-        body,
-      });
+      const title = t('bulk.doing.renew', { n: due });
+      notes.show({ cause: 'renew due', tone: 'ok', title, body: t('bulk.steps_renewal') });
       await fleet.refresh();
     } catch (thrown) {
       notes.fail('renew due', thrown);

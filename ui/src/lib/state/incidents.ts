@@ -1,4 +1,5 @@
 import { ask } from '$lib/backend';
+import { t } from '$lib/messages.svelte';
 import type { Alert } from '$lib/wire';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
@@ -16,8 +17,8 @@ export function waitingFor(subject: { alert: string } | { link: string }): Alert
 export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Alert[]): Promise<void> {
   const [first] = alerts;
   if (!first) {
-    const title = how === 'snooze' ? 'There is nothing to snooze here.' : 'There is nothing to acknowledge here.';
-    notes.show({ cause: 'quiet', tone: 'plain', title, body: 'No alert is open about this.' });
+    const title = t(how === 'snooze' ? 'incident.no_snooze' : 'incident.no_acknowledge');
+    notes.show({ cause: 'quiet', tone: 'plain', title, body: t('incident.none_open') });
     return;
   }
   try {
@@ -26,7 +27,7 @@ export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Aler
         how === 'snooze' ? { call: 'snooze', incident: id, until: 'hour' } : { call: 'acknowledge', incident: id },
       );
     }
-    const title = how === 'snooze' ? 'Quiet for 1 h.' : 'Acknowledged; it clears itself on recovery.';
+    const title = t(how === 'snooze' ? 'incident.snoozed' : 'incident.acknowledged');
     notes.show({ cause: 'quiet', tone: 'ok', title, body: first.title });
     await fleet.refresh();
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { ask } from '$lib/backend';
+import { t } from '$lib/messages.svelte';
 import type { FileContent } from '$lib/wire';
 import { notes } from './notes.svelte';
 
@@ -6,7 +7,7 @@ import { notes } from './notes.svelte';
 export async function saveFile(name: string, content: FileContent): Promise<void> {
   try {
     const { path } = await ask({ call: 'save_file', name, content });
-    notes.show({ cause: 'saved', tone: 'ok', title: 'Saved.', body: path });
+    notes.show({ cause: 'saved', tone: 'ok', title: t('save.saved'), body: path });
   } catch (thrown) {
     notes.fail('saved', thrown);
   }
