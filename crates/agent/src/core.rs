@@ -32,7 +32,7 @@ use crate::browser::Browser;
 use crate::clock;
 use crate::connection::{Connection, Heard};
 use crate::consent::Running;
-use crate::deep_link::Visit;
+use crate::deep_link::Arrival;
 use crate::demo::DemoConfig;
 use crate::keychain::Keychain;
 use crate::notifier::{BubbleEvent, Notifier};
@@ -111,7 +111,7 @@ pub struct Core {
     operations: BTreeMap<Uuid, OperationState>,
     consent: Option<Running>,
     attempt: Option<Attempt>,
-    visit: Option<Visit>,
+    arrival: Option<Arrival>,
     desk: Desk,
     sidecar: Option<Sidecar>,
     /// Those who asked to start the local receiver and wait.
@@ -171,7 +171,7 @@ impl Core {
             operations: BTreeMap::new(),
             consent: None,
             attempt: None,
-            visit: None,
+            arrival: None,
             desk: Desk::new(options.shell, now),
             sidecar: None,
             local_waiting: Vec::new(),

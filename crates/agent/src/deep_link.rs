@@ -36,6 +36,14 @@ pub enum Visit {
     Refused { fault: Fault },
 }
 
+/// A link that was followed, until the window has shown where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Arrival {
+    /// Its own, so that what was seen of one link says nothing about the next.
+    pub id: Uuid,
+    pub visit: Visit,
+}
+
 /// Reads a link; whatever is wrong with it becomes [`Visit::Refused`].
 pub fn visit(link: &str) -> Visit {
     read(link).unwrap_or_else(|fault| Visit::Refused { fault })

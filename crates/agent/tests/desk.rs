@@ -16,7 +16,7 @@ use syncward_agent::bridge::{
 };
 use syncward_agent::clock;
 use syncward_agent::core::diagnostics_at_rest;
-use syncward_agent::deep_link::Visit;
+use syncward_agent::deep_link::{Arrival, Visit};
 use syncward_agent::options::PairAtStart;
 use syncward_agent::shell::{Package, Pending, Shell};
 use tempfile::TempDir;
@@ -91,15 +91,40 @@ async fn a_pairing_link_waits_for_a_person_and_is_gone_once_seen() {
         code: CODE.into(),
         pin: None,
     };
-    assert_eq!(shown.visit, Some(wanted));
+    let arrival = shown.arrival.unwrap();
+    assert_eq!(arrival.visit, wanted);
     assert_eq!(shown.connection.status, ConnectionStatus::Unpaired);
     assert_eq!(
         receiver.asked(),
         Vec::<String>::new(),
         "nothing acts by itself"
     );
-    done(&agent, Request::VisitSeen).await;
-    assert_eq!(snapshot(&agent).await.visit, None);
+    done(&agent, seen(&arrival)).await;
+    assert_eq!(snapshot(&agent).await.arrival, None);
+}
+
+#[tokio::test]
+async fn a_link_that_comes_while_another_is_shown_is_not_taken_for_seen() {
+    let folder = TempDir::new().unwrap();
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let first = arrival(&agent, "syncward://open/settings").await;
+    let second = arrival(&agent, "syncward://open/settings").await;
+    done(&agent, seen(&first)).await;
+    assert_eq!(snapshot(&agent).await.arrival.as_ref(), Some(&second));
+    done(&agent, seen(&second)).await;
+    assert_eq!(snapshot(&agent).await.arrival, None);
+}
+
+async fn arrival(agent: &Agent, link: &str) -> Arrival {
+    done(agent, Request::FollowLink { link: link.into() }).await;
+    snapshot(agent).await.arrival.unwrap()
+}
+
+fn seen(arrival: &Arrival) -> Request {
+    Request::VisitSeen {
+        arrival: arrival.id,
+    }
 }
 
 #[tokio::test]

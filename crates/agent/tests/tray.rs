@@ -45,7 +45,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,
-        visit: None,
+        arrival: None,
         updates: Updates {
             address: None,
             state: UpdateState::NotAsked,

@@ -46,8 +46,10 @@ export async function certificates({ stage, agent: live }) {
     await dialog.getByRole('button', { name: 'Connect to the receiver' }).click();
     await dialog.getByText(grouped(now)).waitFor();
     assert.equal(await dialog.getByRole('button', { name: /accept/ }).count(), 0, 'nothing to accept');
+    assert.equal(await dialog.getByRole('button', { name: 'Leave it' }).count(), 0, 'one way out');
     await stage.photograph(page, 'link-other-key');
-    await dialog.getByRole('button', { name: 'Leave it' }).click();
+    await dialog.getByRole('button', { name: 'Not now' }).click();
+    await dialog.waitFor({ state: 'detached' });
     await page.context().close();
     // The code was sent to nobody, so it is still good.
     await agent.ask({ call: 'pair', address: receiver.address, code, pin: now });

@@ -159,8 +159,8 @@ pub enum Request {
     TrustCertificate { fingerprint: Fingerprint },
     /// Follow a `syncward://` link: what it leads to stands in the snapshot until `visit_seen`. Answer: `done`.
     FollowLink { link: String },
-    /// The window has shown what the link led to. Answer: `done`.
-    VisitSeen,
+    /// The window has shown that arrival; another one that came meanwhile stays. Answer: `done`.
+    VisitSeen { arrival: Uuid },
     /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.
     StartLocalReceiver,
     /// Show the demo that ships with this app, in place of everything else; refused where calendars are watched.

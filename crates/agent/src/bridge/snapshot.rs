@@ -5,7 +5,7 @@ use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, Str
 
 use super::{Alert, AlertHush, Attempt, Updates};
 use crate::compatibility::VersionFit;
-use crate::deep_link::Visit;
+use crate::deep_link::Arrival;
 use crate::words::Language;
 
 /// The agent's state as the window sees it.
@@ -29,8 +29,8 @@ pub struct Snapshot {
     pub operations: Vec<OperationState>,
     /// The consent attempt under way, or the last one.
     pub attempt: Option<Attempt>,
-    /// Where a `syncward://` link leads, until the window has shown it.
-    pub visit: Option<Visit>,
+    /// Where the newest `syncward://` link leads, until the window has shown it.
+    pub arrival: Option<Arrival>,
     pub updates: Updates,
     pub keychain: Keychain,
     pub notifier: Notifier,

@@ -10,6 +10,7 @@ use super::{Asked, Core, Reply, demo};
 use crate::bridge::{About, Answer, Attempt, Demo, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
 use crate::consent::{self, Consent};
+use crate::deep_link::{self, Arrival};
 use crate::saving;
 use crate::store::Store;
 
@@ -165,8 +166,8 @@ impl Core {
                 let _ = reply.send(response);
             }
             Request::FollowLink { link } => self.follow_link(&link, reply),
-            Request::VisitSeen => {
-                self.visit = None;
+            Request::VisitSeen { arrival } => {
+                self.arrival.take_if(|shown| shown.id == arrival);
                 ok(reply, Answer::Done);
             }
             Request::StartLocalReceiver => self.start_local(Some(reply)),
@@ -355,7 +356,10 @@ impl Core {
 
     /// Shows where a link leads; nothing is done before a person says so.
     fn follow_link(&mut self, link: &str, reply: Reply) {
-        self.visit = Some(crate::deep_link::visit(link));
+        self.arrival = Some(Arrival {
+            id: Uuid::new_v4(),
+            visit: deep_link::visit(link),
+        });
         self.hinting.mark(HintEntity::Snapshot);
         self.hinting.mark(HintEntity::Open);
         ok(reply, Answer::Done);

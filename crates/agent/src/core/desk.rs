@@ -209,7 +209,7 @@ pub fn diagnostics_at_rest(
         hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,
-        visit: None,
+        arrival: None,
         updates: Desk::new(None, now).updates(),
         keychain: Keychain::new(data_dir, false).describe(),
         notifier: Notifier {

@@ -27,7 +27,7 @@ impl Core {
             hush: self.alerts.hush(now),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
-            visit: self.visit.clone(),
+            arrival: self.arrival.clone(),
             updates: self.desk.updates(),
             keychain: self.keychain_note.clone(),
             notifier: self.notifier_note.clone(),

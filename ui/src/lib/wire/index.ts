@@ -11,6 +11,7 @@ export type * from './AlertRule';
 export type * from './AlertRules';
 export type * from './AlertState';
 export type * from './Answer';
+export type * from './Arrival';
 export type * from './At';
 export type * from './Attempt';
 export type * from './AuditEntry';
