@@ -106,20 +106,18 @@ fn diagnostics(data_dir: &Path, out: Option<&Path>, with_names: bool) -> anyhow:
 fn run_window(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let mut builder = tauri::Builder::default();
+    // First of all: a second start must end before it touches the files of the first.
+    let guard = tauri_plugin_single_instance::Builder::new()
+        .callback(
+            |app, arguments, _| match arguments::link_among(&arguments) {
+                Some(link) => follow_link(app, link),
+                None => window::show(app),
+            },
+        )
+        .dbus_id(arguments.instance_id());
+    let mut builder = tauri::Builder::default().plugin(guard.build());
     if !screen::is_automated() {
-        // First of all: a second start must end before it touches the files of the first.
-        let guard = tauri_plugin_single_instance::Builder::new()
-            .callback(
-                |app, arguments, _| match arguments::link_among(&arguments) {
-                    Some(link) => follow_link(app, link),
-                    None => window::show(app),
-                },
-            )
-            .dbus_id(arguments.instance_id());
-        builder = builder
-            .plugin(guard.build())
-            .plugin(window::remembered_place());
+        builder = builder.plugin(window::remembered_place());
     }
     let app = builder
         .plugin(tauri_plugin_deep_link::init())

@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use crate::aside;
 use crate::bubbles::Bubbles;
+use crate::process;
 use crate::updates::{self, Updates};
 use crate::window::Window;
 use crate::world::binaries;
@@ -127,7 +129,8 @@ async fn links_ask_logging_in_is_asked_for_and_updates_are_checked() {
     let window = Window::open(&binaries().join("syncward"), &link, &environment).await;
 
     asks_before_it_pairs(&window).await;
-    window.go("#/settings").await;
+    takes_the_links_of_a_second_start(&window, &environment).await;
+
     starts_at_login_when_asked(&window, &home).await;
     takes_only_what_is_signed(&window, &updates, &downloads).await;
     speaks_german(&window).await;
@@ -145,6 +148,26 @@ async fn asks_before_it_pairs(window: &Window) {
     window.press("Not now").await;
     let gone = "return !document.querySelector('dialog') && document.body.innerText.includes('Where is your receiver?')";
     window.until("the first run, unpaired", gone).await;
+}
+
+/// What a browser or a mail starts beside the running app hands its link over and ends.
+async fn takes_the_links_of_a_second_start(window: &Window, environment: &[(&str, String)]) {
+    let hand_over = |link: &str| {
+        let mut second = Command::new(binaries().join("syncward"));
+        second.arg(link).stdin(Stdio::null());
+        second.envs(environment.iter().map(|(name, value)| (*name, value)));
+        aside(move || {
+            let mut second = second.spawn().unwrap();
+            process::until_gone(second.id());
+            let status = second.wait().unwrap();
+            assert!(status.success(), "the second start ended with {status}");
+        })
+    };
+    hand_over("syncward://open/settings").await;
+    let settings = "return location.hash === '#/settings'";
+    window.until("the screen of the link", settings).await;
+    hand_over("syncward://erase/everything").await;
+    window.says("Syncward knows no such link").await;
 }
 
 async fn starts_at_login_when_asked(window: &Window, home: &Path) {
