@@ -1,8 +1,8 @@
 //! `/forecast`: the next two weeks, and what an absence of the receiver would do.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
@@ -16,9 +16,14 @@ use uuid::Uuid;
 use super::extract::Asked;
 use super::problem::{Answer, Refusal};
 use crate::app::App;
+use crate::app::meters::Outlook;
 use crate::exec::quota::{Limits, Urgency};
 use crate::store::link::Link;
 use crate::{clock, store};
+
+const HOURS_A_DAY: usize = 24;
+/// How long [`outlook`] stands.
+const OUTLOOK_KEPT: Duration = Duration::from_secs(300);
 
 /// An absence, if one is asked about.
 #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
@@ -69,6 +74,37 @@ pub async fn forecast(
 ) -> Answer<Json<Forecast>> {
     let now = clock::now();
     let off = off.range(now)?;
+    foretell(&app, now, off).await.map(Json)
+}
+
+/// The forecast in three numbers, a few minutes old at the most: a fleet's is much to reckon at every scrape.
+pub async fn outlook(app: &App) -> Answer<Outlook> {
+    let kept = || {
+        let kept = app.meters.outlook.lock();
+        kept.unwrap_or_else(PoisonError::into_inner)
+    };
+    let known = *kept();
+    if let Some((at, outlook)) = known
+        && at.elapsed() < OUTLOOK_KEPT
+    {
+        return Ok(outlook);
+    }
+    let told = foretell(app, clock::now(), None).await?;
+    let day = &told.hours[..HOURS_A_DAY.min(told.hours.len())];
+    let outlook = Outlook {
+        renewals_next_day: day.iter().map(|hour| hour.renewals).sum(),
+        calls_next_day: day.iter().map(|hour| hour.calls).sum(),
+        peak_share: told.peak_share,
+    };
+    *kept() = Some((Instant::now(), outlook));
+    Ok(outlook)
+}
+
+async fn foretell(
+    app: &App,
+    now: Timestamp,
+    off: Option<(Timestamp, Timestamp)>,
+) -> Answer<Forecast> {
     let (links, clinics) = app
         .store
         .read(|connection| {
@@ -81,11 +117,11 @@ pub async fn forecast(
     let clinics = clinics.into_iter().map(|one| (one.clinic_id, one.name));
     let fleet = Fleet {
         now,
-        app: &app,
+        app,
         links: &links,
         clinics: clinics.collect(),
     };
-    Ok(Json(fleet.shown(off)))
+    Ok(fleet.shown(off))
 }
 
 /// What is foretold about.

@@ -9,10 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
+use syncward_wire::{GrantAilment, GrantEnding};
+
 use super::auth::{Need, caller};
-use super::overview;
+use super::{forecast, overview};
 use crate::app::App;
-use crate::app::meters::Histogram;
+use crate::app::meters::{Histogram, Outlook};
 use crate::store;
 
 /// The metrics, for any token, or for all when opened by configuration.
@@ -36,9 +38,10 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         Ok((
             store::notification::waiting(connection)?,
             store::outbox::count(connection)?,
+            store::channel::by_state(connection)?,
         ))
     });
-    let (inbox, outbox) = waiting.await?;
+    let (inbox, outbox, channels) = waiting.await?;
     let mut page = Page::default();
     counts(&mut page, app);
     let counts = overview.counts;
@@ -83,7 +86,18 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         page.family(name, "gauge", help);
         page.sample(name, "", value);
     }
+    let name = "syncward_channels";
+    page.family(
+        name,
+        "gauge",
+        "Push channels by state, ended ones for 400 days.",
+    );
+    for (state, count) in channels {
+        page.sample(name, &label("state", state), whole(count));
+    }
     quota(&mut page, app);
+    outlook(&mut page, forecast::outlook(app).await?);
+    endings(&mut page, &overview.endings);
     if let Some((pass, _)) = app.renewal_pass() {
         let name = "syncward_renewal_pass_timestamp_seconds";
         page.family(
@@ -104,7 +118,72 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
     }
     page.family("syncward_build_info", "gauge", "The version.");
     page.sample("syncward_build_info", &label("version", app.version), 1.0);
+    let name = "syncward_secret_key_info";
+    page.family(name, "gauge", "The id of the key that seals.");
+    let key_id = app.seal.key_id().to_string();
+    page.sample(name, &label("key_id", &key_id), 1.0);
+    let name = "syncward_secret_keys_older";
+    page.family(
+        name,
+        "gauge",
+        "Keys whose place was taken and that still open.",
+    );
+    let older = u32::try_from(app.seal.older_ids().len()).unwrap_or(u32::MAX);
+    page.sample(name, "", f64::from(older));
     Ok(page.0)
+}
+
+/// What the next days bring if everything goes well.
+fn outlook(page: &mut Page, outlook: Outlook) {
+    let gauges = [
+        (
+            "syncward_forecast_renewals_next_day",
+            "Renewals foretold for the next 24 hours.",
+            f64::from(outlook.renewals_next_day),
+        ),
+        (
+            "syncward_forecast_google_calls_next_day",
+            "Calls to Google foretold for the next 24 hours.",
+            f64::from(outlook.calls_next_day),
+        ),
+        (
+            "syncward_forecast_google_quota_peak_ratio",
+            "Of Google's quota, what the busiest hour of the next 14 days uses.",
+            outlook.peak_share,
+        ),
+    ];
+    for (name, help, value) in gauges {
+        page.family(name, "gauge", help);
+        page.sample(name, "", value);
+    }
+}
+
+/// Google connections whose end within three days is foretold.
+fn endings(page: &mut Page, endings: &[GrantEnding]) {
+    let name = "syncward_grants_ending";
+    page.family(
+        name,
+        "gauge",
+        "Google connections that end within three days, by why.",
+    );
+    let counted = [
+        (GrantAilment::TestingApp, "testing_app"),
+        (GrantAilment::LimitedConsent, "limited_consent"),
+    ];
+    for (ailment, word) in counted {
+        let count = endings.iter().filter(|one| one.ailment == ailment).count();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        page.sample(name, &label("reason", word), f64::from(count));
+    }
+    if let Some(soonest) = endings.first() {
+        let name = "syncward_next_grant_end_timestamp_seconds";
+        page.family(
+            name,
+            "gauge",
+            "The soonest foretold end of a Google connection, in seconds since 1970.",
+        );
+        page.sample(name, "", seconds(*soonest.ends_at));
+    }
 }
 
 fn quota(page: &mut Page, app: &App) {
@@ -145,11 +224,18 @@ fn counts(page: &mut Page, app: &App) {
     let name = "syncward_sync_runs_total";
     page.family(name, "counter", "Sync runs, by how they ended.");
     page.sample(name, &label("outcome", "done"), loaded(&meters.runs_done));
-    page.sample(
+    let failed = meters.runs_failed.iter();
+    let failed = failed.map(|(_, count)| loaded(count)).sum();
+    page.sample(name, &label("outcome", "failed"), failed);
+    let name = "syncward_sync_run_failures_total";
+    page.family(
         name,
-        &label("outcome", "failed"),
-        loaded(&meters.runs_failed),
+        "counter",
+        "Sync runs that failed, by what Google's answer means.",
     );
+    for (class, count) in &meters.runs_failed {
+        page.sample(name, &label("class", class), loaded(count));
+    }
     let name = "syncward_outbound_edits_total";
     page.family(
         name,

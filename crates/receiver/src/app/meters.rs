@@ -1,13 +1,26 @@
 //! What this process counts for `/metrics`: since it started, in base units, never anything about a person.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use syncward_engine::FailureClass;
 
 /// Upper bounds in seconds of the answers to notifications.
 const ANSWER_BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 /// Upper bounds in seconds of sync latencies.
 const LATENCY_BOUNDS: &[f64] = &[
     0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
+];
+
+/// What a failure means, as [`Meters::run_failed`] finds it.
+const FAILURES: [&str; 6] = [
+    "transient",
+    "permanent",
+    "grant_lost",
+    "cursor_gone",
+    "gone",
+    "conflict",
 ];
 
 /// The counts of this process.
@@ -18,7 +31,8 @@ pub struct Meters {
     /// How long the answers took.
     pub answers: Histogram,
     pub runs_done: AtomicU64,
-    pub runs_failed: AtomicU64,
+    /// Runs that failed, by what that means.
+    pub runs_failed: [(&'static str, AtomicU64); 6],
     pub changes: AtomicU64,
     pub missed_changes: AtomicU64,
     /// From Google's change to its being applied.
@@ -31,6 +45,18 @@ pub struct Meters {
     pub google_calls: AtomicU64,
     /// Calls that had to wait for quota.
     pub quota_waits: AtomicU64,
+    /// What was last foretold, and when.
+    pub outlook: Mutex<Option<(Instant, Outlook)>>,
+}
+
+/// What the forecast says, in three numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outlook {
+    /// Renewals and calls to Google within a day.
+    pub renewals_next_day: u32,
+    pub calls_next_day: u32,
+    /// Of the quota of the busiest hour within 14 days; 1 for all of it.
+    pub peak_share: f64,
 }
 
 impl Default for Meters {
@@ -48,7 +74,7 @@ impl Default for Meters {
             notifications: outcomes.map(|outcome| (outcome, AtomicU64::new(0))),
             answers: Histogram::new(ANSWER_BOUNDS),
             runs_done: AtomicU64::new(0),
-            runs_failed: AtomicU64::new(0),
+            runs_failed: FAILURES.map(|class| (class, AtomicU64::new(0))),
             changes: AtomicU64::new(0),
             missed_changes: AtomicU64::new(0),
             latencies: Histogram::new(LATENCY_BOUNDS),
@@ -57,11 +83,25 @@ impl Default for Meters {
             runs_put_off: AtomicU64::new(0),
             google_calls: AtomicU64::new(0),
             quota_waits: AtomicU64::new(0),
+            outlook: Mutex::default(),
         }
     }
 }
 
 impl Meters {
+    /// Counts a run that failed.
+    pub fn run_failed(&self, class: FailureClass) {
+        let place = match class {
+            FailureClass::Transient { .. } => 0,
+            FailureClass::Permanent => 1,
+            FailureClass::GrantLost => 2,
+            FailureClass::CursorGone => 3,
+            FailureClass::Gone => 4,
+            FailureClass::Conflict => 5,
+        };
+        self.runs_failed[place].1.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts an answer to a notification.
     pub fn notification(&self, outcome: &str, took: Duration) {
         let counted = self

@@ -245,7 +245,7 @@ async fn fail(
     failure: Failure,
 ) -> Result<()> {
     tracing::warn!(link.id = %link.link_id, sync_run.id = %run_id.0, reason = %failure.reason, "a sync run failed");
-    app.meters.runs_failed.fetch_add(1, Ordering::Relaxed);
+    app.meters.run_failed(failure.class);
     let reason = failure.reason.clone();
     app.store
         .write_under(due.fence, move |tx| {

@@ -1,5 +1,7 @@
 //! Table `channel`: every channel we opened, to know whose notification it is.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use syncward_engine::view::{ChannelState, ChannelView};
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at_or_none, id};
-use super::sql::{Connection, OptionalExtension, Transaction, params};
+use super::sql::{self, Connection, OptionalExtension, Transaction, params};
 
 /// Channels that are over.
 pub const KEPT: Retention = Retention {
@@ -17,6 +19,17 @@ pub const KEPT: Retention = Retention {
     forget: "delete from channel where rowid = ?",
 };
 
+/// As they stand in the column.
+const STATES: [&str; 7] = [
+    "opening",
+    "unproved",
+    "live",
+    "superseded",
+    "stopped",
+    "expired",
+    "refused",
+];
+
 /// A channel, with what ingest needs to know of its link.
 #[derive(Clone, Debug)]
 pub struct Channel {
@@ -25,7 +38,7 @@ pub struct Channel {
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     pub resource_id: Option<String>,
-    /// `opening`, `unproved`, `live`, `superseded`, `stopped`, `expired` or `refused`.
+    /// One of [`STATES`].
     pub state: String,
     pub expires_at: Option<Timestamp>,
     /// The link is neither paused, nor lost, nor ended.
@@ -127,4 +140,14 @@ pub fn notifications(connection: &Connection, channel_id: &str) -> Result<u64> {
         .query_row(params![channel_id], |row| row.get(0))
         .optional()?;
     Ok(count.map_or(0, i64::cast_unsigned))
+}
+
+/// How many channels there are in each state, in the order of their lives.
+pub fn by_state(connection: &Connection) -> Result<Vec<(&'static str, u64)>> {
+    let sql = "select state, count(*) from channel group by state";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let counted = rows.collect::<sql::Result<HashMap<String, u64>>>()?;
+    let count = |state| (state, counted.get(state).copied().unwrap_or_default());
+    Ok(STATES.map(count).to_vec())
 }

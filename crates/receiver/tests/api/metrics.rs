@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use jiff::{SignedDuration, Timestamp};
 use prometheus_parse::{Scrape, Value};
-use syncward_receiver::{api, serve};
+use syncward_engine::FailureClass;
+use syncward_receiver::{api, serve, store};
 use syncward_wire::Role;
 use tower::ServiceExt;
 
@@ -88,6 +90,62 @@ async fn a_prometheus_reads_every_family_with_its_kind() {
     );
 }
 
+fn gauge(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    let sample = scrape.samples.iter().find(|one| {
+        let has = |(label, value): &(&str, &str)| one.labels.get(label) == Some(value);
+        one.metric == name && labels.iter().all(has)
+    });
+    match sample?.value {
+        Value::Gauge(value) | Value::Counter(value) => Some(value),
+        ref other => panic!("{name} is {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_ends_and_why_is_counted_and_the_key_that_seals_is_named() {
+    let house = House::new().await;
+    let viewer = house.token(Role::Viewer).await;
+    let link_id = house.link().await;
+    let (_, before) = scrape(&house, &viewer).await;
+    let ending = "syncward_grants_ending";
+    let next_end = "syncward_next_grant_end_timestamp_seconds";
+    let testing = [("reason", "testing_app")];
+    assert_eq!(gauge(&before, ending, &testing), Some(0.0));
+    assert_eq!(gauge(&before, next_end, &[]), None);
+
+    house.app.meters.run_failed(FailureClass::GrantLost);
+    house.app.meters.run_failed(FailureClass::Gone);
+    house.app.meters.run_failed(FailureClass::Gone);
+    let now = Timestamp::now();
+    let ends_at = now + SignedDuration::from_hours(30);
+    let write = house.app.store.write(move |tx| {
+        let link = store::link::find(tx, link_id)?.unwrap();
+        let began = ends_at - SignedDuration::from_hours(168);
+        let grant_id = link.google_grant_id;
+        store::grant_life::begin(tx, grant_id, "tests", Some(ends_at), began)?;
+        store::channel::insert(tx, "one", link_id, &[0; 32], now)
+    });
+    write.await.unwrap();
+    let (_, after) = scrape(&house, &viewer).await;
+    let failures = "syncward_sync_run_failures_total";
+    assert_eq!(gauge(&after, failures, &[("class", "gone")]), Some(2.0));
+    let lost = [("class", "grant_lost")];
+    assert_eq!(gauge(&after, failures, &lost), Some(1.0));
+    let failed = counter(&after, "syncward_sync_runs_total", "failed");
+    assert!((failed - 3.0).abs() < f64::EPSILON, "{failed}");
+    let opening = [("state", "opening")];
+    let channels = "syncward_channels";
+    let more =
+        gauge(&after, channels, &opening).unwrap() - gauge(&before, channels, &opening).unwrap();
+    assert!((more - 1.0).abs() < f64::EPSILON, "{more}");
+    assert_eq!(gauge(&after, ending, &testing), Some(1.0));
+    let told = gauge(&after, next_end, &[]).unwrap();
+    assert!((told - ends_at.as_second() as f64).abs() < 1.0, "{told}");
+    let key_id = house.app.seal.key_id().to_string();
+    let key = [("key_id", key_id.as_str())];
+    assert_eq!(gauge(&after, "syncward_secret_key_info", &key), Some(1.0));
+}
+
 #[tokio::test]
 async fn metrics_want_any_token_unless_they_are_open() {
     let house = House::new().await;
@@ -122,6 +180,7 @@ async fn dashboard_and_rules_ask_for_what_is_served() {
         assert!(
             is_served
                 || name == "syncward_next_expiry_timestamp_seconds"
+                || name == "syncward_next_grant_end_timestamp_seconds"
                 || name == "syncward_renewal_pass_timestamp_seconds",
             "{name}"
         );
