@@ -1,7 +1,7 @@
 //! The receiver under the loads that a fleet brings: a burst of notifications, a day like any other on ten thousand links,
-//! the first listing of a very large calendar, and what the window asks of a month.
+//! the first listing of a very large calendar, what the window asks of a month, and of very many calendars.
 //!
-//! `cargo bench -p syncward-receiver --bench load -- [burst] [first-sync] [steady] [questions]` (all without a name). Prints a
+//! `cargo bench -p syncward-receiver --bench load -- [burst] [first-sync] [steady] [questions] [lists]` (all without a name). Prints a
 //! table; fails on whatever was lost or left undone, never on a figure.
 #![expect(
     clippy::print_stdout,
@@ -12,6 +12,7 @@
 mod burst;
 mod first_sync;
 mod fleet;
+mod lists;
 #[path = "../common/post.rs"]
 #[expect(dead_code, reason = "shared with the other bench")]
 mod post;
@@ -52,6 +53,9 @@ struct Arguments {
     /// Calendars of which a month is asked for.
     #[arg(long, default_value_t = 1_000)]
     asked_links: usize,
+    /// Calendars that are listed.
+    #[arg(long, default_value_t = 10_000)]
+    listed_links: usize,
     /// Cargo says this to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -63,6 +67,7 @@ enum Load {
     FirstSync,
     Steady,
     Questions,
+    Lists,
 }
 
 /// One line of the table.
@@ -98,6 +103,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Load::Questions) {
         figures.extend(questions::measure(arguments.asked_links).await?);
+    }
+    if wanted(Load::Lists) {
+        figures.extend(lists::measure(arguments.listed_links).await?);
     }
     println!("\n| figure | seen | target |");
     println!("|---|---:|---:|");

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::NotificationKind;
 use syncward_engine::effect::Watching;
 use syncward_engine::lag::Legs;
+use syncward_engine::link::Link;
+use syncward_engine::{Effect, Input, LinkId, NotificationKind, RunReport, Settings};
+use syncward_receiver::entropy::SystemEntropy;
 use syncward_receiver::store::clinic::Clinic;
 use syncward_receiver::store::delivery_hour::Counts;
 use syncward_receiver::store::google_grant::Grant;
@@ -29,7 +31,7 @@ const ASKED: usize = 40;
 pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
     let folder = processes::folder("questions")?;
     let site = Site::start(&folder, &[]).await?;
-    seed(&folder.join("receiver"), links).await?;
+    seed(&folder.join("receiver"), links, Past::Month).await?;
     let to = Timestamp::now();
     let from = to - SignedDuration::from_hours(24 * DAYS);
     let mut figures = Vec::new();
@@ -43,27 +45,48 @@ pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
             "overview" => path.to_owned(),
             _ => format!("{path}?from={from}&to={to}"),
         };
-        let mut took: Vec<Duration> = Vec::with_capacity(ASKED);
-        for _ in 0..ASKED {
-            let began = Instant::now();
-            site.control.get(&question).await?;
-            took.push(began.elapsed());
-        }
-        took.sort_unstable();
-        let ms = |place: usize| took[place].as_secs_f64() * 1e3;
-        figures.push(Figure::new(
-            format!("/{path} over {DAYS} days and {links} links, p50 (slowest of {ASKED})"),
-            format!("{:.1} ms ({:.1} ms)", ms(ASKED / 2), ms(ASKED - 1)),
-            target,
-        ));
+        let what = format!("/{path} over {DAYS} days and {links} links");
+        figures.push(asked(&site, &question, &what, target, ASKED).await?);
     }
     drop(site);
     std::fs::remove_dir_all(&folder).context("failed to remove the database")?;
     Ok(figures)
 }
 
-/// A month of a fleet, through the store's own functions.
-async fn seed(folder: &Path, links: usize) -> anyhow::Result<()> {
+/// Asks one question again and again.
+pub async fn asked(
+    site: &Site,
+    question: &str,
+    what: &str,
+    target: &'static str,
+    times: usize,
+) -> anyhow::Result<Figure> {
+    let mut took: Vec<Duration> = Vec::with_capacity(times);
+    for _ in 0..times {
+        let began = Instant::now();
+        site.control.get(question).await?;
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    let ms = |place: usize| took[place].as_secs_f64() * 1e3;
+    Ok(Figure::new(
+        format!("{what}, p50 (slowest of {times})"),
+        format!("{:.1} ms ({:.1} ms)", ms(times / 2), ms(times - 1)),
+        target,
+    ))
+}
+
+/// How far back a fleet's changes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// Every day of a month has some; nothing watches any more.
+    Month,
+    /// Only the last day has; every link is live.
+    Day,
+}
+
+/// A fleet with its past, through the store's own functions; how it was watched is known of a month.
+pub async fn seed(folder: &Path, links: usize, past: Past) -> anyhow::Result<()> {
     let store = Store::open_beside(folder)?;
     let month_ago = Timestamp::now() - SignedDuration::from_hours(24 * DAYS);
     let mut grant_ids = (Uuid::nil(), Uuid::nil());
@@ -72,9 +95,9 @@ async fn seed(folder: &Path, links: usize) -> anyhow::Result<()> {
             grant_ids = (Uuid::now_v7(), Uuid::now_v7());
         }
         store
-            .write(move |tx| seed_link(tx, number, grant_ids, month_ago))
+            .write(move |tx| seed_link(tx, number, grant_ids, month_ago, past))
             .await?;
-        eprint!("\r{} calendars with a month each", number + 1);
+        eprint!("\r{} calendars with a past", number + 1);
     }
     eprintln!();
     Ok(())
@@ -85,6 +108,7 @@ fn seed_link(
     number: usize,
     (clinic_id, google_grant_id): (Uuid, Uuid),
     since: Timestamp,
+    past: Past,
 ) -> store::Result<()> {
     if number.is_multiple_of(100) {
         seed_clinic(tx, clinic_id, google_grant_id, since)?;
@@ -112,7 +136,14 @@ fn seed_link(
         let healed = fault + SignedDuration::from_mins(10);
         store::coverage_span::begin(tx, link_id, &Watching::Push { generation }, healed)?;
     }
-    for change in 0..DAYS * CHANGES_A_DAY {
+    let first = match past {
+        Past::Month => 0,
+        Past::Day => {
+            bring_to_life(tx, link_id, clinic_id)?;
+            (DAYS - 1) * CHANGES_A_DAY
+        }
+    };
+    for change in first..DAYS * CHANGES_A_DAY {
         let minutes = change * 24 * 60 / CHANGES_A_DAY + (spread * 37 + change * 11) % 170;
         let at = since + SignedDuration::from_mins(minutes);
         let arrived = Arrived {
@@ -150,6 +181,46 @@ fn seed_link(
         store::delivery_hour::add(tx, link_id, at, counts)?;
     }
     Ok(())
+}
+
+/// The link's engine as it is after its first run and its channel's handshake.
+fn bring_to_life(tx: &sql::Transaction<'_>, link_id: Uuid, clinic_id: Uuid) -> store::Result<()> {
+    let (now, settings) = (Timestamp::now(), Settings::default());
+    let mut machine = Link::new(LinkId(link_id), clinic_id);
+    let mut inputs = vec![Input::Started];
+    while let Some(input) = inputs.pop() {
+        for effect in machine.handle(now, input, &settings, &mut SystemEntropy) {
+            match effect {
+                Effect::OpenChannel {
+                    channel,
+                    expires_at,
+                    ..
+                } => {
+                    store::channel::insert(tx, &channel.0, link_id, &[0; 32], now)?;
+                    inputs.push(Input::Notified {
+                        channel: channel.clone(),
+                        kind: NotificationKind::Handshake,
+                        received_at: now,
+                    });
+                    inputs.push(Input::WatchOpened {
+                        channel,
+                        resource_id: "r".to_owned(),
+                        expires_at,
+                    });
+                }
+                Effect::StartRun { run, .. } => inputs.push(Input::RunFinished {
+                    run,
+                    report: RunReport::default(),
+                }),
+                Effect::StopChannel { .. }
+                | Effect::Record { .. }
+                | Effect::Step { .. }
+                | Effect::Watch { .. }
+                | Effect::Drill { .. } => {}
+            }
+        }
+    }
+    store::link::save_engine(tx, &machine, &settings)
 }
 
 fn seed_clinic(

@@ -66,7 +66,7 @@ pub async fn complete(
         .read(move |connection| store::google_grant::find(connection, grant_id))
         .await?;
     let grant = grant.ok_or_else(|| Refusal::not_found("grant"))?;
-    let links = show::links(&app, Some(link_ids)).await?;
+    let links = show::links(&app, show::Which::Named(link_ids)).await?;
     Ok(Json(GrantCompleted {
         grant: show::grant(grant),
         links,

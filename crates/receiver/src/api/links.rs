@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use syncward_wire::{CursorStep, FireDrill, Link, LinkDraft, Operation, Page, Problem};
 
+use super::clinics;
 use super::extract::{Asked, Body, Id, Paging, Place};
 use super::problem::{Answer, Refusal};
-use super::{clinics, show};
+use super::show::{self, Which};
 use crate::app::{Actor, App, Ask};
 use crate::store;
 
@@ -21,7 +22,12 @@ pub async fn list(
     State(app): State<Arc<App>>,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Json<Page<Link>>> {
-    let links = show::links(&app, None).await?;
+    let limit = paging.limit()?;
+    let after = paging.place()?;
+    let after = after.map(|place| Ok::<_, Refusal>((place.at_ms()?, place.1)));
+    // One more tells whether there is another page.
+    let which = Which::After(after.transpose()?, limit + 1);
+    let links = show::links(&app, which).await?;
     show::page(links, &paging, |one| {
         Place::of_time(*one.created_at, one.id)
     })
@@ -31,7 +37,7 @@ pub async fn list(
 /// One link.
 #[utoipa::path(get, path = "/links/{id}", params(("id" = Uuid, Path)), responses((status = 200, body = Link), (status = 404, body = Problem)))]
 pub async fn one(State(app): State<Arc<App>>, Id(id): Id) -> Answer<Json<Link>> {
-    show::links(&app, Some(vec![id]))
+    show::links(&app, Which::Named(vec![id]))
         .await?
         .pop()
         .map(Json)
@@ -87,7 +93,7 @@ pub async fn create(
     clinics::found(&app, id).await?;
     let Body(draft) = draft?;
     let link_id = app.add_link(by, id, draft).await?;
-    let link = show::links(&app, Some(vec![link_id]))
+    let link = show::links(&app, Which::Named(vec![link_id]))
         .await?
         .pop()
         .ok_or_else(|| Refusal::not_found("link"))?;

@@ -27,7 +27,7 @@ pub async fn look(app: &Arc<App>) -> Answer<Overview> {
 
 /// The overview with what stands behind it.
 pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
-    let links = show::links(app, None).await?;
+    let links = show::links(app, show::Which::All).await?;
     let now = clock::now();
     let back = |hours: i64| {
         now.checked_sub(SignedDuration::from_hours(hours))
@@ -35,13 +35,13 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
     };
     let (day_ago, month_ago) = (back(24), back(30 * 24));
     let client_id = app.google.oauth.id.clone();
-    let (lags, spans, paused, endings) = app
+    let (lags, watched, paused, endings) = app
         .store
         .read(move |connection| {
             let lags = series::lag_of(connection, day_ago, now)?;
-            let spans = store::coverage_span::range(connection, None, month_ago, now)?;
+            let watched = store::coverage_span::sums(connection, month_ago, now)?;
             let endings = endings(connection, &client_id, now)?;
-            Ok((lags, spans, store::receiver::paused(connection)?, endings))
+            Ok((lags, watched, store::receiver::paused(connection)?, endings))
         })
         .await?;
     let counts = counts(&links);
@@ -68,7 +68,7 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
             samples: lags.whole.count(),
             target_ms: series::TARGET_MS,
         },
-        coverage_30d: series::coverage(&spans, month_ago, now),
+        coverage_30d: series::coverage_of(watched),
         receiver: identity(app),
         started_at: app.started_at.into(),
         now_at: now.into(),

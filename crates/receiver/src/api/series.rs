@@ -7,6 +7,7 @@ use syncward_wire::{
 use uuid::Uuid;
 
 use super::show;
+use crate::store::coverage_span::{self, Sum};
 use crate::store::lag_span::{self, Lags, Span};
 use crate::store::sql::Connection;
 use crate::store::{self, Result};
@@ -237,26 +238,38 @@ pub fn spans(connection: &Connection, range: &Range) -> Result<Vec<CoverageSpan>
 }
 
 /// How much of the spans, cut to the range, was watched.
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 pub fn coverage(spans: &[CoverageSpan], from: Timestamp, to: Timestamp) -> Coverage {
-    let (mut push_ms, mut overlap_ms, mut polling_ms, mut gap_ms, mut gaps) = (0, 0, 0, 0, 0);
-    for span in spans {
+    let cut = spans.iter().map(|span| {
         let start = span.from_at.as_millisecond().max(from.as_millisecond());
         let end = span
             .until_at
             .map_or(to, |until| *until)
             .as_millisecond()
             .min(to.as_millisecond());
-        let lasted = (end - start).max(0);
-        match span.watching {
-            Watching::Push => push_ms += lasted,
-            Watching::Overlap => overlap_ms += lasted,
-            Watching::Polling => polling_ms += lasted,
+        Sum {
+            watching: span.watching,
+            unwanted: coverage_span::is_unwanted(span.cause.as_deref()),
+            lasted_ms: (end - start).max(0),
+            spans: u32::from(end > start),
+        }
+    });
+    coverage_of(cut)
+}
+
+/// How much was watched.
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+pub fn coverage_of(sums: impl IntoIterator<Item = Sum>) -> Coverage {
+    let (mut push_ms, mut overlap_ms, mut polling_ms, mut gap_ms, mut gaps) = (0, 0, 0, 0, 0);
+    for sum in sums {
+        match sum.watching {
+            Watching::Push => push_ms += sum.lasted_ms,
+            Watching::Overlap => overlap_ms += sum.lasted_ms,
+            Watching::Polling => polling_ms += sum.lasted_ms,
             // A person who pauses a calendar wants it unwatched.
-            Watching::Gap if matches!(span.cause.as_deref(), Some("paused" | "ended")) => {}
+            Watching::Gap if sum.unwanted => {}
             Watching::Gap => {
-                gap_ms += lasted;
-                gaps += u32::from(lasted > 0);
+                gap_ms += sum.lasted_ms;
+                gaps += sum.spans;
             }
         }
     }

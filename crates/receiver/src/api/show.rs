@@ -102,24 +102,66 @@ pub fn operation(one: store::operation::Operation) -> wire::OperationState {
     }
 }
 
-/// Links with their numbers of the last 24 hours; all, or those named.
-pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::Link>> {
-    let settings = app.settings;
-    let links = app.store.read(move |connection| {
-        let now = clock::now();
+/// Which links are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    All,
+    Named(Vec<Uuid>),
+    /// So many after the one that was made then and has that id.
+    After(Option<(i64, String)>, u32),
+}
+
+impl Which {
+    fn read(&self, connection: &sql::Connection) -> store::Result<Vec<store::link::Link>> {
+        match self {
+            Self::All => store::link::all(connection),
+            Self::Named(ids) => {
+                let found = ids.iter().map(|id| store::link::find(connection, *id));
+                found.filter_map(Result::transpose).collect()
+            }
+            Self::After(place, most) => store::link::page(connection, place.clone(), *most),
+        }
+    }
+}
+
+/// What each link did in the last 24 hours.
+#[derive(Default)]
+struct Day {
+    lags: HashMap<Uuid, Sketch>,
+    hours: HashMap<Uuid, Vec<(i64, store::delivery_hour::Counts)>>,
+}
+
+impl Day {
+    /// Of one link, or of every one.
+    fn read(
+        &mut self,
+        connection: &sql::Connection,
+        one: Option<Uuid>,
+        now: Timestamp,
+    ) -> store::Result<()> {
         let day_ago = now
             .checked_sub(SignedDuration::from_hours(24))
             .unwrap_or(now);
-        let chosen = match &only {
-            Some(ids) => ids
-                .iter()
-                .filter_map(|id| store::link::find(connection, *id).transpose())
-                .collect::<store::Result<Vec<_>>>()?,
-            None => store::link::all(connection)?,
-        };
-        let one = match only.as_deref() {
-            Some([id]) => Some(*id),
-            _ => None,
+        let whose = one.map_or(Whose::Each, Whose::Link);
+        for (link_id, hour) in lag_span::by_link(connection, whose, day_ago, now)? {
+            self.lags.entry(link_id).or_default().merge(&hour);
+        }
+        for (link_id, hour, counts) in store::delivery_hour::range(connection, one, day_ago, now)? {
+            self.hours.entry(link_id).or_default().push((hour, counts));
+        }
+        Ok(())
+    }
+}
+
+/// Links with their numbers of the last 24 hours.
+pub async fn links(app: &Arc<App>, which: Which) -> Answer<Vec<wire::Link>> {
+    let settings = app.settings;
+    let links = app.store.read(move |connection| {
+        let now = clock::now();
+        let chosen = which.read(connection)?;
+        let one = match &which {
+            Which::Named(ids) => ids.first().copied().filter(|_| ids.len() == 1),
+            Which::All | Which::After(..) => None,
         };
         let clinics: HashMap<Uuid, String> = store::clinic::all(connection)?
             .into_iter()
@@ -129,14 +171,15 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
             .into_iter()
             .map(|g| (g.google_grant_id, g.account))
             .collect();
-        let mut lags: HashMap<Uuid, Sketch> = HashMap::new();
-        let whose = one.map_or(Whose::Each, Whose::Link);
-        for (link_id, hour) in lag_span::by_link(connection, whose, day_ago, now)? {
-            lags.entry(link_id).or_default().merge(&hour);
-        }
-        let mut hours: HashMap<Uuid, Vec<(i64, store::delivery_hour::Counts)>> = HashMap::new();
-        for (link_id, hour, counts) in store::delivery_hour::range(connection, one, day_ago, now)? {
-            hours.entry(link_id).or_default().push((hour, counts));
+        let mut day = Day::default();
+        match which {
+            Which::All => day.read(connection, None, now)?,
+            // Each by its index: a page is a small part of a large fleet.
+            Which::Named(_) | Which::After(..) => {
+                for link in &chosen {
+                    day.read(connection, Some(link.link_id), now)?;
+                }
+            }
         }
         chosen
             .into_iter()
@@ -150,8 +193,9 @@ pub async fn links(app: &Arc<App>, only: Option<Vec<Uuid>>) -> Answer<Vec<wire::
                     ));
                 }
                 let run = running(connection, &view)?;
-                let counted = hours.remove(&row.link_id).unwrap_or_default();
-                let p95 = lags
+                let counted = day.hours.remove(&row.link_id).unwrap_or_default();
+                let p95 = day
+                    .lags
                     .get(&row.link_id)
                     .and_then(|lags| lags.quantile_ms(0.95));
                 let names = (

@@ -20,8 +20,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 use super::auth::Caller;
+use super::overview;
 use super::problem::Answer;
-use super::{overview, show};
+use super::show::{self, Which};
 use crate::app::{App, Changed};
 use crate::{clock, store};
 
@@ -203,7 +204,10 @@ impl Telling {
         for operation in self.operations(news, seen).await? {
             self.put("operation", &show::operation(operation)).await?;
         }
-        let which = (!news.gap).then(|| news.links.iter().copied().collect());
+        let which = match news.gap {
+            true => Which::All,
+            false => Which::Named(news.links.iter().copied().collect()),
+        };
         for link in show::links(&self.app, which).await.ok()? {
             self.put("link", &link).await?;
         }

@@ -111,16 +111,54 @@ fn of_all(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec
     Ok(spans)
 }
 
-fn read(row: &Row<'_>) -> sql::Result<CoverageSpan> {
+/// Whether nobody wanted the link watched: a person paused it, or it is about to go.
+pub fn is_unwanted(cause: Option<&str>) -> bool {
+    matches!(cause, Some("paused" | "ended"))
+}
+
+/// How long the links were watched in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    pub watching: Watched,
+    /// As [`is_unwanted`] says of its intervals.
+    pub unwanted: bool,
+    pub lasted_ms: i64,
+    pub spans: u32,
+}
+
+/// The intervals of [`range`], cut to it and added up by the database: a fleet's month is too much to read.
+pub fn sums(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<Sum>> {
+    let sql = "with cut as (select watching, coalesce(cause, '') in ('paused', 'ended') as unwanted, \
+               (case when until_at_ms < ?2 then until_at_ms else ?2 end) - (case when from_at_ms > ?1 then from_at_ms else ?1 end) as ms \
+               from coverage_span where (until_at_ms > ?1 or until_at_ms is null) and from_at_ms < ?2 \
+               and link_id in (select link_id from link where deleted_at_ms is null)) \
+               select watching, unwanted, cast(sum(ms) as bigint) as ms, count(*) as spans from cut where ms > 0 group by watching, unwanted";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Ms(from), Ms(to)], |row| {
+        Ok(Sum {
+            watching: watched(row)?,
+            unwanted: row.get("unwanted")?,
+            lasted_ms: row.get("ms")?,
+            spans: row.get("spans")?,
+        })
+    })?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
+fn watched(row: &Row<'_>) -> sql::Result<Watched> {
     let word: String = row.get("watching")?;
+    Ok(match word.as_str() {
+        "push" => Watched::Push,
+        "overlap" => Watched::Overlap,
+        "polling" => Watched::Polling,
+        _ => Watched::Gap,
+    })
+}
+
+fn read(row: &Row<'_>) -> sql::Result<CoverageSpan> {
     Ok(CoverageSpan {
         link_id: id(row, "link_id")?,
-        watching: match word.as_str() {
-            "push" => Watched::Push,
-            "overlap" => Watched::Overlap,
-            "polling" => Watched::Polling,
-            _ => Watched::Gap,
-        },
+        watching: watched(row)?,
         generation: row.get("generation")?,
         from_at: at(row, "from_at_ms")?.into(),
         until_at: at_or_none(row, "until_at_ms")?.map(Into::into),

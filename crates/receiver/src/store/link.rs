@@ -89,6 +89,18 @@ pub fn all(connection: &Connection) -> Result<Vec<Link>> {
     Ok(links)
 }
 
+/// A page of [`all`]: what comes after the link that was made at `after` and has that id.
+pub fn page(connection: &Connection, after: Option<(i64, String)>, most: u32) -> Result<Vec<Link>> {
+    let (made_at_ms, link_id) = after.unwrap_or((i64::MIN, String::new()));
+    let sql = format!(
+        "select {COLUMNS} from link where deleted_at_ms is null and made_at_ms >= ?1 and (made_at_ms > ?1 or link_id > ?2) \
+         order by made_at_ms, link_id limit ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![made_at_ms, link_id, most], read)?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
 /// The ids of every link that is not deleted, oldest first.
 pub fn ids(connection: &Connection) -> Result<Vec<Uuid>> {
     let sql = "select link_id from link where deleted_at_ms is null order by made_at_ms, link_id";

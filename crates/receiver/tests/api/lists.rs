@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use syncward_receiver::store;
 use syncward_wire::Role;
+use uuid::Uuid;
 
 use crate::{House, json as read, refused};
 
@@ -110,6 +113,37 @@ async fn appointments_are_paged_in_the_store_and_every_list_ends() {
         assert!(!first["items"].as_array().unwrap().is_empty(), "{path}");
         assert_eq!(first["next"], Value::Null, "{path}");
     }
+}
+
+#[tokio::test]
+async fn links_are_paged_in_the_store_and_those_made_at_once_keep_their_order() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let mut made = Vec::new();
+    for _ in 0..6 {
+        made.push(house.link().await);
+    }
+    let gone = made[2];
+    let at_once = house.app.store.write(move |tx| {
+        tx.execute("update link set made_at_ms = 1000", [])?;
+        store::link::delete(tx, gone, Timestamp::now())
+    });
+    at_once.await.unwrap();
+    made.remove(2);
+    made.sort_unstable();
+    let (mut seen, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = page(&house, &admin, "/links", after.as_deref()).await;
+        seen.extend(field(&page, "id"));
+        match page["next"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    let made: Vec<String> = made.iter().map(Uuid::to_string).collect();
+    assert_eq!(seen, made);
+    let answer = house.ask("GET", "/links?after=WyJhIiwiYiJd", Some(&admin), "");
+    assert_eq!(refused(answer.await, 422).await, "invalid_cursor");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use syncward_receiver::store::notification::Notification;
 use syncward_receiver::store::row::Id;
 use syncward_receiver::store::sql::params;
 use syncward_receiver::store::{self, coverage_span, delivery_hour, lag_span};
-use syncward_wire::Role;
+use syncward_wire::{Role, Watching as Watched};
 use uuid::Uuid;
 
 use crate::{House, json as read};
@@ -179,4 +179,67 @@ fn minutes_answer_only_as_long_as_they_are_kept() {
     assert_eq!(Span::for_buckets(900.0, ago(24), now), Span::Minute);
     assert_eq!(Span::for_buckets(900.0, ago(24 * 30), now), Span::Hour);
     assert_eq!(Span::for_buckets(25_200.0, ago(24), now), Span::Hour);
+}
+
+#[tokio::test]
+async fn the_database_sums_coverage_as_its_intervals_do() {
+    let house = House::new().await;
+    let (one, gone) = (house.link().await, house.link().await);
+    let at = |hour: i64| Timestamp::from_second(1_700_000_000 + hour * 3600).unwrap();
+    let gap = |cause: &str| Watching::Gap {
+        cause: cause.to_owned(),
+    };
+    let polling = Watching::Polling {
+        cause: "watch_failing".to_owned(),
+    };
+    let push = |generation| Watching::Push { generation };
+    let watched = [
+        (0, push(1)),
+        (10, gap("receiver_asleep")),
+        (12, polling),
+        (20, gap("paused")),
+        (30, Watching::Overlap { generation: 2 }),
+        (31, push(2)),
+        (40, gap("crashed")),
+        (41, push(2)),
+    ];
+    let written = house.app.store.write(move |tx| {
+        for (hour, watching) in &watched {
+            coverage_span::begin(tx, one, watching, at(*hour))?;
+            coverage_span::begin(tx, gone, watching, at(*hour))?;
+        }
+        store::link::delete(tx, gone, at(41))
+    });
+    written.await.unwrap();
+    // Cut on both sides: within the first interval, and within the last one, which lasts.
+    let (from, to) = (at(5), at(50));
+    let sums = house
+        .app
+        .store
+        .read(move |connection| coverage_span::sums(connection, from, to));
+    let mut sums: Vec<_> = sums
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|sum| {
+            (
+                sum.watching,
+                sum.unwanted,
+                sum.lasted_ms / 3_600_000,
+                sum.spans,
+            )
+        })
+        .collect();
+    sums.sort_by_key(|(watching, unwanted, ..)| (*watching as u8, *unwanted));
+    let expected = [
+        (Watched::Push, false, 23, 3),
+        (Watched::Overlap, false, 1, 1),
+        (Watched::Polling, false, 8, 1),
+        (Watched::Gap, false, 3, 2),
+        (Watched::Gap, true, 10, 1),
+    ];
+    assert_eq!(sums, expected);
+    let path = format!("/coverage?from={from}&to={to}&buckets=1");
+    let asked = ask(&house, &path).await;
+    assert_eq!(asked["coverage"]["gaps"], 2, "{asked}");
 }
