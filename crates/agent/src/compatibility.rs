@@ -34,8 +34,17 @@ fn grade(version: &str) -> Option<(u64, u64)> {
     Some((next()?, next()?))
 }
 
-/// What a person should know of a receiver that answers: its version, then its clock.
-pub fn advice(version: &str, clock_ahead_ms: Option<i64>) -> Vec<String> {
+/// How far clocks are ahead, as far as it is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clocks {
+    /// This computer's, of the receiver's.
+    pub own_ahead_ms: Option<i64>,
+    /// Google's, of the receiver's.
+    pub google_ahead_ms: Option<i64>,
+}
+
+/// What a person should know of a receiver that answers: its version, then the clocks.
+pub fn advice(version: &str, clocks: Clocks) -> Vec<String> {
     let version = match fit(version) {
         VersionFit::Same => None,
         VersionFit::OlderReceiver => Some(format!(
@@ -47,7 +56,8 @@ pub fn advice(version: &str, clock_ahead_ms: Option<i64>) -> Vec<String> {
     };
     version
         .into_iter()
-        .chain(clock_ahead_ms.and_then(skew))
+        .chain(clocks.own_ahead_ms.and_then(own_skew))
+        .chain(clocks.google_ahead_ms.and_then(receivers_skew))
         .collect()
 }
 
@@ -73,15 +83,26 @@ pub fn ahead_ms(now: Timestamp, receivers: Timestamp, round_trip_ms: u32) -> i64
     i64::try_from(since).unwrap_or(i64::MAX) - i64::from(round_trip_ms / 2)
 }
 
-fn skew(ahead_ms: i64) -> Option<String> {
+fn own_skew(ahead_ms: i64) -> Option<String> {
+    let (by_s, side) = differs(ahead_ms)?;
+    Some(format!(
+        "This computer's clock is {by_s} s {side} the receiver's: set it right, since ages shown here are off by as much."
+    ))
+}
+
+fn receivers_skew(google_ahead_ms: i64) -> Option<String> {
+    let (by_s, side) = differs(google_ahead_ms.saturating_neg())?;
+    Some(format!(
+        "The receiver's clock is {by_s} s {side} Google's: let it follow the network's time, since latency is measured \
+         between the two."
+    ))
+}
+
+/// Seconds and side of a difference that is worth a word.
+fn differs(ahead_ms: i64) -> Option<(u64, &'static str)> {
     let by_ms = ahead_ms.unsigned_abs();
     let side = if ahead_ms > 0 { "ahead of" } else { "behind" };
-    (by_ms >= CLOCKS_DIFFER_FROM_MS).then(|| {
-        format!(
-            "This computer's clock is {} s {side} the receiver's: set it right, since ages shown here are off by as much.",
-            by_ms / 1000
-        )
-    })
+    (by_ms >= CLOCKS_DIFFER_FROM_MS).then_some((by_ms / 1000, side))
 }
 
 #[cfg(test)]
@@ -100,11 +121,21 @@ mod tests {
 
     #[test]
     fn clocks_are_named_from_two_seconds_on() {
-        assert_eq!(advice(OWN_VERSION, Some(1_999)), Vec::<String>::new());
-        assert_eq!(advice(OWN_VERSION, None), Vec::<String>::new());
-        let told = advice(OWN_VERSION, Some(-42_020)).join("");
+        let clocks = |own, google| Clocks {
+            own_ahead_ms: own,
+            google_ahead_ms: google,
+        };
+        let near = clocks(Some(1_999), Some(-1_999));
+        assert_eq!(advice(OWN_VERSION, near), Vec::<String>::new());
+        assert_eq!(advice(OWN_VERSION, Clocks::default()), Vec::<String>::new());
+        let told = advice(OWN_VERSION, clocks(Some(-42_020), None)).join("");
         assert!(told.contains("42 s behind the receiver's"), "{told}");
-        assert_eq!(advice("9.0.0", Some(3_000)).len(), 2);
+        let told = advice(OWN_VERSION, clocks(None, Some(7_000))).join("");
+        assert!(
+            told.contains("receiver's clock is 7 s behind Google's"),
+            "{told}"
+        );
+        assert_eq!(advice("9.0.0", clocks(Some(3_000), Some(3_000))).len(), 3);
     }
 
     #[test]

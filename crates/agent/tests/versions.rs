@@ -106,7 +106,12 @@ async fn the_command_line_names_a_clock_that_is_more_than_two_seconds_off() {
     receiver.change_overview(|told| {
         let behind = Timestamp::now() - SignedDuration::from_secs(60);
         told["now_at"] = behind.to_string().into();
+        told["google_ahead_ms"] = (-9_000).into();
     });
     let told = status(folder.path()).await;
     assert!(told.contains("s ahead of the receiver's"), "{told}");
+    assert!(
+        told.contains("receiver's clock is 9 s ahead of Google's"),
+        "{told}"
+    );
 }

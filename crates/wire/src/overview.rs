@@ -22,6 +22,10 @@ pub struct Overview {
     pub receiver: ReceiverIdentity,
     pub started_at: At,
     pub now_at: At,
+    /// How far Google's clock is ahead of the receiver's at least, to the second, by its last answer; null before one.
+    #[serde(default)]
+    #[ts(type = "number | null")]
+    pub google_ahead_ms: Option<i64>,
     /// The receiver itself is paused by a person.
     pub paused: bool,
     /// Google connections that work, and whose end within three days is foretold, the soonest first; at most 100.

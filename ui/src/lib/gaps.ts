@@ -277,4 +277,12 @@ export interface Gaps {
   'bulk.doing.pause': { n: number };
   'bulk.refused': { n: number; refused: string | number; why: string | number };
   'agent.misfit': { call: string | number; kind: string | number };
+  'skew.receiver_ahead': { by: string | number };
+  'skew.receiver_behind': { by: string | number };
+  'clock.before_receiver': { by: string | number };
+  'clock.after_receiver': { by: string | number };
+  'clock.before_google': { by: string | number };
+  'clock.after_google': { by: string | number };
+  'cert.copy_of': { address: string | number };
+  'clinic.announced': { n: number; percent: string | number };
 }

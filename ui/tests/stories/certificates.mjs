@@ -20,6 +20,11 @@ export async function certificates({ stage, agent: live }) {
     await stage.photograph(page, 'pair-compare');
     await page.getByRole('button', { name: 'They are the same: accept' }).click();
     await heading(page, /No calendar|no calendar/);
+    await page.getByRole('link', { name: 'Receiver', exact: true }).click();
+    await page.getByRole('main').getByText(grouped(receiver.fingerprint)).waitFor();
+    await page.getByRole('button', { name: 'Copy fingerprint of' }).click();
+    await page.getByText('Fingerprint copied').waitFor();
+    await stage.photograph(page, 'receiver-pinned');
 
     const was = receiver.fingerprint;
     const now = await receiver.rotate();

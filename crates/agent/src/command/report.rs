@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Ended;
 use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
-use crate::compatibility::advice;
+use crate::compatibility::{Clocks, advice};
 use crate::naming::{link_name, moment};
 
 /// Everything at once; fields are only ever added.
@@ -81,7 +81,13 @@ impl Report {
                 _ => snapshot.connection.message.clone(),
             },
             notes: match (connected, &snapshot.connection.version) {
-                (true, Some(version)) => advice(version, snapshot.connection.clock_ahead_ms),
+                (true, Some(version)) => advice(
+                    version,
+                    Clocks {
+                        own_ahead_ms: snapshot.connection.clock_ahead_ms,
+                        google_ahead_ms: overview.and_then(|overview| overview.google_ahead_ms),
+                    },
+                ),
                 _ => Vec::new(),
             },
             needs_hand: alerts.any(|alert| alert.state == AlertState::Firing),
@@ -106,7 +112,13 @@ impl Report {
             connected: true,
             receiver: Some(address.to_owned()),
             sentence: overview.sentence.clone(),
-            notes: advice(&overview.receiver.version, Some(clock_ahead_ms)),
+            notes: advice(
+                &overview.receiver.version,
+                Clocks {
+                    own_ahead_ms: Some(clock_ahead_ms),
+                    google_ahead_ms: overview.google_ahead_ms,
+                },
+            ),
             needs_hand: calendars.iter().any(Calendar::needs_hand),
             next_expiry_at: overview.next_expiry_at,
             calendars,

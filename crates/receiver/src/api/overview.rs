@@ -72,6 +72,7 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
         receiver: identity(app),
         started_at: app.started_at.into(),
         now_at: now.into(),
+        google_ahead_ms: app.google.clock_ahead_ms(),
         paused,
         endings,
     };

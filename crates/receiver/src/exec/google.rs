@@ -53,11 +53,15 @@ impl Google {
         }
     }
 
-    /// Compares Google's clock with ours; it tells whole seconds.
-    pub fn hear_clock(&self, served_at: Option<Timestamp>) {
+    /// Compares Google's clock with ours, by an answer that was asked for and came at these times of ours.
+    pub fn hear_clock(
+        &self,
+        served_at: Option<Timestamp>,
+        asked_at: Timestamp,
+        came_at: Timestamp,
+    ) {
         if let Some(served_at) = served_at {
-            let now_s = clock::now().as_second();
-            let ahead_ms = (served_at.as_second() - now_s) * 1000;
+            let ahead_ms = ahead_ms(served_at, asked_at, came_at);
             *self
                 .clock_ahead_ms
                 .lock()
@@ -65,7 +69,7 @@ impl Google {
         }
     }
 
-    /// How far Google's clock is ahead of ours, in milliseconds, to the second; none before its first answer.
+    /// How far Google's clock is ahead of ours at least, in milliseconds; none before its first answer.
     pub fn clock_ahead_ms(&self) -> Option<i64> {
         *self
             .clock_ahead_ms
@@ -90,6 +94,13 @@ impl Google {
     pub async fn forget(&self, google_grant_id: Uuid) {
         *self.slot(google_grant_id).lock().await = None;
     }
+}
+
+/// How far a clock is ahead at least that told this whole second (RFC 9110, 5.6.7) somewhere between the two times.
+fn ahead_ms(served_at: Timestamp, asked_at: Timestamp, came_at: Timestamp) -> i64 {
+    let least_ms = served_at.as_millisecond() - came_at.as_millisecond();
+    let most_ms = served_at.as_millisecond() + 999 - asked_at.as_millisecond();
+    least_ms.max(0) + most_ms.min(0)
 }
 
 /// Why a call has no result.
@@ -266,4 +277,20 @@ pub async fn tell_lost(app: &Arc<App>, google_grant_id: Uuid, reason: &str) -> s
             .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_second_and_the_way_hide_as_much_of_a_clocks_difference() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or_default();
+        let same = ahead_ms(at(100_000), at(100_100), at(100_900));
+        assert_eq!(same, 0, "Google rounds down");
+        let slow = ahead_ms(at(100_000), at(100_100), at(130_000));
+        assert_eq!(slow, 0, "it may have been told at once, and come late");
+        assert_eq!(ahead_ms(at(105_000), at(100_000), at(100_400)), 4_600);
+        assert_eq!(ahead_ms(at(95_000), at(100_000), at(100_400)), -4_001);
+    }
 }

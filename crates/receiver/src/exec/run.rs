@@ -84,6 +84,7 @@ pub async fn run(
     let mut page_token: Option<String> = None;
     for _ in 0..PAGES_MOST {
         let client = app.google.client.clone();
+        let asked_at = clock::now();
         let shared = Arc::new((
             link.google_calendar_id.clone(),
             cursor.clone(),
@@ -115,7 +116,8 @@ pub async fn run(
             }
             Err(CallError::Store(error)) => return Err(error),
         };
-        app.google.hear_clock(page.served_at);
+        app.google
+            .hear_clock(page.served_at, asked_at, clock::now());
         let ends = (page.next_page_token.take(), page.next_sync_token.take());
         if ends == (None, None) {
             return fail(app, link, due, run_id, without_cursor()).await;

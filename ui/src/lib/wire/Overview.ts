@@ -20,6 +20,10 @@ sentence: string,
  */
 detail: string, counts: Counts, next_expiry_at: At | null, delivery_24h: DeliveryRate, lag_24h: Lag, coverage_30d: Coverage, receiver: ReceiverIdentity, started_at: At, now_at: At, 
 /**
+ * How far Google's clock is ahead of the receiver's at least, to the second, by its last answer; null before one.
+ */
+google_ahead_ms: number | null, 
+/**
  * The receiver itself is paused by a person.
  */
 paused: boolean, 
