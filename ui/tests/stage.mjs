@@ -102,5 +102,5 @@ export async function openStage() {
     return failed.length;
   }
 
-  return { browser, open, story, photograph, finish };
+  return { browser, out, open, story, photograph, finish };
 }

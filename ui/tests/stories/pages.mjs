@@ -3,6 +3,26 @@ import assert from 'node:assert/strict';
 import { go, heading } from './rows.mjs';
 import { saved } from './record.mjs';
 
+/** Texts that end in three dots, and what is wider than the place it has. */
+function cut(page) {
+  return page.evaluate(() => {
+    const seen = (box) => box.width > 1 && box.height > 1;
+    const elements = [...document.querySelectorAll('body *')].filter((one) => seen(one.getBoundingClientRect()));
+    const dots = elements.filter(
+      (one) =>
+        getComputedStyle(one).textOverflow === 'ellipsis' &&
+        one.scrollWidth > one.clientWidth + 4 &&
+        // Where a column has no room at all, the calendar's own page tells it.
+        one.closest('.time')?.clientWidth !== 0,
+    );
+    const out = elements.filter((one) => {
+      const paper = one.closest('article, section, header');
+      return paper && one.getBoundingClientRect().right > paper.getBoundingClientRect().right + 1;
+    });
+    return [...dots, ...out].map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 60)}`);
+  });
+}
+
 export async function pages({ stage, agent }) {
   await stage.story('pages: who comes back after a weekend reads what happened in one sentence', async () => {
     const page = await stage.open(agent, '#/activity');
@@ -54,6 +74,42 @@ export async function pages({ stage, agent }) {
     await page.keyboard.type('wall');
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'Wall view' }).waitFor();
+    await page.context().close();
+  });
+
+  await stage.story(
+    'pages: the receiver tells of the clocks, those of this computer, its own and Google’s',
+    async () => {
+      const page = await stage.open(agent, '#/receiver');
+      await page.getByText('as the receiver’s').waitFor();
+      await page.getByText('as Google’s').waitFor();
+      // All clocks here are one: only the difference is put in.
+      await page.route('**/rpc', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        if (body.ok?.kind === 'snapshot') body.ok.value.overview.google_ahead_ms = 12_000;
+        await route.fulfill({ response, json: body });
+      });
+      await page.reload();
+      await page.getByText('The receiver’s clock is 12 s behind Google’s').waitFor();
+      await stage.photograph(page, 'receiver-clock');
+      await page.context().close();
+    },
+  );
+
+  await stage.story('pages: at 1024 wide with text at 200 %, nothing is cut and nothing runs out', async () => {
+    const page = await stage.open(agent, '#/overview', { width: 512, height: 700 });
+    await page.locator('[data-link]').first().waitFor();
+    const found = [];
+    for (const screen of ['overview', 'report', 'clinics', 'receiver', 'alerts', 'settings']) {
+      await go(page, `#/${screen}`);
+      await page.locator('h1').first().waitFor();
+      if (screen === 'report') await page.getByRole('row', { name: /Elm Veterinary · surgery/ }).waitFor();
+      await page.setViewportSize({ width: 512, height: screen === 'report' ? 1900 : 700 });
+      await page.screenshot({ path: `${stage.out}/text-200-${screen}.png` });
+      found.push(...(await cut(page)).map((what) => `${screen}: ${what}`));
+    }
+    assert.equal(found.join('\n'), '');
     await page.context().close();
   });
 
