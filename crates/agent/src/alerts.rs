@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::alert::{
-    Incident, Kind, Notice, Policy, QuietHours, Rules, Snooze, next_morning,
+    Incident, Kind, Notice, Policy, QuietHours, Reader, Rules, Snooze, next_morning,
 };
 use syncward_wire::Link;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::bridge::{Alert, AlertHush, SnoozeFor};
 use crate::notifier::Bubble;
 use crate::store::Store;
+use crate::words::Language;
 pub use facts::World;
 use recorder::Recorder;
 pub use settings::Refused;
@@ -62,6 +63,7 @@ pub struct Alerts {
     hurry: Option<Duration>,
     look_again_at: Option<Timestamp>,
     zone: TimeZone,
+    language: Language,
 }
 
 impl Alerts {
@@ -83,6 +85,7 @@ impl Alerts {
             hurry,
             look_again_at: None,
             zone: TimeZone::UTC,
+            language: Language::default(),
         };
         alerts.hurry_up();
         alerts
@@ -103,15 +106,21 @@ impl Alerts {
         &mut self,
         world: &World<'_>,
         zone: TimeZone,
+        language: Language,
         store: &mut Store,
         now: Timestamp,
     ) -> Judgement {
         self.zone = zone;
+        self.language = language;
         let before: Vec<Incident> = self.policy.incidents().into_iter().cloned().collect();
         let hush = self.hush(now);
         let facts = world.facts(now);
         self.recorder.look(&facts, store, now);
-        let notices = self.policy.observe(now, &facts, &self.zone);
+        let reader = Reader {
+            zone: &self.zone,
+            language: language.into(),
+        };
+        let notices = self.policy.observe(now, &facts, reader);
         self.keep_resolved(&notices, world, store, now);
         let soon = now + LOOKS_EVERY;
         let due = self.policy.next_deadline(now, &self.zone);
@@ -119,7 +128,7 @@ impl Alerts {
         let listed = self.policy.incidents();
         let changed = !listed.into_iter().eq(before.iter()) || hush != self.hush(now);
         Judgement {
-            say: show::gather(notices),
+            say: show::gather(notices, language),
             changed,
         }
     }
@@ -128,7 +137,7 @@ impl Alerts {
     pub fn list<'a>(&self, link: impl Fn(Uuid) -> Option<&'a Link>) -> Vec<Alert> {
         let incidents = self.policy.incidents().into_iter();
         incidents
-            .map(|incident| show::alert(incident, &link))
+            .map(|incident| show::alert(incident, &link, self.language))
             .collect()
     }
 
@@ -205,7 +214,7 @@ impl Alerts {
             };
             let incidents = self.policy.incidents();
             if let Some(incident) = incidents.into_iter().find(|it| it.id == *id) {
-                let mut alert = show::alert(incident, &|id| world.links.get(&id));
+                let mut alert = show::alert(incident, &|id| world.links.get(&id), self.language);
                 alert.body.clone_from(body);
                 store.put_incident(&alert, now);
             }

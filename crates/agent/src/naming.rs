@@ -44,10 +44,8 @@ pub fn span(from: Timestamp, to: Timestamp, language: Language) -> String {
 }
 
 /// "Mon 30 Nov 13:40" in this computer's zone.
-pub fn moment(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::system())
-        .strftime("%a %-d %b %H:%M")
-        .to_string()
+pub fn moment(at: Timestamp, language: Language) -> String {
+    language.say(Word::Moment(TimeZone::system().to_datetime(at)))
 }
 
 /// "13:40" in this computer's zone.

@@ -1,4 +1,5 @@
-//! What the desktop says outside its window, in the person's language: the tray.
+//! What the desktop says outside its window, in the person's language: the tray and the frame of bubbles. What alerts tell
+//! is in the engine's `alert/words`.
 //!
 //! A file per language, each one exhaustive `match`: a language that lacks a word does not compile, and a word that
 //! nothing says is a warning. The window's own words are in `ui/messages/`.
@@ -8,7 +9,9 @@ mod en;
 mod es;
 mod fr;
 
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
+use syncward_engine::alert;
 use syncward_wire::Counts;
 
 /// A language that Syncward speaks.
@@ -25,33 +28,76 @@ pub enum Language {
 /// One thing to say, with what it is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word<'a> {
-    Demo { sentence: &'a str },
+    Demo {
+        sentence: &'a str,
+    },
     NoReceiver,
     Connecting,
     NothingKnown,
-    Silent { span: &'a str },
+    Silent {
+        span: &'a str,
+    },
     NoCalendar,
     OneLive,
     OneNotLive,
     OnePolledByDesign,
-    AllLive { total: u32 },
-    SomeLive { live: u32, total: u32 },
-    RestPolledByDesign { live: u32, total: u32 },
-    NextExpiry { name: &'a str, span: &'a str },
+    AllLive {
+        total: u32,
+    },
+    SomeLive {
+        live: u32,
+        total: u32,
+    },
+    RestPolledByDesign {
+        live: u32,
+        total: u32,
+    },
+    NextExpiry {
+        name: &'a str,
+        span: &'a str,
+    },
     RenewNow,
+    ReconnectNow,
+    Snooze,
+    Acknowledge,
+    ACalendar,
+    Renewed,
+    NotRenewed,
+    ValidUntil {
+        moment: &'a str,
+    },
+    /// On the clock that is meant.
+    Moment(DateTime),
+    OldStaysInCharge,
+    Unreachable,
+    TriedAgain,
+    ReachesYou,
+    ThisIsATest,
+    MoreAlerts {
+        count: usize,
+    },
+    OpenToSeeAll {
+        titles: &'a str,
+    },
     RenewAllDue,
     SnoozeAnHour,
     PauseAlerts,
-    ResumeAlerts { until: &'a str },
+    ResumeAlerts {
+        until: &'a str,
+    },
     Receiver,
     Open,
     OpenSyncward,
     Quit,
-    QuitStops { channels: usize },
+    QuitStops {
+        channels: usize,
+    },
     QuitSilences,
     Live,
     Due,
-    DueIn { span: &'a str },
+    DueIn {
+        span: &'a str,
+    },
     Renewing,
     Unproved,
     Polling,
@@ -62,6 +108,17 @@ pub(crate) enum Word<'a> {
     Minutes(i64),
     Hours(i64),
     Days(i64),
+}
+
+impl From<Language> for alert::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::De => Self::De,
+            Language::Es => Self::Es,
+            Language::Fr => Self::Fr,
+        }
+    }
 }
 
 impl Language {
@@ -105,6 +162,20 @@ impl Language {
             (total, live) => Word::SomeLive { live, total },
         })
     }
+}
+
+/// Names of day and month, and the time.
+fn dated(
+    at: DateTime,
+    days: [&'static str; 7],
+    months: [&'static str; 12],
+) -> (&'static str, &'static str, String) {
+    let place = |number: i8| usize::try_from(number - 1).unwrap_or_default();
+    (
+        days[place(at.weekday().to_monday_one_offset())],
+        months[place(at.month())],
+        at.strftime("%H:%M").to_string(),
+    )
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use stand_in::{StandIn, because, connected, link, options, paired, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     AlertKind, AlertRules, AlertState, Answer, Backtest, QuietSpan, Request, Response, RuleSetting,
-    SnoozeFor,
+    Settings, SnoozeFor,
 };
+use syncward_agent::words::Language;
 
 fn refused(number: u128) -> serde_json::Value {
     because(
@@ -46,6 +47,37 @@ fn setting(kind: AlertKind, values: &[u64]) -> RuleSetting {
         on: true,
         values: values.to_vec(),
     }
+}
+
+async fn speaks(agent: &Agent, language: Language) {
+    let Answer::Settings(settings) = ok(agent, Request::Settings).await else {
+        panic!("no settings");
+    };
+    let settings = Settings {
+        language: Some(language),
+        ..settings
+    };
+    ok(agent, Request::SetSettings { settings }).await;
+}
+
+#[tokio::test]
+async fn bubbles_alerts_and_rules_speak_the_chosen_language() {
+    let receiver = StandIn::start(Vec::new()).await;
+    let (_folder, agent, mut desktop) = paired(&receiver).await;
+    speaks(&agent, Language::De).await;
+    receiver.tell_link(refused(1));
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Nord · Room 1 ohne Push: verweigert");
+    let labels: Vec<&str> = bubble.actions.iter().map(|it| it.1.as_str()).collect();
+    assert_eq!(labels, ["Jetzt erneuern", "1 h stumm"]);
+    let sentence = &rules(&agent).await.rules[0].sentence;
+    assert_eq!(sentence, "Der Empfänger schweigt seit {}.");
+    speaks(&agent, Language::Es).await;
+    let told = "Nord · Room 1 sin push: rechazado";
+    until(&agent, |shown| {
+        shown.alerts.iter().any(|it| it.title == told)
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -11,8 +11,10 @@ mod policy;
 mod quiet;
 mod rules;
 mod text;
+mod words;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,9 +25,17 @@ pub use incident::{Attention, Incident, IncidentState, Lapse, Snooze};
 pub use policy::Policy;
 pub use quiet::{Quiet, QuietHours, next_morning};
 pub use rules::{Part, Rule, RuleError, Rules, Unit};
+pub use words::Language;
 
 use crate::grant::Ailment;
 use crate::view::LinkState;
+
+/// Who is told: the clock and the language that people read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    pub zone: &'a TimeZone,
+    pub language: Language,
+}
 
 /// Everything the policy looks at, as last known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use jiff::civil::time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::alert::{
-    Attention, Change, Facts, IncidentState, Kind, LinkFacts, Moment, Notice, Quiet, QuietHours,
-    Rules, Severity, Snooze, backtest, next_morning,
+    Attention, Change, Facts, IncidentState, Kind, Language, LinkFacts, Moment, Notice, Quiet,
+    QuietHours, Reader, Rules, Severity, Snooze, backtest, next_morning,
 };
 use syncward_engine::view::LinkState;
 use uuid::Uuid;
@@ -485,7 +485,8 @@ fn a_part_of_a_rule_is_set_within_its_bounds() {
     assert!(rules.set(Kind::Lag, 2, 1).is_err());
     assert!(rules.set(Kind::Polling, 0, 0).is_err());
     assert!(rules.set(Kind::Grant, 0, 1).is_err());
-    for rule in rules.sentences() {
+    let languages = [Language::En, Language::De, Language::Es, Language::Fr];
+    for rule in languages.map(|language| rules.sentences(language)).concat() {
         let places = rule.sentence.matches("{}").count();
         assert_eq!(places, rule.parts.len(), "{}", rule.sentence);
         assert!(
@@ -494,6 +495,25 @@ fn a_part_of_a_rule_is_set_within_its_bounds() {
                 .all(|it| it.least <= it.value && it.value <= it.most)
         );
     }
+}
+
+#[test]
+fn a_desk_is_told_in_its_language_and_its_list_follows_another_one() {
+    let mut desk = Desk::default();
+    desk.language = Language::De;
+    let lost = facts(vec![link(1, LinkState::ReconnectNeeded)]);
+    let told = desk.observe(at(0), &lost);
+    let [(_, title, _)] = shown(&told)[..] else {
+        panic!("{told:?}");
+    };
+    assert!(title.ends_with("muss Google neu verbinden"), "{title}");
+    desk.language = Language::Fr;
+    assert_eq!(desk.observe(at(1), &lost), [], "nothing new is told");
+    let incidents = desk.policy.incidents();
+    assert!(
+        incidents[0].title.ends_with("doit reconnecter Google"),
+        "{incidents:?}"
+    );
 }
 
 #[test]
@@ -527,7 +547,12 @@ fn a_back_test_counts_what_other_rules_would_have_told() {
     let counted = |minutes| {
         let mut rules = Rules::default();
         rules.set(Kind::Polling, 0, minutes).unwrap();
-        let fired = backtest(&rules, &history, at(4 * DAY), &berlin());
+        let zone = berlin();
+        let reader = Reader {
+            zone: &zone,
+            language: Language::En,
+        };
+        let fired = backtest(&rules, &history, at(4 * DAY), reader);
         fired
             .iter()
             .map(|it| (it.kind, it.at.duration_since(at(0)).as_mins()))

@@ -31,6 +31,19 @@ export async function citizen({ stage, agent }) {
     await heading(page, 'Einstellungen');
     await page.getByRole('link', { name: 'Übersicht' }).click();
     await stage.photograph(page, 'overview-de');
+    await page.goto(`${agent.origin}/#/alerts`);
+    await page.getByText('Harbour Physio muss Google neu verbinden').first().waitFor();
+    await page.getByRole('button', { name: /Neu verbinden: Harbour/ }).waitFor();
+    await stage.photograph(page, 'alerts-de');
+    await page.getByRole('radio', { name: 'Regeln und Ruhezeiten' }).check({ force: true });
+    await page.getByText('Der Empfänger schweigt seit').first().waitFor();
+    await stage.photograph(page, 'rules-de');
+    for (const screen of ['channels', 'clinics', 'receiver', 'handover', 'report', 'wall']) {
+      await page.goto(`${agent.origin}/#/${screen}`);
+      await page.locator('h1').first().waitFor();
+      await stage.photograph(page, `${screen}-de`);
+    }
+    await page.goto(`${agent.origin}/#/overview`);
     await page.getByRole('link', { name: 'Einstellungen' }).click();
     await page.getByLabel('Sprache').selectOption('en');
     await heading(page, 'Settings');

@@ -7,6 +7,7 @@ use syncward_engine::alert::{Quiet, QuietHours, Rule, RuleError, Rules, Unit};
 use super::{Alerts, QUIET_HOURS, RULES};
 use crate::bridge::{AlertRule, AlertRules, QuietSpan, RulePart, RuleSetting, RuleUnit};
 use crate::store::Store;
+use crate::words::Language;
 
 /// More spans than this are no quiet hours.
 const MOST_SPANS: usize = 28;
@@ -28,10 +29,15 @@ pub enum Refused {
 
 impl Alerts {
     /// The rules in words, and quiet hours.
-    pub fn rules(&self) -> AlertRules {
+    pub fn rules(&self, language: Language) -> AlertRules {
         let days = &self.policy.quiet.days;
         AlertRules {
-            rules: self.rules.sentences().into_iter().map(rule).collect(),
+            rules: self
+                .rules
+                .sentences(language.into())
+                .into_iter()
+                .map(rule)
+                .collect(),
             quiet_hours: days.iter().map(span).collect(),
             time_zone: self.zone.iana_name().unwrap_or("UTC").to_owned(),
         }
@@ -59,7 +65,7 @@ impl Alerts {
     pub(super) fn with(&self, setting: &RuleSetting) -> Result<Rules, Refused> {
         let kind = setting.kind.into();
         let mut rules = self.rules.clone();
-        let all = rules.sentences();
+        let all = rules.sentences(Language::En.into());
         let known = all.iter().find(|rule| rule.kind == kind);
         let wanted = known.map_or(0, |rule| rule.parts.len());
         let given = setting.values.len();
@@ -109,7 +115,7 @@ fn rule(rule: Rule) -> AlertRule {
     AlertRule {
         kind: rule.kind.into(),
         on: rule.on,
-        sentence: rule.sentence.to_owned(),
+        sentence: rule.sentence,
         parts: parts.collect(),
     }
 }

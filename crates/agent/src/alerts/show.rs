@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Say;
 use crate::bridge::{self, Alert, AlertAction, AlertActionKind, AlertKind, AlertLapse, AlertState};
 use crate::notifier::Bubble;
+use crate::words::{Language, Word};
 
 /// More new bubbles than this at once become one.
 const BURST: usize = 3;
@@ -22,7 +23,7 @@ pub const RENEW: &str = "renew";
 pub const SNOOZE: &str = "snooze";
 
 /// Bubbles and closings in order; a burst becomes its worst bubbles and one that counts the rest.
-pub(super) fn gather(notices: Vec<Notice>) -> Vec<Say> {
+pub(super) fn gather(notices: Vec<Notice>, language: Language) -> Vec<Say> {
     let mut say = Vec::new();
     let mut bubbles = Vec::new();
     for notice in notices {
@@ -43,7 +44,7 @@ pub(super) fn gather(notices: Vec<Notice>) -> Vec<Say> {
                 actions,
                 ..
             } => bubbles.push(Bubble {
-                actions: actions.into_iter().map(button).collect(),
+                actions: actions.into_iter().map(|it| button(it, language)).collect(),
                 ..bubble(incident, severity, title, body)
             }),
         }
@@ -51,16 +52,16 @@ pub(super) fn gather(notices: Vec<Notice>) -> Vec<Say> {
     bubbles.sort_by_key(|bubble| std::cmp::Reverse(bubble.severity));
     if bubbles.len() > BURST {
         let rest = bubbles.split_off(BURST - 1);
-        bubbles.push(rest_of_burst(&rest));
+        bubbles.push(rest_of_burst(&rest, language));
     }
     say.extend(bubbles.into_iter().map(Say::Show));
     say
 }
 
 /// A bubble that asks for nothing.
-pub fn test_bubble() -> Bubble {
-    let title = "Syncward can reach you here".into();
-    let body = "This is a test. An alert would say what is wrong and what happens next.".into();
+pub fn test_bubble(language: Language) -> Bubble {
+    let title = language.say(Word::ReachesYou);
+    let body = language.say(Word::ThisIsATest);
     Bubble {
         brief: true,
         ..bubble(TEST.into(), Severity::Notice, title, body)
@@ -78,7 +79,7 @@ fn bubble(key: String, severity: Severity, title: String, body: String) -> Bubbl
     }
 }
 
-fn rest_of_burst(rest: &[Bubble]) -> Bubble {
+fn rest_of_burst(rest: &[Bubble], language: Language) -> Bubble {
     let titles: Vec<&str> = rest
         .iter()
         .take(3)
@@ -87,22 +88,29 @@ fn rest_of_burst(rest: &[Bubble]) -> Bubble {
     let severity = rest.iter().map(|bubble| bubble.severity).max();
     Bubble {
         key: DIGEST.into(),
-        title: format!("{} more alerts", rest.len()),
-        body: format!("{}. Open Syncward to see them all.", titles.join("; ")),
+        title: language.say(Word::MoreAlerts { count: rest.len() }),
+        body: language.say(Word::OpenToSeeAll {
+            titles: &titles.join("; "),
+        }),
         severity: severity.unwrap_or(bridge::Severity::Notice),
         actions: Vec::new(),
         brief: false,
     }
 }
 
-fn button(action: Action) -> (String, String) {
-    match action {
-        Action::RenewNow { .. } => (RENEW.into(), "Renew now".into()),
-        Action::Snooze => (SNOOZE.into(), "Snooze 1 h".into()),
-    }
+fn button(action: Action, language: Language) -> (String, String) {
+    let (name, label) = match action {
+        Action::RenewNow { .. } => (RENEW, Word::RenewNow),
+        Action::Snooze => (SNOOZE, Word::SnoozeAnHour),
+    };
+    (name.into(), language.say(label))
 }
 
-pub(super) fn alert<'a>(incident: &Incident, link: &impl Fn(Uuid) -> Option<&'a Link>) -> Alert {
+pub(super) fn alert<'a>(
+    incident: &Incident,
+    link: &impl Fn(Uuid) -> Option<&'a Link>,
+    language: Language,
+) -> Alert {
     let (state, until, resolved_at) = standing(incident.state);
     let first = incident.links.first().and_then(|id| link(*id));
     Alert {
@@ -127,7 +135,7 @@ pub(super) fn alert<'a>(incident: &Incident, link: &impl Fn(Uuid) -> Option<&'a 
             .collect(),
         actions: match state {
             AlertState::Firing | AlertState::Acknowledged | AlertState::Snoozed => {
-                actions(incident, first)
+                actions(incident, first, language)
             }
             AlertState::Pending | AlertState::Recovering | AlertState::Resolved => Vec::new(),
         },
@@ -153,32 +161,42 @@ fn standing(state: IncidentState) -> (AlertState, Option<Timestamp>, Option<Time
     }
 }
 
-fn actions(incident: &Incident, first: Option<&Link>) -> Vec<AlertAction> {
-    let act = |kind, label: &str, link_id, clinic_id| AlertAction {
+fn actions(incident: &Incident, first: Option<&Link>, language: Language) -> Vec<AlertAction> {
+    let act = |kind, label, link_id, clinic_id| AlertAction {
         kind,
-        label: label.into(),
+        label: language.say(label),
         link_id,
         clinic_id,
     };
     let mut actions = Vec::new();
     if let Some(link) = first.filter(|_| matches!(incident.kind, Kind::Grant | Kind::Ending)) {
         let clinic = Some(link.clinic_id);
-        actions.push(act(AlertActionKind::Reconnect, "Reconnect", None, clinic));
+        actions.push(act(
+            AlertActionKind::Reconnect,
+            Word::ReconnectNow,
+            None,
+            clinic,
+        ));
     }
     for action in &incident.actions {
         match action {
             Action::RenewNow { link_id } => {
                 let link = Some(*link_id);
-                actions.push(act(AlertActionKind::Renew, "Renew now", link, None));
+                actions.push(act(AlertActionKind::Renew, Word::RenewNow, link, None));
             }
             Action::Snooze => {}
         }
     }
     if let [link_id] = incident.links.as_slice() {
-        actions.push(act(AlertActionKind::Open, "Open", Some(*link_id), None));
+        actions.push(act(AlertActionKind::Open, Word::Open, Some(*link_id), None));
     }
-    actions.push(act(AlertActionKind::Snooze, "Snooze", None, None));
-    actions.push(act(AlertActionKind::Acknowledge, "Acknowledge", None, None));
+    actions.push(act(AlertActionKind::Snooze, Word::Snooze, None, None));
+    actions.push(act(
+        AlertActionKind::Acknowledge,
+        Word::Acknowledge,
+        None,
+        None,
+    ));
     actions
 }
 

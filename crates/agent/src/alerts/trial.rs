@@ -2,13 +2,14 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{Change, Kind, Moment, ReceiverFacts, Rules, backtest};
+use syncward_engine::alert::{Change, Kind, Moment, Reader, ReceiverFacts, Rules, backtest};
 use syncward_wire::LagSeries;
 
 use super::{Alerts, Refused};
 use crate::bridge::{Backtest, BacktestAlert, RuleSetting};
 use crate::store::Store;
 use crate::store::fact::HISTORY;
+use crate::words::Language;
 
 /// Alerts named in an answer.
 const NAMED: usize = 100;
@@ -22,6 +23,7 @@ pub struct Trial {
     kind: Kind,
     history: Vec<Moment>,
     zone: TimeZone,
+    language: Language,
     now: Timestamp,
 }
 
@@ -45,6 +47,7 @@ impl Alerts {
             kind,
             history: store.facts(),
             zone: self.zone.clone(),
+            language: self.language,
             now,
         })
     }
@@ -91,7 +94,11 @@ impl Trial {
     pub fn run(self) -> Backtest {
         let from = self.now - HISTORY;
         let began = self.history.first().map(|moment| moment.at.max(from));
-        let mut fired = backtest(&self.rules, &self.history, self.now, &self.zone);
+        let reader = Reader {
+            zone: &self.zone,
+            language: self.language.into(),
+        };
+        let mut fired = backtest(&self.rules, &self.history, self.now, reader);
         fired.retain(|it| it.kind == self.kind && it.at >= from);
         let named = fired.iter().rev().take(NAMED).map(|it| BacktestAlert {
             at: it.at.into(),

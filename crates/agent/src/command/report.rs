@@ -10,6 +10,7 @@ use super::Ended;
 use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
 use crate::compatibility::{Clocks, advice};
 use crate::naming::{link_name, moment};
+use crate::words::Language;
 
 /// Everything at once; fields are only ever added.
 #[derive(Clone, Debug, Serialize)]
@@ -154,10 +155,10 @@ impl Report {
             writeln!(out, "{note}")?;
         }
         if let Some(at) = self.as_of.filter(|_| !self.connected) {
-            writeln!(out, "What follows is as of {}.", moment(*at))?;
+            writeln!(out, "What follows is as of {}.", moment(*at, Language::En))?;
         }
         if let Some(at) = self.next_expiry_at {
-            writeln!(out, "Next expiry: {}.", moment(*at))?;
+            writeln!(out, "Next expiry: {}.", moment(*at, Language::En))?;
         }
         let alerts = self.alerts.iter().flatten();
         for alert in alerts.filter(|alert| alert.state != AlertState::Resolved) {
@@ -224,7 +225,9 @@ impl Calendar {
     }
 
     fn line(&self) -> String {
-        let expiry = self.expires_at.map(|at| format!("expires {}", moment(*at)));
+        let expiry = self
+            .expires_at
+            .map(|at| format!("expires {}", moment(*at, Language::En)));
         let words = [
             Some(word(self.state).to_owned()),
             expiry,

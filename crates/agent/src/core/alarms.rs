@@ -10,6 +10,7 @@ use crate::alerts::{DIGEST, RENEW, SNOOZE, Say, World};
 use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity, SnoozeFor};
 use crate::naming::{link_name, moment, title, zone_of};
 use crate::notifier::{Bubble, BubbleEvent, Pressed};
+use crate::words::Word;
 
 /// One press renews no more links than this.
 const MOST_RENEWED: usize = 20;
@@ -37,7 +38,9 @@ impl Core {
             clinics: &self.told.clinics,
         };
         let zone = zone_of(self.settings.zone, &self.told.clinics);
-        let judgement = self.alerts.judge(&world, zone, &mut self.store, now);
+        let judgement = self
+            .alerts
+            .judge(&world, zone, self.language(), &mut self.store, now);
         if judgement.changed {
             self.alerts.remember(&mut self.store, now);
             self.hinting.mark(HintEntity::Snapshot);
@@ -90,12 +93,10 @@ impl Core {
             .take(MOST_RENEWED)
         {
             let Some(connection) = &self.connection else {
-                let fault = Fault::new(
-                    "receiver_unreachable",
-                    "The receiver can't be reached.",
-                    "It is tried again by itself.",
-                );
-                return self.report_failure(incident, link_id, &fault.message, &fault.action);
+                let language = self.language();
+                let why = language.say(Word::Unreachable);
+                let next = language.say(Word::TriedAgain);
+                return self.report_failure(incident, link_id, &why, &next);
             };
             let (client, outcomes) = (connection.client.clone(), self.ways.outcomes.clone());
             let incident = incident.to_owned();
@@ -141,8 +142,8 @@ impl Core {
             return;
         };
         if operation.failed {
-            let next = "The old channel stays in charge.";
-            return self.report_failure(&incident, link_id, &operation.message, next);
+            let next = self.language().say(Word::OldStaysInCharge);
+            return self.report_failure(&incident, link_id, &operation.message, &next);
         }
         let Some(link) = self.told.links.get(&link_id) else {
             return;
@@ -154,17 +155,22 @@ impl Core {
             .filter_map(|channel| channel.expires_at)
             .max()
             .filter(|at| **at > now);
+        let language = self.language();
         let body = match expires_at {
-            Some(at) => format!("Valid until {}.", moment(*at)),
+            Some(at) => language.say(Word::ValidUntil {
+                moment: &moment(*at, language),
+            }),
             None => operation.message.clone(),
         };
-        let title = title(&link_name(link), "renewed");
+        let title = title(&link_name(link), &language.say(Word::Renewed));
         self.report(incident, title, body, Severity::Notice);
     }
 
     fn report_failure(&mut self, incident: &str, link_id: Uuid, why: &str, next: &str) {
         let name = self.told.links.get(&link_id).map(link_name);
-        let title = title(&name.unwrap_or_else(|| "A calendar".into()), "not renewed");
+        let language = self.language();
+        let name = name.unwrap_or_else(|| language.say(Word::ACalendar));
+        let title = title(&name, &language.say(Word::NotRenewed));
         let body = format!("{why} {next}").trim().to_owned();
         self.report(incident.to_owned(), title, body, Severity::Warning);
     }

@@ -150,7 +150,10 @@ impl Core {
             Request::PauseAlerts => self.pause_alerts(now, reply),
             Request::ResumeAlerts => self.resume_alerts(now, reply),
             Request::AlertHistory { before, limit } => self.past_alerts(before, limit, reply),
-            Request::AlertRules => ok(reply, Answer::AlertRules(self.alerts.rules())),
+            Request::AlertRules => ok(
+                reply,
+                Answer::AlertRules(self.alerts.rules(self.language())),
+            ),
             Request::SetAlertRule { rule } => self.set_alert_rule(&rule, now, reply),
             Request::SetQuietHours { days } => self.set_quiet_hours(&days, now, reply),
             Request::Backtest { rule } => self.try_rule(&rule, now, reply),
@@ -350,6 +353,8 @@ impl Core {
         self.store.remember("settings", &settings, now);
         self.hinting.mark(HintEntity::Settings);
         self.hinting.mark(HintEntity::Snapshot);
+        // What is open is told anew in the language that was chosen.
+        self.judge(now);
         self.redraw(now);
         ok(reply, Answer::Settings(settings));
     }

@@ -110,7 +110,10 @@ impl Core {
         match set {
             Ok(()) => {
                 self.alerts_changed(now);
-                ok(reply, Answer::AlertRules(self.alerts.rules()));
+                ok(
+                    reply,
+                    Answer::AlertRules(self.alerts.rules(self.language())),
+                );
             }
             Err(refused) => answer(reply, Err(unfit(&refused))),
         }
@@ -139,7 +142,7 @@ impl Core {
             );
             return answer(reply, Err(fault));
         }
-        self.notifier.show(test_bubble());
+        self.notifier.show(test_bubble(self.language()));
         ok(reply, Answer::Done);
     }
 }

@@ -1,6 +1,11 @@
 //! German.
 
-use super::Word;
+use super::{Word, dated};
+
+const DAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
+const MONTHS: [&str; 12] = [
+    "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez.",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -22,6 +27,22 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NextExpiry { name, span } => format!("Nächster Ablauf: {name} in {span}"),
         Word::RenewNow => "Jetzt erneuern".into(),
+        Word::ReconnectNow => "Neu verbinden".into(),
+        Word::Snooze => "Stumm".into(),
+        Word::Acknowledge => "Quittieren".into(),
+        Word::ACalendar => "Ein Kalender".into(),
+        Word::Renewed => "ist erneuert".into(),
+        Word::NotRenewed => "nicht erneuert".into(),
+        Word::ValidUntil { moment } => format!("Gültig bis {moment}."),
+        Word::OldStaysInCharge => "Der alte Kanal bleibt zuständig.".into(),
+        Word::Unreachable => "Der Empfänger ist nicht erreichbar.".into(),
+        Word::TriedAgain => "Es wird von selbst wieder versucht.".into(),
+        Word::ReachesYou => "Syncward erreicht Sie hier".into(),
+        Word::ThisIsATest => {
+            "Das ist ein Test. Eine Warnung sagte, was nicht stimmt und wie es weitergeht.".into()
+        }
+        Word::MoreAlerts { count } => format!("{count} weitere Warnungen"),
+        Word::OpenToSeeAll { titles } => format!("{titles}. Syncward zeigt alle."),
         Word::RenewAllDue => "Alle fälligen erneuern".into(),
         Word::SnoozeAnHour => "1 h stumm".into(),
         Word::PauseAlerts => "Warnungen 1 h pausieren".into(),
@@ -47,6 +68,10 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnderAMinute => "unter einer Minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
+        Word::Moment(at) => {
+            let (day, month, time) = dated(at, DAYS, MONTHS);
+            format!("{day} {}. {month} {time}", at.day())
+        }
         Word::Days(n) => format!("{n} d"),
     }
 }

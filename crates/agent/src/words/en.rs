@@ -1,6 +1,11 @@
 //! English.
 
-use super::Word;
+use super::{Word, dated};
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -20,6 +25,22 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NextExpiry { name, span } => format!("Next expiry: {name} in {span}"),
         Word::RenewNow => "Renew now".into(),
+        Word::ReconnectNow => "Reconnect".into(),
+        Word::Snooze => "Snooze".into(),
+        Word::Acknowledge => "Acknowledge".into(),
+        Word::ACalendar => "A calendar".into(),
+        Word::Renewed => "renewed".into(),
+        Word::NotRenewed => "not renewed".into(),
+        Word::ValidUntil { moment } => format!("Valid until {moment}."),
+        Word::OldStaysInCharge => "The old channel stays in charge.".into(),
+        Word::Unreachable => "The receiver can't be reached.".into(),
+        Word::TriedAgain => "It is tried again by itself.".into(),
+        Word::ReachesYou => "Syncward can reach you here".into(),
+        Word::ThisIsATest => {
+            "This is a test. An alert would say what is wrong and what happens next.".into()
+        }
+        Word::MoreAlerts { count } => format!("{count} more alerts"),
+        Word::OpenToSeeAll { titles } => format!("{titles}. Open Syncward to see them all."),
         Word::RenewAllDue => "Renew all due".into(),
         Word::SnoozeAnHour => "Snooze 1 h".into(),
         Word::PauseAlerts => "Pause alerts for 1 h".into(),
@@ -43,6 +64,10 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnderAMinute => "under a minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
+        Word::Moment(at) => {
+            let (day, month, time) = dated(at, DAYS, MONTHS);
+            format!("{day} {} {month} {time}", at.day())
+        }
         Word::Days(n) => format!("{n} d"),
     }
 }

@@ -1,6 +1,11 @@
 //! Spanish.
 
-use super::Word;
+use super::{Word, dated};
+
+const DAYS: [&str; 7] = ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"];
+const MONTHS: [&str; 12] = [
+    "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -23,6 +28,20 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::NextExpiry { name, span } => format!("Próximo vencimiento: {name} en {span}"),
         Word::RenewNow => "Renovar ahora".into(),
+        Word::ReconnectNow => "Reconectar".into(),
+        Word::Snooze => "Silenciar".into(),
+        Word::Acknowledge => "Confirmar".into(),
+        Word::ACalendar => "Un calendario".into(),
+        Word::Renewed => "se ha renovado".into(),
+        Word::NotRenewed => "no se ha renovado".into(),
+        Word::ValidUntil { moment } => format!("Válido hasta el {moment}."),
+        Word::OldStaysInCharge => "El canal antiguo sigue al cargo.".into(),
+        Word::Unreachable => "No se puede llegar al receptor.".into(),
+        Word::TriedAgain => "Se reintenta solo.".into(),
+        Word::ReachesYou => "Syncward puede avisarle aquí".into(),
+        Word::ThisIsATest => "Es una prueba. Una alerta diría qué falla y qué pasa después.".into(),
+        Word::MoreAlerts { count } => format!("{count} alertas más"),
+        Word::OpenToSeeAll { titles } => format!("{titles}. Abra Syncward para verlas todas."),
         Word::RenewAllDue => "Renovar todos los pendientes".into(),
         Word::SnoozeAnHour => "Silenciar 1 h".into(),
         Word::PauseAlerts => "Pausar las alertas 1 h".into(),
@@ -46,6 +65,10 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnderAMinute => "menos de un minuto".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
+        Word::Moment(at) => {
+            let (day, month, time) = dated(at, DAYS, MONTHS);
+            format!("{day} {} {month} {time}", at.day())
+        }
         Word::Days(n) => format!("{n} d"),
     }
 }

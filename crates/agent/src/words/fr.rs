@@ -1,6 +1,12 @@
 //! French.
 
-use super::Word;
+use super::{Word, dated};
+
+const DAYS: [&str; 7] = ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."];
+const MONTHS: [&str; 12] = [
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+    "déc.",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -23,6 +29,22 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::NextExpiry { name, span } => format!("Prochaine expiration : {name} dans {span}"),
         Word::RenewNow => "Renouveler maintenant".into(),
+        Word::ReconnectNow => "Reconnecter".into(),
+        Word::Snooze => "Sourdine".into(),
+        Word::Acknowledge => "Acquitter".into(),
+        Word::ACalendar => "Un agenda".into(),
+        Word::Renewed => "est renouvelé".into(),
+        Word::NotRenewed => "n’est pas renouvelé".into(),
+        Word::ValidUntil { moment } => format!("Valable jusqu’au {moment}."),
+        Word::OldStaysInCharge => "L’ancien canal reste en charge.".into(),
+        Word::Unreachable => "Le récepteur est injoignable.".into(),
+        Word::TriedAgain => "L’essai reprend tout seul.".into(),
+        Word::ReachesYou => "Syncward peut vous joindre ici".into(),
+        Word::ThisIsATest => {
+            "C’est un essai. Une alerte dirait ce qui ne va pas et ce qui suit.".into()
+        }
+        Word::MoreAlerts { count } => format!("{count} autres alertes"),
+        Word::OpenToSeeAll { titles } => format!("{titles}. Ouvrez Syncward pour les voir toutes."),
         Word::RenewAllDue => "Renouveler tout ce qui est dû".into(),
         Word::SnoozeAnHour => "Mettre en veille 1 h".into(),
         Word::PauseAlerts => "Suspendre les alertes 1 h".into(),
@@ -50,6 +72,10 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnderAMinute => "moins d’une minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
+        Word::Moment(at) => {
+            let (day, month, time) = dated(at, DAYS, MONTHS);
+            format!("{day} {} {month} {time}", at.day())
+        }
         Word::Days(n) => format!("{n} j"),
     }
 }

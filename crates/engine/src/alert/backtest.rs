@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    EndingFacts, Facts, Kind, LinkFacts, Notice, Policy, QuietHours, ReceiverFacts, Rules,
+    EndingFacts, Facts, Kind, LinkFacts, Notice, Policy, QuietHours, Reader, ReceiverFacts, Rules,
 };
 
 /// Between two changes the policy looks at least this often, so that what comes with time alone is seen.
@@ -48,14 +47,19 @@ pub struct Fired {
 }
 
 /// Lives through `history`, which is in order of time, until `end`; every alert once, however often it was repeated.
-pub fn backtest(rules: &Rules, history: &[Moment], end: Timestamp, zone: &TimeZone) -> Vec<Fired> {
+pub fn backtest(
+    rules: &Rules,
+    history: &[Moment],
+    end: Timestamp,
+    reader: Reader<'_>,
+) -> Vec<Fired> {
     let mut replay = Replay {
         policy: Policy::new(rules.clone(), QuietHours::default()),
         links: BTreeMap::new(),
         receivers: BTreeMap::new(),
         endings: Vec::new(),
         fired: Vec::new(),
-        zone,
+        reader,
     };
     let mut now = history.first().map_or(end, |moment| moment.at);
     let mut blind = true;
@@ -80,7 +84,7 @@ struct Replay<'a> {
     receivers: BTreeMap<String, ReceiverFacts>,
     endings: Vec<EndingFacts>,
     fired: Vec<Fired>,
-    zone: &'a TimeZone,
+    reader: Reader<'a>,
 }
 
 impl Replay<'_> {
@@ -111,7 +115,7 @@ impl Replay<'_> {
         let mut now = from;
         while now < last {
             self.look(now);
-            let due = self.policy.next_deadline(now, self.zone);
+            let due = self.policy.next_deadline(now, self.reader.zone);
             now = due
                 .unwrap_or(Timestamp::MAX)
                 .min(now + LOOKS_EVERY)
@@ -136,7 +140,7 @@ impl Replay<'_> {
                 .collect(),
             endings: self.endings.clone(),
         };
-        for notice in self.policy.observe(now, &facts, self.zone) {
+        for notice in self.policy.observe(now, &facts, self.reader) {
             match notice {
                 Notice::Show {
                     incident,

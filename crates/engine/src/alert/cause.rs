@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::incident::Lapse;
 use super::text::{self, between};
-use super::{Action, EndingFacts, Facts, LinkFacts, ReceiverFacts, Rules, Severity};
+use super::{Action, EndingFacts, Facts, LinkFacts, Reader, ReceiverFacts, Rules, Severity};
 use crate::view::LinkState;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -141,8 +140,7 @@ impl Kind {
 pub(super) struct Look<'a> {
     pub now: Timestamp,
     pub rules: &'a Rules,
-    /// The clock that people read.
-    pub zone: &'a TimeZone,
+    pub reader: Reader<'a>,
     /// Since when this computer has been looking without a break; silence before that proves nothing.
     pub awake_since: Option<Timestamp>,
 }
@@ -284,7 +282,7 @@ impl Look<'_> {
         let soon = next.is_some_and(|at| between(now, at) <= URGENT_WITHIN);
         let heard_nothing = self.awake_since.map_or(since, |awake| awake.max(since));
         let long = between(heard_nothing, now) >= SILENCE_URGENT_AFTER;
-        let (title, body) = text::silence(now, since, receiver, &lapses, self.zone);
+        let (title, body) = text::silence(now, since, receiver, &lapses, self.reader);
         Cause {
             id: format!("{}:{}", Kind::Receiver.word(), receiver.id),
             kind: Kind::Receiver,
@@ -318,7 +316,7 @@ impl Look<'_> {
         if p95 <= self.rules.lag_over {
             return None;
         }
-        let (title, body) = text::lateness(p95, self.rules);
+        let (title, body) = text::lateness(p95, self.rules, self.reader.language);
         Some(Cause {
             id: format!("{}:{}", Kind::Lag.word(), receiver.id),
             kind: Kind::Lag,
@@ -346,7 +344,8 @@ impl Look<'_> {
         if left > self.rules.ending_before {
             return None;
         }
-        let (title, body) = text::ending(now, end, &first.clinic, links.len());
+        let (title, body) =
+            text::ending(now, end, &first.clinic, links.len(), self.reader.language);
         let foretold_at = end.ends_at.checked_sub(self.rules.ending_before);
         Some(Cause {
             id: format!("{}:{}", Kind::Ending.word(), end.grant_id),
@@ -397,7 +396,7 @@ impl Look<'_> {
             | Kind::Lag
             | Kind::Missed => None,
         };
-        let (title, body) = text::trouble(now, kind, &links);
+        let (title, body) = text::trouble(now, kind, &links, self.reader.language);
         let patience = links.iter().map(|link| self.patience(kind, link)).min();
         Cause {
             id: format!("{}:{scope}", kind.word()),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::cause::{Cause, Look};
 use super::incident::{Attention, Incident, IncidentState, Snooze, Told};
 use super::text::{self, between};
-use super::{Facts, Hush, Kind, Notice, QuietHours, Rules, Severity};
+use super::{Facts, Hush, Kind, Language, Notice, QuietHours, Reader, Rules, Severity};
 
 const REPEAT: Duration = Duration::from_secs(12 * 60 * 60);
 /// Repeats never come closer than this, however little time is left.
@@ -57,6 +57,7 @@ struct Moment<'a> {
     now: Timestamp,
     facts: &'a Facts,
     hush: Hush,
+    language: Language,
     /// What is known is older than the sleep that just ended: nothing new is told of it.
     settling: bool,
 }
@@ -71,20 +72,20 @@ impl Policy {
         }
     }
 
-    /// Compares the facts with the incidents: what to show, and which incidents ended. `zone` is the clock that people
-    /// read, for quiet hours and for words.
-    pub fn observe(&mut self, now: Timestamp, facts: &Facts, zone: &TimeZone) -> Vec<Notice> {
+    /// Compares the facts with the incidents: what to show, in the reader's words, and which incidents ended.
+    pub fn observe(&mut self, now: Timestamp, facts: &Facts, reader: Reader<'_>) -> Vec<Notice> {
         self.follow_clock(now, facts);
         let moment = Moment {
             now,
             facts,
-            hush: self.hush_at(now, zone),
+            hush: self.hush_at(now, reader.zone),
+            language: reader.language,
             settling: self.settles_at.is_some(),
         };
         let look = Look {
             now,
             rules: &self.rules,
-            zone,
+            reader,
             awake_since: self.awake_since,
         };
         let causes = look.causes(facts);
@@ -96,7 +97,7 @@ impl Policy {
         let ended = self.hush != moment.hush && moment.hush == Hush::None;
         self.hush = moment.hush;
         match ended {
-            true => notices.extend(self.digest(shows)),
+            true => notices.extend(self.digest(shows, reader.language)),
             false => notices.extend(shows),
         }
         self.incidents.retain(|_, incident| match incident.state {
@@ -343,7 +344,7 @@ impl Policy {
     }
 
     /// At the end of quiet hours or a pause: one bubble for all that was held back.
-    fn digest(&mut self, shows: Vec<Notice>) -> Vec<Notice> {
+    fn digest(&mut self, shows: Vec<Notice>, language: Language) -> Vec<Notice> {
         let passed = std::mem::take(&mut self.passed);
         if shows.len() <= 1 && passed.is_empty() {
             return shows;
@@ -360,7 +361,7 @@ impl Policy {
         told.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         let severity = told.first().map_or(Severity::Notice, |(worst, _)| *worst);
         let titles: Vec<String> = told.into_iter().map(|(_, title)| title).collect();
-        let (title, body) = text::digest(&titles, &passed);
+        let (title, body) = text::digest(&titles, &passed, language);
         vec![Notice::Digest {
             severity,
             title,
@@ -447,7 +448,7 @@ fn resolve(incident: &mut Incident, moment: &Moment<'_>, passed: &mut Vec<String
     if incident.told.is_none() {
         passed.push(incident.title.clone());
     }
-    let (title, body) = text::resolved(incident, moment.now, moment.facts);
+    let (title, body) = text::resolved(incident, moment.now, moment.facts, moment.language);
     Notice::Resolve {
         incident: incident.id.clone(),
         title,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
+use super::words::{Language, Word};
 
 const SECOND: u64 = 1;
 const MINUTE: u64 = 60 * SECOND;
@@ -62,7 +63,7 @@ impl Default for Rules {
 pub struct Rule {
     pub kind: Kind,
     pub on: bool,
-    pub sentence: &'static str,
+    pub sentence: String,
     pub parts: Vec<Part>,
 }
 
@@ -111,12 +112,12 @@ enum Slot<'a> {
 
 impl Rules {
     /// Every rule, in the order in which people read them.
-    pub fn sentences(&self) -> Vec<Rule> {
+    pub fn sentences(&self, language: Language) -> Vec<Rule> {
         let mut own = self.clone();
         let rules = Kind::ALL.into_iter().map(|kind| Rule {
             kind,
             on: self.has(kind),
-            sentence: sentence(kind),
+            sentence: language.say(Word::Rule(kind)),
             parts: own.slots(kind).iter().map(part).collect(),
         });
         rules.collect()
@@ -189,23 +190,5 @@ fn part(slot: &Slot<'_>) -> Part {
         unit,
         least,
         most,
-    }
-}
-
-fn sentence(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Receiver => "The receiver has been silent for {}.",
-        Kind::Grant => "Google no longer honours a consent.",
-        Kind::Ending => "A consent that still works is foretold to end within {}.",
-        Kind::Expired => "A channel has run out and no successor is proved.",
-        Kind::Renewal => "A renewal has been failing for {}.",
-        Kind::Unproved => "A new channel has not been proved for {}.",
-        Kind::Refused => "Google refuses push for a calendar.",
-        Kind::Polling => "A calendar has only been polled for {}.",
-        Kind::Sync => "A calendar could not be read for {}.",
-        Kind::Held => "Google cancelled many appointments at once, and they wait for a decision.",
-        Kind::Lag => "Changes take longer than {} (p95) for {}.",
-        Kind::Missed => "Push did not announce {} of a calendar in 24 hours.",
-        Kind::Reminder => "A channel expires within {}, and its renewal has not begun.",
     }
 }

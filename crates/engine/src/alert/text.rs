@@ -1,15 +1,15 @@
-//! The words of alerts: title = thing and fact in 40 characters; body = consequence and what happens next.
+//! Which phrases an alert is told in: title = thing and fact in 40 characters; body = consequence and what happens next.
 //!
 //! Names of clinics and calendars only: never an e-mail address, never a word of any appointment.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::incident::Incident;
-use super::{EndingFacts, Facts, Kind, LinkFacts, ReceiverFacts, Rules};
-use crate::grant::{Ailment, PUBLISH};
+use super::words::{Language, Word};
+use super::{EndingFacts, Facts, Kind, LinkFacts, Reader, ReceiverFacts, Rules};
+use crate::grant::Ailment;
 use crate::view::LinkState;
 
 const TITLE_LIMIT: usize = 40;
@@ -25,83 +25,93 @@ pub(super) fn silence(
     since: Timestamp,
     receiver: &ReceiverFacts,
     lapses: &[(Timestamp, &LinkFacts)],
-    zone: &TimeZone,
+    reader: Reader<'_>,
 ) -> (String, String) {
-    let name = safe(&receiver.name, "The receiver");
-    let lasted = span(between(since, now));
+    let language = reader.language;
+    let name = safe(&receiver.name, Word::TheReceiver, language);
+    let lasted = &*span(between(since, now), language);
     let (gone, coming): (Vec<_>, Vec<_>) = lapses.iter().partition(|(at, _)| *at <= now);
     let lapsed = match gone.len() {
         0 => String::new(),
-        count => {
-            let channels = counted(count, "channel has", "channels have");
-            format!(" {channels} run out since, unless the receiver renewed them unseen.")
-        }
+        count => language.say(Word::RunOutSince(count)),
     };
     let meanwhile = match coming.first() {
-        None if gone.is_empty() => " Changes in Google may not be read meanwhile.".to_owned(),
+        None if gone.is_empty() => language.say(Word::NotReadMeanwhile),
         None => String::new(),
         Some((next, link)) => {
-            let rest = match coming.len() - 1 {
-                0 => String::new(),
+            let (first, at) = (&*thing(link, language), &*moment(*next, reader));
+            match coming.len() - 1 {
+                0 => language.say(Word::NextToRunOut { first, at }),
                 rest => {
                     let last = coming.last().map_or(*next, |(at, _)| *at);
-                    format!(", {rest} more by {}", moment(last, zone))
+                    let last = &*moment(last, reader);
+                    language.say(Word::NextToRunOutAndMore {
+                        first,
+                        at,
+                        rest,
+                        last,
+                    })
                 }
-            };
-            let first = thing(link);
-            let at = moment(*next, zone);
-            format!(" Next to run out: {first}, {at}{rest}.")
+            }
         }
     };
-    match receiver.shut_out {
+    let (fact, opening, closing) = match receiver.shut_out {
         true => (
-            titled(&name, "shut this computer out"),
-            format!(
-                "Nothing has been known for {lasted}.{lapsed}{meanwhile} Pair with it again in Syncward."
-            ),
+            Word::ShutOut,
+            Word::NothingKnownFor { lasted },
+            Word::PairAgain,
         ),
         false => (
-            titled(&name, "is silent"),
-            format!("No contact for {lasted}.{lapsed}{meanwhile} Syncward keeps trying."),
+            Word::Silent,
+            Word::NoContactFor { lasted },
+            Word::KeepsTrying,
         ),
-    }
+    };
+    let body = [
+        language.say(opening),
+        lapsed,
+        meanwhile,
+        language.say(closing),
+    ];
+    (titled(&name, &language.say(fact)), joined(&body))
 }
 
 /// Of changes that arrive late.
-pub(super) fn lateness(p95: Duration, rules: &Rules) -> (String, String) {
-    let title = titled("Changes", &format!("arrive late: {}", seconds(p95)));
-    let body = format!(
-        "One in twenty took longer than that in the last {}; {} is the limit. Latency shows which leg is slow.",
-        span(rules.lag_for),
-        seconds(rules.lag_over)
+pub(super) fn lateness(p95: Duration, rules: &Rules, language: Language) -> (String, String) {
+    let by = &*seconds(p95, language);
+    let title = titled(
+        &language.say(Word::Changes),
+        &language.say(Word::Late { by }),
     );
+    let body = language.say(Word::Lateness {
+        window: &span(rules.lag_for, language),
+        limit: &seconds(rules.lag_over, language),
+    });
     (title, body)
 }
 
 /// Of what was held back in quiet hours or a pause: titles of those that still hold, and of those that came and went.
-pub(super) fn digest(told: &[String], passed: &[String]) -> (String, String) {
+pub(super) fn digest(told: &[String], passed: &[String], language: Language) -> (String, String) {
     let over = match passed.len() {
         0 => String::new(),
-        count => format!(
-            "{} came and went by itself",
-            counted(count, "alert", "alerts")
-        ),
+        count => language.say(Word::CameAndWent(count)),
     };
     if told.is_empty() {
         return (
-            "All well after the quiet".into(),
-            format!("{over}. Nothing is needed."),
+            language.say(Word::AllWell),
+            language.say(Word::NothingNeeded { over: &over }),
         );
     }
     const NAMED: usize = 3;
     let mut parts: Vec<String> = told.iter().take(NAMED).cloned().collect();
     if told.len() > NAMED {
-        parts.push(format!("{} more", told.len() - NAMED));
+        parts.push(language.say(Word::More(told.len() - NAMED)));
     }
     parts.extend((!over.is_empty()).then_some(over));
+    let list = &*parts.join("; ");
     (
-        format!("{} from the quiet", counted(told.len(), "alert", "alerts")),
-        format!("{}. Open Syncward to see them.", parts.join("; ")),
+        language.say(Word::FromTheQuiet(told.len())),
+        language.say(Word::OpenToSee { list }),
     )
 }
 
@@ -111,15 +121,11 @@ pub(super) fn ending(
     end: &EndingFacts,
     clinic: &str,
     links: usize,
+    language: Language,
 ) -> (String, String) {
-    let left = span(between(now, end.ends_at));
-    let stand = counted(
-        links,
-        "calendar stands still then",
-        "calendars stand still then",
-    );
+    let left = &*span(between(now, end.ends_at), language);
     let (why, remedy) = match end.ailment {
-        Ailment::TestingApp => ("The app is in Google's Testing state", PUBLISH),
+        Ailment::TestingApp => (Word::TestingEnds { left }, Word::Publish),
         Ailment::None
         | Ailment::LimitedConsent
         | Ailment::MissingScope
@@ -127,176 +133,148 @@ pub(super) fn ending(
         | Ailment::AdminBlock
         | Ailment::WrongClient
         | Ailment::Unused
-        | Ailment::ClockSkew => (
-            "The Google connection was given for a limited time",
-            "Connect Google again in Syncward before then.",
-        ),
+        | Ailment::ClockSkew => (Word::LimitedEnds { left }, Word::ConnectBefore),
     };
+    let body = [why, Word::StandStillThen(links), remedy].map(|word| language.say(word));
     (
         titled(
-            &safe(clinic, "A clinic"),
-            &format!("loses Google in {left}"),
+            &safe(clinic, Word::AClinic, language),
+            &language.say(Word::LosesGoogle { left }),
         ),
-        format!("{why}, so the connection ends in {left}: {stand}. Nothing is deleted. {remedy}"),
+        joined(&body),
     )
 }
 
-pub(super) fn trouble(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> (String, String) {
+/// Of links with the same trouble; the first speaks for them.
+pub(super) fn trouble(
+    now: Timestamp,
+    kind: Kind,
+    links: &[&LinkFacts],
+    language: Language,
+) -> (String, String) {
     let first = links[0];
     let count = links.len();
     let one = count == 1;
-    let left = first.expires_at.map(|at| span(between(now, at)));
-    let left = left.unwrap_or_else(|| "an unknown time".into());
+    let left = first.expires_at.map(|at| span(between(now, at), language));
+    let left = &*left.unwrap_or_else(|| language.say(Word::UnknownTime));
     let failing = first.since_at.map_or(Duration::ZERO, |at| between(at, now));
+    let lasted = &*span(failing, language);
     let thing = match one {
-        true => thing(first),
-        false => format!("{count} calendars"),
+        true => thing(first, language),
+        false => language.say(Word::CountedCalendars(count)),
     };
-    let say = |singular: &str, plural: &str| {
-        let fact = if one { singular } else { plural };
-        titled(&thing, fact)
-    };
-    match kind {
-        Kind::Renewal => (
-            match one {
-                true => titled(&thing, &format!("expires in {left}")),
-                false => format!("{count} channels expire, first in {left}"),
-            },
-            format!(
-                "Automatic renewal has failed for {}. It is tried again by itself; after expiry changes arrive by polling.",
-                span(failing)
-            ),
-        ),
-        Kind::Expired => (
-            say("has an expired channel", "have expired channels"),
-            "Changes now arrive by polling, so later than usual. A new channel is tried by itself.".into(),
-        ),
-        Kind::Grant => (
-            titled(&safe(&first.clinic, "A clinic"), "must reconnect Google"),
-            format!(
-                "Google no longer honours the connection, so {}. Nothing is deleted. Connect Google again in Syncward.",
-                match one {
-                    true => "1 calendar stands still".to_owned(),
-                    false => format!("{count} calendars stand still"),
-                }
-            ),
-        ),
-        Kind::Unproved => (
-            say("is not proved", "are not proved"),
-            "Google opened the channel, but no message has arrived. Changes arrive by polling; another channel is tried by itself.".into(),
-        ),
-        Kind::Refused => (
-            say("is polled: push refused", "are polled: push refused"),
-            "Google refused the channel, so changes arrive by polling. It is tried again once a day.".into(),
-        ),
-        Kind::Polling => (
-            say("is polled only", "are polled only"),
-            format!(
-                "No channel could be opened for {}. Changes arrive later than usual; it is tried again by itself.",
-                span(failing)
-            ),
-        ),
-        Kind::Sync => (
-            say("can't be synced", "can't be synced"),
-            format!(
-                "Reading changes has failed for {}. Nothing is deleted; it is tried again by itself.",
-                span(failing)
-            ),
-        ),
-        Kind::Reminder => (
-            titled(&thing, &format!("expires in {left}")),
-            reminder_body(now, first),
-        ),
-        Kind::Held => (
-            say("waits for your decision", "wait for your decision"),
-            format!(
-                "Google cancelled {} at once. They are kept until you approve or reject that.",
-                counted(first.held as usize, "appointment", "appointments")
-            ),
-        ),
-        Kind::Missed => (
-            say("was not told of changes", "were not told of changes"),
-            format!(
-                "Push left out {} in 24 hours; the regular check found them. Nothing is lost. Test delivery shows whether push works now.",
-                counted(usize::try_from(first.missed_24h).unwrap_or(usize::MAX), "change", "changes")
-            ),
-        ),
-        Kind::Receiver | Kind::Lag | Kind::Ending => {
-            (titled(&thing, "needs a look"), String::new())
+    let missed = usize::try_from(first.missed_24h).unwrap_or(usize::MAX);
+    let (fact, body) = match kind {
+        Kind::Renewal => (Word::ExpiresIn { left }, Word::RenewalFails { lasted }),
+        Kind::Expired => (Word::Expired { one }, Word::ExpiredMeans),
+        Kind::Grant => (Word::MustReconnect, Word::GrantLost(count)),
+        Kind::Unproved => (Word::NotProved { one }, Word::UnprovedMeans),
+        Kind::Refused => (Word::PushRefused { one }, Word::RefusedMeans),
+        Kind::Polling => (Word::PolledOnly { one }, Word::NoChannelFor { lasted }),
+        Kind::Sync => (Word::NotSynced { one }, Word::ReadingFails { lasted }),
+        Kind::Held => (Word::Waits { one }, Word::Held(first.held as usize)),
+        Kind::Missed => (Word::NotTold { one }, Word::LeftOut(missed)),
+        Kind::Reminder => {
+            let title = titled(&thing, &language.say(Word::ExpiresIn { left }));
+            return (title, reminder_body(now, first, language));
         }
-    }
+        Kind::Receiver | Kind::Lag | Kind::Ending => {
+            return (
+                titled(&thing, &language.say(Word::NeedsALook)),
+                String::new(),
+            );
+        }
+    };
+    let clinic = || safe(&first.clinic, Word::AClinic, language);
+    let title = match fact {
+        Word::ExpiresIn { left } if !one => language.say(Word::ChannelsExpire { count, left }),
+        Word::MustReconnect => titled(&clinic(), &language.say(fact)),
+        fact => titled(&thing, &language.say(fact)),
+    };
+    (title, language.say(body))
 }
 
-fn reminder_body(now: Timestamp, link: &LinkFacts) -> String {
+fn reminder_body(now: Timestamp, link: &LinkFacts, language: Language) -> String {
     match (link.state, link.renews_at) {
-        (LinkState::Paused, _) => {
-            "It is paused, so it is not renewed. Resume it to keep it watched.".into()
-        }
+        (LinkState::Paused, _) => language.say(Word::PausedNotRenewed),
         (_, Some(at)) if at > now => {
-            let until = span(between(now, at));
-            format!("Renewal is planned in {until}; nothing is needed.")
+            let until = &*span(between(now, at), language);
+            language.say(Word::RenewalPlanned { until })
         }
-        (_, Some(_) | None) => {
-            "It should have been renewed by now. After expiry changes arrive by polling.".into()
-        }
+        (_, Some(_) | None) => language.say(Word::RenewalOverdue),
     }
 }
 
 /// How an incident ended.
-pub(super) fn resolved(incident: &Incident, now: Timestamp, facts: &Facts) -> (String, String) {
-    let lasted = span(between(incident.since, now));
+pub(super) fn resolved(
+    incident: &Incident,
+    now: Timestamp,
+    facts: &Facts,
+    language: Language,
+) -> (String, String) {
     let mut links = facts.links.iter();
     let touched = links.find(|link| incident.links.contains(&link.link_id));
     let named = match touched {
-        Some(link) if incident.links.len() == 1 => thing(link),
-        Some(_) | None => "Calendars".to_owned(),
+        Some(link) if incident.links.len() == 1 => thing(link, language),
+        Some(_) | None => language.say(Word::Calendars),
     };
-    let clinic = touched.map_or("A clinic".into(), |link| safe(&link.clinic, "A clinic"));
+    let clinic = touched.map_or("", |link| &link.clinic);
+    let clinic = safe(clinic, Word::AClinic, language);
     let one = incident.links.len() == 1;
     let healthy = |link: &LinkFacts| matches!(link.state, LinkState::Live | LinkState::Renewing);
     let connected = |link: &LinkFacts| link.state != LinkState::ReconnectNeeded;
     let (thing, fact) = match incident.kind {
-        Kind::Ending if touched.is_some_and(connected) => (clinic, "is connected anew"),
-        Kind::Ending => (clinic, "has lost Google"),
-        Kind::Receiver => ("The receiver".into(), "answers again"),
-        Kind::Lag => ("Changes".into(), "arrive in time again"),
-        Kind::Held => (named, "is decided"),
-        Kind::Missed => (named, "is told of changes again"),
-        _ if !touched.is_some_and(healthy) => (named, "changed state"),
-        Kind::Grant => (clinic, "is connected again"),
-        Kind::Renewal | Kind::Expired | Kind::Reminder if one => (named, "renewed"),
-        Kind::Renewal | Kind::Expired | Kind::Reminder => (named, "are renewed"),
-        Kind::Unproved | Kind::Refused | Kind::Polling if one => (named, "is live again"),
-        Kind::Unproved | Kind::Refused | Kind::Polling => (named, "are live again"),
-        Kind::Sync if one => (named, "is synced again"),
-        Kind::Sync => (named, "are synced again"),
+        Kind::Ending if touched.is_some_and(connected) => (clinic, Word::ConnectedAnew),
+        Kind::Ending => (clinic, Word::HasLostGoogle),
+        Kind::Receiver => (language.say(Word::TheReceiver), Word::AnswersAgain),
+        Kind::Lag => (language.say(Word::Changes), Word::InTimeAgain),
+        Kind::Held => (named, Word::Decided),
+        Kind::Missed => (named, Word::ToldAgain),
+        _ if !touched.is_some_and(healthy) => (named, Word::ChangedState),
+        Kind::Grant => (clinic, Word::ConnectedAgain),
+        Kind::Renewal | Kind::Expired | Kind::Reminder => (named, Word::Renewed { one }),
+        Kind::Unproved | Kind::Refused | Kind::Polling => (named, Word::LiveAgain { one }),
+        Kind::Sync => (named, Word::SyncedAgain { one }),
     };
+    let lasted = &*span(between(incident.since, now), language);
     let expires = touched.filter(|_| one).and_then(|link| link.expires_at);
     let valid = match expires {
-        Some(at) if at > now => format!(" Valid for {}.", span(between(now, at))),
+        Some(at) if at > now => {
+            let left = &*span(between(now, at), language);
+            language.say(Word::ValidFor { left })
+        }
         Some(_) | None => String::new(),
     };
-    (titled(&thing, fact), format!("It lasted {lasted}.{valid}"))
+    (
+        titled(&thing, &language.say(fact)),
+        joined(&[language.say(Word::Lasted { lasted }), valid]),
+    )
 }
 
 /// A calendar's name for people: clinic and calendar, without anything that looks like an address.
-fn thing(link: &LinkFacts) -> String {
-    let clinic = safe(&link.clinic, "");
-    let calendar = safe(&link.calendar, "");
-    match (clinic.is_empty(), calendar.is_empty()) {
-        (false, false) => format!("{clinic} · {calendar}"),
-        (false, true) => clinic,
-        (true, false) => calendar,
-        (true, true) => "A calendar".into(),
+fn thing(link: &LinkFacts, language: Language) -> String {
+    match (plain(&link.clinic), plain(&link.calendar)) {
+        (Some(clinic), Some(calendar)) => format!("{clinic} · {calendar}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => language.say(Word::ACalendar),
     }
 }
 
-fn safe(name: &str, otherwise: &str) -> String {
+fn safe(name: &str, otherwise: Word<'_>, language: Language) -> String {
+    plain(name).map_or_else(|| language.say(otherwise), str::to_owned)
+}
+
+/// A name that can be said aloud.
+fn plain(name: &str) -> Option<&str> {
     let name = name.trim();
-    match name.is_empty() || name.contains('@') {
-        true => otherwise.to_owned(),
-        false => name.to_owned(),
-    }
+    (!name.is_empty() && !name.contains('@')).then_some(name)
+}
+
+/// The sentences that are there.
+fn joined(sentences: &[String]) -> String {
+    let said: Vec<&str> = sentences.iter().map(String::as_str).collect();
+    let said: Vec<&str> = said.into_iter().filter(|it| !it.is_empty()).collect();
+    said.join(" ")
 }
 
 /// Thing and fact within the limit; the thing is shortened, never the fact.
@@ -312,35 +290,30 @@ fn titled(thing: &str, fact: &str) -> String {
     format!("{thing} {fact}")
 }
 
-fn counted(count: usize, singular: &str, plural: &str) -> String {
-    match count {
-        1 => format!("1 {singular}"),
-        _ => format!("{count} {plural}"),
-    }
-}
-
 /// "Sat 14:10" on the clock that people read.
-fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    zone.to_datetime(at).strftime("%a %H:%M").to_string()
+fn moment(at: Timestamp, reader: Reader<'_>) -> String {
+    let at = reader.zone.to_datetime(at);
+    let day = reader.language.say(Word::Day(at.weekday()));
+    format!("{day} {}", at.strftime("%H:%M"))
 }
 
-fn seconds(duration: Duration) -> String {
+fn seconds(duration: Duration, language: Language) -> String {
     match duration.as_secs() {
-        secs @ 0..100 => format!("{secs} s"),
-        _ => span(duration),
+        secs @ 0..100 => language.say(Word::Seconds(secs)),
+        _ => span(duration, language),
     }
 }
 
 /// A duration in the largest unit that tells enough.
-fn span(duration: Duration) -> String {
+fn span(duration: Duration, language: Language) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
     let secs = duration.as_secs();
-    match secs {
-        0..MINUTE => format!("{secs} s"),
-        MINUTE..HOUR => format!("{} min", secs / MINUTE),
-        HOUR..172_800 => format!("{} h", (secs + HOUR / 2) / HOUR),
-        _ => format!("{} d", secs / DAY),
-    }
+    language.say(match secs {
+        0..MINUTE => Word::Seconds(secs),
+        MINUTE..HOUR => Word::Minutes(secs / MINUTE),
+        HOUR..172_800 => Word::Hours((secs + HOUR / 2) / HOUR),
+        _ => Word::Days(secs / DAY),
+    })
 }

@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{Facts, Incident, LinkFacts, Notice, Policy, ReceiverFacts, Severity};
+use syncward_engine::alert::{
+    Facts, Incident, Language, LinkFacts, Notice, Policy, Reader, ReceiverFacts, Severity,
+};
 use syncward_engine::view::LinkState;
 use uuid::Uuid;
 
@@ -10,6 +12,7 @@ use uuid::Uuid;
 pub struct Desk {
     pub policy: Policy,
     pub zone: TimeZone,
+    pub language: Language,
     now: Timestamp,
     known: Facts,
     began: bool,
@@ -20,6 +23,7 @@ impl Default for Desk {
         Self {
             policy: Policy::default(),
             zone: TimeZone::get("Europe/Berlin").unwrap(),
+            language: Language::En,
             now: at(0),
             known: Facts::default(),
             began: false,
@@ -42,7 +46,11 @@ impl Desk {
         };
         self.began = true;
         self.now = now;
-        told.extend(self.policy.observe(now, facts, &self.zone));
+        let reader = Reader {
+            zone: &self.zone,
+            language: self.language,
+        };
+        told.extend(self.policy.observe(now, facts, reader));
         told
     }
 
@@ -51,7 +59,11 @@ impl Desk {
         let mut told = Vec::new();
         while self.now < until {
             self.now = (self.now + SignedDuration::from_mins(1)).min(until);
-            let notices = self.policy.observe(self.now, facts, &self.zone);
+            let reader = Reader {
+                zone: &self.zone,
+                language: self.language,
+            };
+            let notices = self.policy.observe(self.now, facts, reader);
             told.extend(notices.into_iter().map(|notice| (self.now, notice)));
         }
         told
