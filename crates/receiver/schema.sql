@@ -101,6 +101,8 @@ CREATE TABLE "coverage_span" (
 
 CREATE INDEX coverage_span_link on coverage_span (link_id, from_at_ms);
 
+CREATE INDEX coverage_span_open on coverage_span (link_id, until_at_ms);
+
 CREATE INDEX coverage_span_until on coverage_span (until_at_ms);
 
 CREATE TABLE cursor_step (
@@ -411,6 +413,8 @@ CREATE TABLE revision (
     primary key (appointment_id, revision, lost)
 ) strict;
 
+CREATE INDEX revision_made on revision (at_ms);
+
 CREATE TABLE rhythm (
     link_id text primary key references link on delete cascade,
     rhythm text not null check (json_valid(rhythm))
@@ -431,6 +435,9 @@ CREATE TABLE sync_run (
 , listed integer not null default 0) strict;
 
 CREATE INDEX sync_run_link on sync_run (link_id, started_at_ms);
+
+CREATE INDEX sync_run_quiet on sync_run (started_at_ms)
+    where outcome = 'done' and kind = 'incremental' and created + changed + cancelled + missed = 0;
 
 CREATE INDEX sync_run_started on sync_run (started_at_ms);
 

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use syncward_engine::alert::{Facts, Incident, LinkFacts, Notice};
+use syncward_engine::link::Link as Machine;
 use syncward_engine::view::LinkState;
 use syncward_receiver::app::App;
 use syncward_receiver::store;
+use syncward_receiver::store::row::id;
+use syncward_receiver::store::sql::Connection;
 use uuid::Uuid;
 
 use super::time;
@@ -20,23 +23,69 @@ const SETTLED: SignedDuration = SignedDuration::from_hours(4);
 /// What has been so for this long deserves a person.
 const LASTING: SignedDuration = SignedDuration::from_hours(30);
 
+/// The links as they were last seen; a state that stands as before is not read again.
+#[derive(Default)]
+pub struct Seen {
+    links: BTreeMap<Uuid, SeenLink>,
+}
+
+struct SeenLink {
+    clinic_id: String,
+    google_grant_id: Uuid,
+    calendar_name: String,
+    text: String,
+    engine: Machine,
+}
+
+impl Seen {
+    fn look(&mut self, connection: &Connection) -> store::Result<()> {
+        let sql = "select link_id, clinic_id, google_grant_id, calendar_name, engine from link where deleted_at_ms is null";
+        let mut before = std::mem::take(&mut self.links);
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let link_id = id(&row, "link_id")?;
+            let text: String = row.get("engine")?;
+            let known = before.remove(&link_id).filter(|link| link.text == text);
+            let engine = match known {
+                Some(known) => known.engine,
+                None => serde_json::from_str(&text)?,
+            };
+            let link = SeenLink {
+                clinic_id: row.get("clinic_id")?,
+                google_grant_id: id(&row, "google_grant_id")?,
+                calendar_name: row.get("calendar_name")?,
+                text,
+                engine,
+            };
+            self.links.insert(link_id, link);
+        }
+        Ok(())
+    }
+}
+
 /// What a desktop would be told, held against what is so.
 pub async fn observe(shared: &Shared, app: &Arc<App>) {
-    let Ok(links) = app.store.read(store::link::all).await else {
+    let mut seen = std::mem::take(&mut lock(shared).seen);
+    let seen = app.store.read(move |connection| {
+        seen.look(connection)?;
+        Ok(seen)
+    });
+    let Ok(seen) = seen.await else {
         return;
     };
     let mut world = lock(shared);
     let (now, settings) = (time::receivers(), app.settings);
     let mut facts = Facts::default();
     let mut lost: BTreeSet<Uuid> = BTreeSet::new();
-    for link in &links {
+    for (link_id, link) in &seen.links {
         let view = link.engine.view(now, &settings);
         if view.state == LinkState::ReconnectNeeded {
             lost.insert(link.google_grant_id);
         }
         let channel = view.channel.as_ref();
         facts.links.push(LinkFacts {
-            link_id: link.link_id,
+            link_id: *link_id,
             grant_id: link.google_grant_id,
             receiver: "the receiver".to_owned(),
             clinic: format!("Clinic {}", link.clinic_id),
@@ -52,6 +101,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             open_now: None,
         });
     }
+    world.seen = seen;
     world.judge_grants(&lost);
     let notices = world.policy.observe(now, &facts, &TimeZone::UTC);
     for notice in notices {

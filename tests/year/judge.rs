@@ -233,8 +233,15 @@ impl World {
 
     /// The ledger has no hole, and says nothing that is not so.
     fn ledger(&mut self, connection: &Connection) -> store::Result<()> {
-        let sql = "select link_id, watching, cause, from_at_ms, until_at_ms from coverage_span \
-                   where until_at_ms is null or until_at_ms > ? order by link_id, from_at_ms, coverage_span_id";
+        let newest = |which: &str| {
+            format!(
+                "select link_id, watching, cause, from_at_ms, until_at_ms, coverage_span_id \
+                 from coverage_span indexed by coverage_span_until where until_at_ms {which}"
+            )
+        };
+        let (open, closed) = (newest("is null"), newest("> ?"));
+        let sql =
+            &format!("{open} union all {closed} order by link_id, from_at_ms, coverage_span_id");
         let mut statement = connection.prepare_cached(sql)?;
         // The older ones were judged on the days before.
         let since = time::now() - SignedDuration::from_hours(24 * 5);

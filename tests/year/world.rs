@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::acts::Act;
+use super::alarms::Seen;
 use super::book::Book;
 use super::tale::Tale;
 use super::weather::Weather;
@@ -142,6 +143,7 @@ pub struct World {
     pub acts: BTreeMap<(Timestamp, u64), Act>,
     pub sequence: u64,
     pub policy: Policy,
+    pub seen: Seen,
     pub shown: BTreeMap<String, usize>,
     /// Commits, calls and notifications when they were last compared.
     pub measured: (Timestamp, u64, u64),
@@ -248,6 +250,7 @@ impl World {
             acts: BTreeMap::new(),
             sequence: 0,
             policy: Policy::new(Rules::default(), QuietHours::default()),
+            seen: Seen::default(),
             shown: BTreeMap::new(),
             measured: (start, 0, 0),
             committed: 0,

@@ -6,6 +6,8 @@ use rand::RngCore;
 use syncward_engine::Entropy;
 use uuid::{Builder, Uuid};
 
+use crate::clock;
+
 static SOURCE: OnceLock<fn() -> u64> = OnceLock::new();
 
 /// Randomness for engine links and ids; none of it is secret.
@@ -24,10 +26,14 @@ pub fn install(source: fn() -> u64) {
     let _ = SOURCE.set(source);
 }
 
-/// A fresh id.
+/// A fresh id; a later one sorts after an earlier one, so that rows are added at the end of an index.
 pub fn uuid() -> Uuid {
-    let bits = u128::from(SystemEntropy.next_u64()) << 64 | u128::from(SystemEntropy.next_u64());
-    Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
+    let (high, low) = (SystemEntropy.next_u64(), SystemEntropy.next_u64());
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&high.to_be_bytes());
+    random[8..].copy_from_slice(&low.to_be_bytes()[..2]);
+    let since_1970 = u64::try_from(clock::now().as_millisecond()).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(since_1970, &random).into_uuid()
 }
 
 /// Bytes for a secret.

@@ -245,7 +245,7 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
         .store
         .read(move |connection| {
             let waits = store::effect::is_waiting(connection, due.effect_id)?;
-            Ok((waits, store::link::find_any(connection, link_id)?))
+            Ok((waits, store::link::calendar(connection, link_id)?))
         })
         .await?;
     // Done since it was read.
@@ -280,7 +280,7 @@ async fn once(app: &Arc<App>, pending: &Pending) -> store::Result<()> {
             if let Some(wait) = wait.filter(|_| spare) {
                 app.meters.runs_put_off.fetch_add(1, Ordering::Relaxed);
                 let put_off = Input::RunPutOff { run, wait };
-                return channels::finish(app, link, due, put_off).await;
+                return channels::finish(app, link, due, put_off, |_| Ok(())).await;
             }
             run::run(app, link, due, run, kind, trigger).await
         }

@@ -52,11 +52,15 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// A fresh id; a later one sorts after an earlier one, so that rows are added at the end of an index.
     pub fn uuid(&mut self) -> Uuid {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.entropy.next_u64().to_be_bytes());
         bytes[8..].copy_from_slice(&self.entropy.next_u64().to_be_bytes());
-        Builder::from_random_bytes(bytes).into_uuid()
+        let since_1970 = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
+        let mut random = [0; 10];
+        random.copy_from_slice(&bytes[..10]);
+        Builder::from_unix_timestamp_millis(since_1970, &random).into_uuid()
     }
 
     /// A random duration from zero up to `most`.

@@ -12,7 +12,7 @@ use super::merge::{self, Merged};
 use crate::entropy;
 use crate::seal::Seal;
 use crate::store::appointment::{self, Appointment};
-use crate::store::link::Link;
+use crate::store::link::Calendar;
 use crate::store::outbox::{self, Kind};
 use crate::store::revision::{self, Revision};
 use crate::store::sql::Transaction;
@@ -36,7 +36,7 @@ pub enum Applied {
 pub fn event(
     tx: &Transaction<'_>,
     seal: &Seal,
-    link: &Link,
+    link: &Calendar,
     event: &Event,
     now: Timestamp,
 ) -> Result<Applied> {
@@ -243,7 +243,7 @@ pub fn hold(tx: &Transaction<'_>, link_id: Uuid, google_event_id: &str) -> Resul
 fn first_seen(
     tx: &Transaction<'_>,
     seal: &Seal,
-    link: &Link,
+    link: &Calendar,
     event: &Event,
     now: Timestamp,
 ) -> Result<Applied> {
@@ -353,7 +353,12 @@ fn keep_their_loss(
     )
 }
 
-fn tell_conflict(tx: &Transaction<'_>, link: &Link, detail: &str, now: Timestamp) -> Result<()> {
+fn tell_conflict(
+    tx: &Transaction<'_>,
+    link: &Calendar,
+    detail: &str,
+    now: Timestamp,
+) -> Result<()> {
     let about = store::activity::About {
         link_id: Some(link.link_id),
         clinic_id: Some(link.clinic_id),

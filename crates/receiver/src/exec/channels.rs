@@ -11,13 +11,14 @@ use super::quota::Urgency;
 use crate::app::App;
 use crate::seal;
 use crate::store::effect::Due;
-use crate::store::link::Link;
+use crate::store::link::Calendar;
+use crate::store::sql::Transaction;
 use crate::store::{self, Result};
 
 /// Opens a channel and feeds back what Google said.
 pub async fn open(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     due: Due,
     channel: ChannelId,
     expires_at: Timestamp,
@@ -64,12 +65,12 @@ pub async fn open(
     if let Input::WatchRefused { failure, .. } = &input {
         tracing::warn!(link.id = %link.link_id, channel.id = %channel.0, reason = %failure.reason, "google refused a channel");
     }
-    finish(app, link, due, input).await
+    finish(app, link, due, input, |_| Ok(())).await
 }
 
 /// The token by which the channel was noted, also when that was under a key whose place has been taken since; the present
 /// key's, noted anew, when no key that is left made it.
-async fn token(app: &Arc<App>, link: &Link, due: Due, channel: &ChannelId) -> Result<String> {
+async fn token(app: &Arc<App>, link: &Calendar, due: Due, channel: &ChannelId) -> Result<String> {
     let (channel_id, link_id) = (channel.0.clone(), link.link_id);
     let noted = app
         .store
@@ -93,7 +94,7 @@ async fn token(app: &Arc<App>, link: &Link, due: Due, channel: &ChannelId) -> Re
 /// Stops a channel; one that is over counts as stopped.
 pub async fn stop(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     due: Due,
     channel: ChannelId,
     resource_id: String,
@@ -117,11 +118,20 @@ pub async fn stop(
         },
         Err(CallError::Store(error)) => return Err(error),
     };
-    finish(app, link, due, input).await
+    finish(app, link, due, input, |_| Ok(())).await
 }
 
-/// Stores a result with the end of its effect; a lost grant is told to all its links.
-pub async fn finish(app: &Arc<App>, link: Arc<Link>, due: Due, input: Input) -> Result<()> {
+/// Stores a result with the end of its effect and what `also` writes; a lost grant is told to all its links.
+pub async fn finish<F>(
+    app: &Arc<App>,
+    link: Arc<Calendar>,
+    due: Due,
+    input: Input,
+    also: F,
+) -> Result<()>
+where
+    F: FnOnce(&Transaction<'_>) -> Result<()> + Send + 'static,
+{
     let lost = match &input {
         Input::WatchRefused { failure, .. }
         | Input::StopFailed { failure, .. }
@@ -133,6 +143,7 @@ pub async fn finish(app: &Arc<App>, link: Arc<Link>, due: Due, input: Input) -> 
     let (grant_id, why) = (link.google_grant_id, lost.clone());
     app.feed(link.link_id, vec![input], move |tx| {
         store::effect::done(tx, due)?;
+        also(tx)?;
         why.map_or(Ok(()), |reason| google::note_lost(tx, grant_id, &reason))
     })
     .await?;

@@ -17,7 +17,7 @@ use crate::app::{App, Changed};
 use crate::clock;
 use crate::entropy::SystemEntropy;
 use crate::store::appointment::Appointment;
-use crate::store::link::Link;
+use crate::store::link::Calendar;
 use crate::store::outbox::{Kind, Outbound};
 use crate::store::{self, Result};
 
@@ -121,7 +121,8 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             let Some(outbound) = store::outbox::next(connection, link_id, now)? else {
                 return Ok(None);
             };
-            let link = store::link::find(connection, link_id)?;
+            let link = store::link::calendar(connection, link_id)?;
+            let link = link.filter(|link| !link.is_deleted);
             let appointment = store::appointment::find(connection, outbound.appointment_id)?;
             Ok(link
                 .zip(appointment)
@@ -190,7 +191,7 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
 
 async fn send(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     outbound: Outbound,
     one: Appointment,
 ) -> std::result::Result<Option<Event>, CallError> {
@@ -240,7 +241,7 @@ async fn send(
 /// Whom Google holds as invited in the version we know; a conflict when its version is another.
 async fn known_attendees(
     app: &Arc<App>,
-    link: &Link,
+    link: &Calendar,
     one: &Appointment,
     words: &Words,
 ) -> std::result::Result<Vec<Attendee>, CallError> {
@@ -287,7 +288,11 @@ async fn settle(app: &Arc<App>, outbound: Outbound, sent: u32, event: Option<Eve
 }
 
 /// Pulls Google's version and merges; the appointment to push anew, or none when Google's version won.
-async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Option<Appointment>> {
+async fn merge(
+    app: &Arc<App>,
+    link: Arc<Calendar>,
+    outbound: Outbound,
+) -> Result<Option<Appointment>> {
     let appointment_id = outbound.appointment_id;
     let found = app
         .store
@@ -346,7 +351,7 @@ async fn merge(app: &Arc<App>, link: Arc<Link>, outbound: Outbound) -> Result<Op
 /// Whether it is the event that is gone: a 404 may as well mean the calendar, which cancels nothing.
 async fn is_confirmed(
     app: &Arc<App>,
-    link: &Link,
+    link: &Calendar,
     outbound: &Outbound,
     failure: &Failure,
 ) -> Result<bool> {
@@ -373,7 +378,12 @@ async fn is_confirmed(
 }
 
 /// Google confirms that the event is gone: a delete is done, and what was to be changed is cancelled.
-async fn gone(app: &Arc<App>, link: Arc<Link>, outbound: Outbound, one: Appointment) -> Result<()> {
+async fn gone(
+    app: &Arc<App>,
+    link: Arc<Calendar>,
+    outbound: Outbound,
+    one: Appointment,
+) -> Result<()> {
     let (link_id, event_id) = (link.link_id, one.google_event_id.clone());
     app.store
         .write_under(outbound.fence, move |tx| {

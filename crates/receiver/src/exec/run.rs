@@ -21,8 +21,9 @@ use crate::app::{App, Changed};
 use crate::clock;
 use crate::store::cursor_step::Ran;
 use crate::store::effect::Due;
-use crate::store::link::Link;
+use crate::store::link::Calendar;
 use crate::store::sql;
+use crate::store::sync_run::Attempt;
 use crate::store::{self, Result};
 
 /// Pages of one listing at the most: 2.5 million events.
@@ -33,11 +34,9 @@ const EVENTS_AT_ONCE: usize = 250;
 
 /// A run under way.
 struct Run {
-    id: RunId,
+    attempt: Attempt,
     fence: i64,
     tally: Tally,
-    started_at: Timestamp,
-    trigger: Trigger,
     /// Where the listing began; none lists everything.
     cursor_in: Option<String>,
     full: bool,
@@ -50,7 +49,7 @@ struct Run {
 /// Performs a run and feeds back how it ended.
 pub async fn run(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     due: Due,
     run_id: RunId,
     kind: RunKind,
@@ -58,11 +57,13 @@ pub async fn run(
 ) -> Result<()> {
     let started_at = clock::now();
     let link_id = link.link_id;
-    app.store
-        .write_under(due.fence, move |tx| {
-            store::sync_run::started(tx, run_id.0, link_id, kind, trigger, started_at)
-        })
-        .await?;
+    let attempt = Attempt {
+        sync_run_id: run_id.0,
+        link_id,
+        kind,
+        trigger,
+        started_at,
+    };
     // A cursor that arrived since the effect was made (by the run before a crash) serves as well.
     let cursor = link.cursor.clone().filter(|_| kind == RunKind::Incremental);
     let listed_from = app.history.and_then(|history| {
@@ -70,11 +71,9 @@ pub async fn run(
         started_at.checked_sub(back).ok()
     });
     let mut run = Run {
-        id: run_id,
+        attempt,
         fence: due.fence,
         tally: Tally::new(started_at, cursor.is_some(), trigger),
-        started_at,
-        trigger,
         cursor_in: cursor.clone(),
         full: cursor.is_none(),
         listed_from,
@@ -112,7 +111,7 @@ pub async fn run(
         let (mut page, _seat) = match page {
             Ok(answered) => answered,
             Err(CallError::Google(failure)) => {
-                return fail(app, link, due, run_id, failure).await;
+                return fail(app, link, due, attempt, failure).await;
             }
             Err(CallError::Store(error)) => return Err(error),
         };
@@ -120,7 +119,7 @@ pub async fn run(
             .hear_clock(page.served_at, asked_at, clock::now());
         let ends = (page.next_page_token.take(), page.next_sync_token.take());
         if ends == (None, None) {
-            return fail(app, link, due, run_id, without_cursor()).await;
+            return fail(app, link, due, attempt, without_cursor()).await;
         }
         let mut events = page.events;
         while events.len() > EVENTS_AT_ONCE {
@@ -140,13 +139,13 @@ pub async fn run(
             }
         }
     }
-    fail(app, link, due, run_id, without_cursor()).await
+    fail(app, link, due, attempt, without_cursor()).await
 }
 
 /// Applies a part that is not the last: the cursor stays, so a crash lists it again.
 async fn apply_part(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     mut run: Run,
     events: Vec<Event>,
 ) -> Result<Run> {
@@ -155,7 +154,7 @@ async fn apply_part(
         .store
         .write_under(run.fence, move |tx| {
             take_events(tx, &shared, &link, &mut run, &events)?;
-            store::sync_run::listed(tx, run.id.0, run.tally.report.listed)?;
+            store::sync_run::listed(tx, &run.attempt, run.tally.report.listed)?;
             Ok(run)
         })
         .await?;
@@ -165,7 +164,7 @@ async fn apply_part(
 
 async fn finish(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     due: Due,
     mut run: Run,
     events: Vec<Event>,
@@ -182,17 +181,17 @@ async fn finish(
             let report = run.tally.report;
             store::link::finish_run(tx, link.link_id, &cursor, &report, run.tally.echoes, now)?;
             let ran = Ran {
-                trigger: run.trigger,
+                trigger: run.attempt.trigger,
                 cursor_in: run.cursor_in.as_deref(),
                 cursor_out: &cursor,
                 report,
-                started_at: run.started_at,
+                started_at: run.attempt.started_at,
             };
             store::cursor_step::add(tx, link.link_id, &ran, now)?;
-            store::sync_run::finished(tx, run.id.0, "done", &report, now)?;
+            store::sync_run::finished(tx, &run.attempt, "done", &report, now)?;
             store::effect::done(tx, due)?;
             let finished = Input::RunFinished {
-                run: run.id,
+                run: RunId(run.attempt.sync_run_id),
                 report,
             };
             let Some(link) = store::link::find_any(tx, link.link_id)? else {
@@ -241,35 +240,26 @@ fn count(app: &App, report: &RunReport, legs: &[Legs]) {
 
 async fn fail(
     app: &Arc<App>,
-    link: Arc<Link>,
+    link: Arc<Calendar>,
     due: Due,
-    run_id: RunId,
+    attempt: Attempt,
     failure: Failure,
 ) -> Result<()> {
-    tracing::warn!(link.id = %link.link_id, sync_run.id = %run_id.0, reason = %failure.reason, "a sync run failed");
+    let run = RunId(attempt.sync_run_id);
+    tracing::warn!(link.id = %link.link_id, sync_run.id = %run.0, reason = %failure.reason, "a sync run failed");
     app.meters.run_failed(failure.class);
     let reason = failure.reason.clone();
-    app.store
-        .write_under(due.fence, move |tx| {
-            store::sync_run::finished(tx, run_id.0, &reason, &Default::default(), clock::now())
-        })
-        .await?;
-    channels::finish(
-        app,
-        link,
-        due,
-        Input::RunFailed {
-            run: run_id,
-            failure,
-        },
-    )
+    let input = Input::RunFailed { run, failure };
+    channels::finish(app, link, due, input, move |tx| {
+        store::sync_run::finished(tx, &attempt, &reason, &Default::default(), clock::now())
+    })
     .await
 }
 
 fn take_events(
     tx: &sql::Transaction<'_>,
     app: &App,
-    link: &Link,
+    link: &Calendar,
     run: &mut Run,
     events: &[Event],
 ) -> Result<()> {
@@ -292,7 +282,7 @@ fn take_events(
 /// Cancels what Google cancelled (and, after a full listing, what vanished), unless it is a mass: then it is held.
 fn settle_cancellations(
     tx: &sql::Transaction<'_>,
-    link: &Link,
+    link: &Calendar,
     run: &mut Run,
     now: Timestamp,
 ) -> Result<()> {

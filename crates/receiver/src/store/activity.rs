@@ -8,6 +8,7 @@ use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, id, id_or_none};
 use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
+use crate::entropy;
 
 /// The biography goes back a year and a month.
 pub const KEPT: Retention = Retention {
@@ -39,9 +40,9 @@ pub struct About {
 /// Writes a line; answers with its number.
 pub fn insert(tx: &Transaction<'_>, about: About, line: &Line, now: Timestamp) -> Result<i64> {
     let sql = "insert into activity (public_id, link_id, clinic_id, operation_id, kind, tone, text, detail, at_ms) \
-               values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning activity_id";
+               values (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let values = params![
-        Id(Uuid::new_v4()),
+        Id(entropy::uuid()),
         about.link_id.map(Id),
         about.clinic_id.map(Id),
         about.operation_id.map(Id),
@@ -51,9 +52,7 @@ pub fn insert(tx: &Transaction<'_>, about: About, line: &Line, now: Timestamp) -
         line.detail,
         Ms(now)
     ];
-    Ok(tx
-        .prepare_cached(sql)?
-        .query_row(values, |row| row.get(0))?)
+    Ok(tx.insert_numbered(sql, "activity_id", values)?)
 }
 
 fn read(row: &Row<'_>) -> sql::Result<Activity> {

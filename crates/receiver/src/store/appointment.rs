@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Result;
 use super::row::{Id, Ms, at, at_or_none, id, json};
-use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
+use super::sql::{self, Connection, OptionalExtension, Row, ToSql, Transaction, params};
 
 /// Where the sealed words lie.
 pub const PLACE: &str = "appointment.content";
@@ -201,25 +201,45 @@ pub struct Filter {
 
 /// Appointments by start; a series is in every range after its start.
 pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Appointment>> {
-    let sql = "select * from appointment where (?1 is null or clinic_id = ?1) and (?2 is null or link_id = ?2) \
-               and (?3 is null or until_at_ms is null or until_at_ms > ?3) and (?4 is null or from_at_ms < ?4) \
-               and (?5 is null or status = ?5) and (?6 is null or (from_at_ms, appointment_id) > (?6, ?7)) \
-               order by from_at_ms, appointment_id limit ?8";
-    let mut statement = connection.prepare_cached(sql)?;
-    let (after_ms, after_id) = filter.after.clone().unzip();
-    let rows = statement.query_map(
-        params![
-            filter.clinic_id.map(Id),
-            filter.link_id.map(Id),
-            filter.from.map(Ms),
-            filter.to.map(Ms),
-            filter.status,
-            after_ms,
-            after_id,
-            filter.limit.map_or(i64::MAX, i64::from)
-        ],
-        read,
-    )?;
+    let mut which: Vec<&str> = Vec::new();
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    let (clinic_id, link_id) = (filter.clinic_id.map(Id), filter.link_id.map(Id));
+    let (from, to) = (filter.from.map(Ms), filter.to.map(Ms));
+    // Only what is asked for stands in the statement: a condition that may be absent finds nothing by index.
+    if let Some(clinic_id) = &clinic_id {
+        which.push("clinic_id = ?");
+        values.push(clinic_id);
+    }
+    if let Some(link_id) = &link_id {
+        which.push("link_id = ?");
+        values.push(link_id);
+    }
+    if let Some(from) = &from {
+        which.push("(until_at_ms is null or until_at_ms > ?)");
+        values.push(from);
+    }
+    if let Some(to) = &to {
+        which.push("from_at_ms < ?");
+        values.push(to);
+    }
+    if let Some(status) = &filter.status {
+        which.push("status = ?");
+        values.push(status);
+    }
+    if let Some((start_ms, appointment_id)) = &filter.after {
+        which.push("(from_at_ms, appointment_id) > (?, ?)");
+        values.extend([start_ms as &dyn ToSql, appointment_id]);
+    }
+    let limit = filter.limit.map_or(i64::MAX, i64::from);
+    values.push(&limit);
+    let which = match which.is_empty() {
+        true => String::new(),
+        false => format!("where {}", which.join(" and ")),
+    };
+    let sql =
+        format!("select * from appointment {which} order by from_at_ms, appointment_id limit ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(values.as_slice(), read)?;
     Ok(rows.collect::<sql::Result<_>>()?)
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Result;
 use super::row::{Id, Ms, at, id, id_or_none};
 use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
+use crate::entropy;
 
 /// Appends an entry.
 pub fn append(
@@ -33,7 +34,7 @@ pub fn append(
     tx.prepare_cached(
         "insert into audit (audit_id, public_id, who, what, subject_id, result, hash, at_ms) values (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute(params![tx.next_number("audit")?, Id(Uuid::new_v4()), who, what, subject_id.map(Id), result, hash, Ms(now)])?;
+    .execute(params![tx.next_number("audit")?, Id(entropy::uuid()), who, what, subject_id.map(Id), result, hash, Ms(now)])?;
     Ok(())
 }
 

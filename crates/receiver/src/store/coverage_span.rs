@@ -32,9 +32,13 @@ pub fn begin(
         "delete from coverage_span where link_id = ? and until_at_ms is null and from_at_ms >= ?",
     )?
     .execute(params![Id(link_id), Ms(from)])?;
-    let sql = "update coverage_span set until_at_ms = ?1 where link_id = ?2 and (until_at_ms is null or until_at_ms > ?1)";
-    tx.prepare_cached(sql)?
-        .execute(params![Ms(from), Id(link_id)])?;
+    // Apart, so that each finds its rows by index among a year of them.
+    for which in ["until_at_ms is null", "until_at_ms > ?1"] {
+        let sql =
+            format!("update coverage_span set until_at_ms = ?1 where link_id = ?2 and {which}");
+        tx.prepare_cached(&sql)?
+            .execute(params![Ms(from), Id(link_id)])?;
+    }
     let (word, generation, cause) = match watching {
         Watching::Push { generation } => ("push", Some(*generation), None),
         Watching::Overlap { generation } => ("overlap", Some(*generation), None),
@@ -49,8 +53,9 @@ pub fn begin(
 
 /// Whether the link was watched by push at `at`, and still is.
 pub fn pushed_since(connection: &Connection, link_id: Uuid, at: Timestamp) -> Result<bool> {
-    let sql = "select 1 from coverage_span where link_id = ? and watching in ('push', 'overlap') and from_at_ms <= ? \
-               and (until_at_ms is null or until_at_ms > ?) limit 1";
+    let sql = "select 1 from (select watching, until_at_ms from coverage_span where link_id = ? and from_at_ms <= ? \
+               order by from_at_ms desc limit 1) as newest \
+               where watching in ('push', 'overlap') and (until_at_ms is null or until_at_ms > ?)";
     let found: Option<i64> = connection
         .prepare_cached(sql)?
         .query_row(params![Id(link_id), Ms(at), Ms(at)], |row| row.get(0))
@@ -65,13 +70,18 @@ pub fn gaps(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<(Timestamp, Timestamp)>> {
-    let sql = "select from_at_ms, coalesce(until_at_ms, ?3) as until_at_ms from coverage_span where link_id = ?1 and watching = 'gap' \
-               and from_at_ms < ?3 and (until_at_ms is null or until_at_ms > ?2) order by from_at_ms";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![Id(link_id), Ms(from), Ms(to)], |row| {
-        Ok((at(row, "from_at_ms")?, at(row, "until_at_ms")?))
+    // In two parts and unordered, so that each finds its rows by index among a year of them.
+    let of_gaps = "select from_at_ms, until_at_ms from coverage_span where link_id = ?1 and watching = 'gap' and";
+    let sql = format!("{of_gaps} until_at_ms > ?2 union all {of_gaps} until_at_ms is null");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![Id(link_id), Ms(from)], |row| {
+        let until = at_or_none(row, "until_at_ms")?.unwrap_or(to);
+        Ok((at(row, "from_at_ms")?, until))
     })?;
-    Ok(rows.collect::<sql::Result<_>>()?)
+    let mut gaps: Vec<_> = rows.collect::<sql::Result<_>>()?;
+    gaps.retain(|(began, _)| *began < to);
+    gaps.sort_unstable();
+    Ok(gaps)
 }
 
 const COLUMNS: &str = "link_id, watching, generation, from_at_ms, until_at_ms, cause";

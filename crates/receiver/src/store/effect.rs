@@ -10,16 +10,14 @@ use super::{Result, replica};
 
 /// Stores an effect to perform.
 pub fn insert(tx: &Transaction<'_>, link_id: Uuid, effect: &Effect, now: Timestamp) -> Result<i64> {
-    let sql = "insert into effect (link_id, effect, made_at_ms, fence) values (?, ?, ?, ?) returning effect_id";
+    let sql = "insert into effect (link_id, effect, made_at_ms, fence) values (?, ?, ?, ?)";
     let values = params![
         Id(link_id),
         serde_json::to_string(effect)?,
         Ms(now),
         tx.fence()
     ];
-    Ok(tx
-        .prepare_cached(sql)?
-        .query_row(values, |row| row.get(0))?)
+    Ok(tx.insert_numbered(sql, "effect_id", values)?)
 }
 
 /// An effect, and the fence of the lease under which it is done.

@@ -34,6 +34,18 @@ pub struct Link {
     pub echoes_announced: u64,
 }
 
+/// A link's calendar at Google: whose it is, how it is reached, and up to where it was read. What a call needs to know,
+/// without the engine's state.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    pub link_id: Uuid,
+    pub clinic_id: Uuid,
+    pub google_grant_id: Uuid,
+    pub google_calendar_id: String,
+    pub cursor: Option<String>,
+    pub is_deleted: bool,
+}
+
 const COLUMNS: &str = "link_id, clinic_id, google_grant_id, google_calendar_id, calendar_name, engine, cursor, held_cancellations, \
     synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs, \
     echoes, echoes_announced";
@@ -75,6 +87,26 @@ pub fn find_any(connection: &Connection, link_id: Uuid) -> Result<Option<Link>> 
     let sql = format!("select {COLUMNS} from link where link_id = ?");
     Ok(connection
         .prepare_cached(&sql)?
+        .query_row(params![Id(link_id)], read)
+        .optional()?)
+}
+
+/// A link's calendar, also while its end is under way.
+pub fn calendar(connection: &Connection, link_id: Uuid) -> Result<Option<Calendar>> {
+    let sql = "select clinic_id, google_grant_id, google_calendar_id, cursor, deleted_at_ms is not null as is_deleted \
+               from link where link_id = ?";
+    let read = |row: &Row<'_>| {
+        Ok(Calendar {
+            link_id,
+            clinic_id: id(row, "clinic_id")?,
+            google_grant_id: id(row, "google_grant_id")?,
+            google_calendar_id: row.get("google_calendar_id")?,
+            cursor: row.get("cursor")?,
+            is_deleted: row.get("is_deleted")?,
+        })
+    };
+    Ok(connection
+        .prepare_cached(sql)?
         .query_row(params![Id(link_id)], read)
         .optional()?)
 }

@@ -27,10 +27,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_quota.sql"),
     include_str!("../../migrations/0016_fire_drill.sql"),
     include_str!("../../migrations/0017_replica.sql"),
+    include_str!("../../migrations/0018_found.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
-const POSTGRES: &[&str] = &[include_str!("../../migrations/postgres/0001_start.sql")];
+const POSTGRES: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_start.sql"),
+    include_str!("../../migrations/postgres/0002_found.sql"),
+];
 
 /// What a database file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";

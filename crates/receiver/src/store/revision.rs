@@ -78,16 +78,14 @@ pub fn keep(
          on conflict (appointment_id, revision, lost) do update set source = ?3, snapshot = ?5, at_ms = ?6")?
         .execute(params![Id(one.appointment_id), one.revision, kept.source, kept.lost, snapshot, Ms(now)])?;
     if !kept.lost {
-        let sql = "insert into change_feed (clinic_id, appointment_id, revision, at_ms) values (?, ?, ?, ?) returning change_feed_id";
+        let sql = "insert into change_feed (clinic_id, appointment_id, revision, at_ms) values (?, ?, ?, ?)";
         let values = params![
             Id(one.clinic_id),
             Id(one.appointment_id),
             one.revision,
             Ms(now)
         ];
-        let change = tx
-            .prepare_cached(sql)?
-            .query_row(values, |row| row.get(0))?;
+        let change = tx.insert_numbered(sql, "change_feed_id", values)?;
         webhook_message::announce(tx, one.clinic_id, one.appointment_id, change, now)?;
     }
     Ok(())

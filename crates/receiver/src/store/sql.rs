@@ -93,6 +93,24 @@ impl Connection {
         self.prepare_cached(sql)?.execute(params)
     }
 
+    /// Writes one row with `sql`, an insert; the number the database gave it, which lies in the column `key`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn insert_numbered(&self, sql: &str, key: &str, params: impl Params) -> Result<i64> {
+        match &self.database {
+            // `returning` would gather the one row in a table of its own first.
+            Database::Lite(lite) => {
+                self.execute(sql, params)?;
+                Ok(lite.last_insert_rowid())
+            }
+            Database::Postgres(_) => {
+                let sql = format!("{sql} returning {key}");
+                self.query_row(&sql, params, |row| row.get(0))
+            }
+        }
+    }
+
     /// The first row of a question.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Table `sync_run`: every attempt to bring a link up to date.
+//! Table `sync_run`: every attempt to bring a link up to date; one that a crash cut off in its first part is repeated, not noted.
 
 use jiff::Timestamp;
 use syncward_engine::{RunKind, RunReport, Trigger};
@@ -39,32 +39,39 @@ pub fn word(trigger: Trigger) -> &'static str {
     }
 }
 
-/// Notes that a run started; repeated after a crash it starts anew.
-pub fn started(
-    tx: &Transaction<'_>,
-    sync_run_id: Uuid,
-    link_id: Uuid,
-    kind: RunKind,
-    trigger: Trigger,
-    now: Timestamp,
-) -> Result<()> {
-    let kind = match kind {
-        RunKind::Incremental => "incremental",
-        RunKind::Full => "full",
-    };
-    let trigger = word(trigger);
-    tx.prepare_cached(
-        "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms) values (?1, ?2, ?3, ?4, ?5) \
-         on conflict (sync_run_id) do update set started_at_ms = ?5, listed = 0",
-    )?
-    .execute(params![Id(sync_run_id), Id(link_id), trigger, kind, Ms(now)])?;
-    Ok(())
+/// One attempt; repeated after a crash it keeps its id.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    pub sync_run_id: Uuid,
+    pub link_id: Uuid,
+    pub kind: RunKind,
+    pub trigger: Trigger,
+    pub started_at: Timestamp,
 }
 
-/// Notes how many events it has read so far.
-pub fn listed(tx: &Transaction<'_>, sync_run_id: Uuid, events: u32) -> Result<()> {
-    tx.prepare_cached("update sync_run set listed = ? where sync_run_id = ?")?
-        .execute(params![events, Id(sync_run_id)])?;
+impl Attempt {
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            RunKind::Incremental => "incremental",
+            RunKind::Full => "full",
+        }
+    }
+}
+
+/// Notes how many events a long listing has read so far; what is read in one go is noted as it ends.
+pub fn listed(tx: &Transaction<'_>, attempt: &Attempt, events: u32) -> Result<()> {
+    tx.prepare_cached(
+        "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms, listed) values (?, ?, ?, ?, ?, ?) \
+         on conflict (sync_run_id) do update set started_at_ms = excluded.started_at_ms, listed = excluded.listed",
+    )?
+    .execute(params![
+        Id(attempt.sync_run_id),
+        Id(attempt.link_id),
+        word(attempt.trigger),
+        attempt.kind(),
+        Ms(attempt.started_at),
+        events
+    ])?;
     Ok(())
 }
 
@@ -83,23 +90,31 @@ pub fn progress(connection: &Connection, sync_run_id: Uuid) -> Result<Option<(Ti
 /// Notes how it ended: `done`, or Google's reason.
 pub fn finished(
     tx: &Transaction<'_>,
-    sync_run_id: Uuid,
+    attempt: &Attempt,
     outcome: &str,
     report: &RunReport,
     now: Timestamp,
 ) -> Result<()> {
     tx.prepare_cached(
-        "update sync_run set finished_at_ms = ?, outcome = ?, listed = ?, created = ?, changed = ?, cancelled = ?, missed = ? where sync_run_id = ?",
+        "insert into sync_run (sync_run_id, link_id, trigger, kind, started_at_ms, finished_at_ms, outcome, listed, created, changed, \
+         cancelled, missed) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         on conflict (sync_run_id) do update set started_at_ms = excluded.started_at_ms, finished_at_ms = excluded.finished_at_ms, \
+         outcome = excluded.outcome, listed = excluded.listed, created = excluded.created, changed = excluded.changed, \
+         cancelled = excluded.cancelled, missed = excluded.missed",
     )?
     .execute(params![
+        Id(attempt.sync_run_id),
+        Id(attempt.link_id),
+        word(attempt.trigger),
+        attempt.kind(),
+        Ms(attempt.started_at),
         Ms(now),
         outcome,
         report.listed,
         report.created,
         report.changed,
         report.cancelled,
-        report.missed,
-        Id(sync_run_id)
+        report.missed
     ])?;
     Ok(())
 }
