@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use syncward_engine::alert::{Facts, Incident, LinkFacts, Notice};
+use syncward_engine::alert::{Facts, Incident, Language, LinkFacts, Notice, Reader};
 use syncward_engine::link::Link as Machine;
 use syncward_engine::view::LinkState;
 use syncward_receiver::app::App;
@@ -103,7 +103,11 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
     }
     world.seen = seen;
     world.judge_grants(&lost);
-    let notices = world.policy.observe(now, &facts, &TimeZone::UTC);
+    let reader = Reader {
+        zone: &TimeZone::UTC,
+        language: Language::En,
+    };
+    let notices = world.policy.observe(now, &facts, reader);
     for notice in notices {
         if let Notice::Show {
             incident,
