@@ -64,3 +64,17 @@ async fn a_large_calendar_shows_how_far_it_is_and_survives_a_death_in_between() 
         })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_whose_first_page_does_not_come_is_seen_to_be_under_way() {
+    let clinic = Clinic::founded(&[]).await;
+    let rule = json!({"match": {"operation": "events.list"}, "action": {"kind": "hang"}});
+    clinic.simulated("POST", "/sim/faults", rule).await;
+    let before = Timestamp::now();
+    let link = clinic.connect().await;
+    let run = clinic
+        .until("its run", async || clinic.link(link.id).await.run)
+        .await;
+    assert!(run.full && run.listed == 0, "{run:?}");
+    assert!(*run.started_at >= before - SignedDuration::from_secs(1));
+}

@@ -75,6 +75,8 @@ pub struct ChannelView {
 pub struct RunView {
     pub id: RunId,
     pub kind: RunKind,
+    /// When it was asked for; none of one that an earlier version began.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Where a channel is in its life, in a person's words.
@@ -117,6 +119,7 @@ impl Link {
             run: self.runs.current.as_ref().map(|run| RunView {
                 id: run.id,
                 kind: run.kind,
+                asked_at: run.asked_at,
             }),
             next_attempt_at: match active && settings.push {
                 true => self.subscription.retry_at,

@@ -49,6 +49,9 @@ pub(crate) struct Run {
     pub kind: RunKind,
     pub trigger: Trigger,
     pub operations: Vec<OperationId>,
+    /// None of one that an earlier version began.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Why runs fail, and since when.
@@ -140,6 +143,7 @@ impl Link {
             kind,
             trigger,
             operations,
+            asked_at: Some(turn.now),
         });
         self.drill_run_began(run, turn);
         turn.emit(Effect::StartRun {

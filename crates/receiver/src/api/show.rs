@@ -245,7 +245,9 @@ fn running(connection: &sql::Connection, view: &View) -> store::Result<Option<wi
     let Some(run) = view.run else {
         return Ok(None);
     };
-    let progress = store::sync_run::progress(connection, run.id.0)?;
+    // A listing is noted with its first part; before that it is only known when it was asked for.
+    let noted = store::sync_run::progress(connection, run.id.0)?;
+    let progress = noted.or(run.asked_at.map(|asked_at| (asked_at, 0)));
     Ok(progress.map(|(started_at, listed)| wire::Run {
         full: run.kind == RunKind::Full,
         started_at: started_at.into(),
