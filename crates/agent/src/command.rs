@@ -16,7 +16,9 @@ use std::path::Path;
 use clap::{Args, Subcommand, ValueEnum};
 use syncward_wire::Fingerprint;
 
-use crate::bridge::{Fault, SnoozeFor};
+use crate::bridge::{Fault, Settings, SnoozeFor};
+use crate::store::Store;
+use crate::words::Language;
 use source::Source;
 
 /// Something to do and to end with.
@@ -184,9 +186,10 @@ async fn attempt(
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     let source = Source::find(data_dir, os_keychain).await?;
+    let language = language(data_dir);
     match command {
         Command::Status { all, format } => {
-            let report = source.report().await?;
+            let report = source.report(language).await?;
             report.write(*all, format.json, out)?;
             Ok(report.ended())
         }
@@ -195,19 +198,31 @@ async fn attempt(
             no_wait,
             format,
             ..
-        } => renew::run(&source, calendars, !no_wait, format.json, out).await,
+        } => renew::run(&source, calendars, !no_wait, format.json, language, out).await,
         Command::Snooze {
             what,
             until,
             format,
             ..
-        } => snooze::run(&source, what.as_deref(), (*until).into(), format.json, out).await,
+        } => {
+            let until = (*until).into();
+            snooze::run(&source, what.as_deref(), until, format.json, language, out).await
+        }
         Command::Trust {
             fingerprint,
             format,
         } => trust::run(&source, data_dir, *fingerprint, format.json, out).await,
-        Command::Watch { format } => watch::run(&source, format.json, out).await,
+        Command::Watch { format } => watch::run(&source, format.json, language, out).await,
     }
+}
+
+/// What the person chose in the window, else what the system speaks.
+fn language(data_dir: &Path) -> Language {
+    let known = data_dir.join("desktop.sqlite").exists();
+    let store = known.then(|| Store::open(data_dir).ok()).flatten();
+    let settings: Option<(Settings, _)> = store.and_then(|store| store.recall("settings"));
+    let chosen = settings.and_then(|(settings, _)| settings.language);
+    chosen.unwrap_or_else(Language::of_system)
 }
 
 impl Command {

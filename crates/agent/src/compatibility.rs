@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::words::{Language, Word};
+
 /// This app's version.
 pub const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A smaller difference is within what a network's delays hide.
@@ -44,20 +46,20 @@ pub struct Clocks {
 }
 
 /// What a person should know of a receiver that answers: its version, then the clocks.
-pub fn advice(version: &str, clocks: Clocks) -> Vec<String> {
-    let version = match fit(version) {
+pub fn advice(version: &str, clocks: Clocks, language: Language) -> Vec<String> {
+    let own = OWN_VERSION;
+    let unfit = match fit(version) {
         VersionFit::Same => None,
-        VersionFit::OlderReceiver => Some(format!(
-            "The receiver ({version}) is older than this app ({OWN_VERSION}): what it does not know stays empty here. Update the receiver."
-        )),
-        VersionFit::NewerReceiver => Some(format!(
-            "The receiver ({version}) is newer than this app ({OWN_VERSION}): what is new there is not shown here. Update Syncward on this computer."
-        )),
+        VersionFit::OlderReceiver => Some(Word::OlderReceiver { version, own }),
+        VersionFit::NewerReceiver => Some(Word::NewerReceiver { version, own }),
     };
-    version
+    let own_clock = clocks.own_ahead_ms.and_then(differs);
+    let receivers = clocks.google_ahead_ms.and_then(differs);
+    unfit
         .into_iter()
-        .chain(clocks.own_ahead_ms.and_then(own_skew))
-        .chain(clocks.google_ahead_ms.and_then(receivers_skew))
+        .chain(own_clock.map(|ahead_s| Word::OwnClock { ahead_s }))
+        .chain(receivers.map(|google_s| Word::ReceiversClock { ahead_s: -google_s }))
+        .map(|word| language.say(word))
         .collect()
 }
 
@@ -83,26 +85,9 @@ pub fn ahead_ms(now: Timestamp, receivers: Timestamp, round_trip_ms: u32) -> i64
     i64::try_from(since).unwrap_or(i64::MAX) - i64::from(round_trip_ms / 2)
 }
 
-fn own_skew(ahead_ms: i64) -> Option<String> {
-    let (by_s, side) = differs(ahead_ms)?;
-    Some(format!(
-        "This computer's clock is {by_s} s {side} the receiver's: set it right, since ages shown here are off by as much."
-    ))
-}
-
-fn receivers_skew(google_ahead_ms: i64) -> Option<String> {
-    let (by_s, side) = differs(google_ahead_ms.saturating_neg())?;
-    Some(format!(
-        "The receiver's clock is {by_s} s {side} Google's: let it follow the network's time, since latency is measured \
-         between the two."
-    ))
-}
-
-/// Seconds and side of a difference that is worth a word.
-fn differs(ahead_ms: i64) -> Option<(u64, &'static str)> {
-    let by_ms = ahead_ms.unsigned_abs();
-    let side = if ahead_ms > 0 { "ahead of" } else { "behind" };
-    (by_ms >= CLOCKS_DIFFER_FROM_MS).then_some((by_ms / 1000, side))
+/// Seconds of a difference that is worth a word.
+fn differs(ahead_ms: i64) -> Option<i64> {
+    (ahead_ms.unsigned_abs() >= CLOCKS_DIFFER_FROM_MS).then_some(ahead_ms / 1000)
 }
 
 #[cfg(test)]
@@ -121,21 +106,22 @@ mod tests {
 
     #[test]
     fn clocks_are_named_from_two_seconds_on() {
+        let told = |version, clocks| advice(version, clocks, Language::En);
         let clocks = |own, google| Clocks {
             own_ahead_ms: own,
             google_ahead_ms: google,
         };
         let near = clocks(Some(1_999), Some(-1_999));
-        assert_eq!(advice(OWN_VERSION, near), Vec::<String>::new());
-        assert_eq!(advice(OWN_VERSION, Clocks::default()), Vec::<String>::new());
-        let told = advice(OWN_VERSION, clocks(Some(-42_020), None)).join("");
-        assert!(told.contains("42 s behind the receiver's"), "{told}");
-        let told = advice(OWN_VERSION, clocks(None, Some(7_000))).join("");
+        assert_eq!(told(OWN_VERSION, near), Vec::<String>::new());
+        assert_eq!(told(OWN_VERSION, Clocks::default()), Vec::<String>::new());
+        let said = told(OWN_VERSION, clocks(Some(-42_020), None)).join("");
+        assert!(said.contains("42 s behind the receiver's"), "{said}");
+        let said = told(OWN_VERSION, clocks(None, Some(7_000))).join("");
         assert!(
-            told.contains("receiver's clock is 7 s behind Google's"),
-            "{told}"
+            said.contains("receiver's clock is 7 s behind Google's"),
+            "{said}"
         );
-        assert_eq!(advice("9.0.0", clocks(Some(3_000), Some(3_000))).len(), 3);
+        assert_eq!(told("9.0.0", clocks(Some(3_000), Some(3_000))).len(), 3);
     }
 
     #[test]

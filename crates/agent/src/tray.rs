@@ -132,9 +132,15 @@ fn overview_sentence(snapshot: &Snapshot) -> String {
     let Some(overview) = &snapshot.overview else {
         return snapshot.language.say(Word::NothingKnown);
     };
-    let by_design = snapshot.links.iter().filter(|link| is_by_design(link));
-    let by_design = u32::try_from(by_design.count()).unwrap_or(u32::MAX);
-    snapshot.language.overview(&overview.counts, by_design)
+    snapshot
+        .language
+        .overview(&overview.counts, by_design(&snapshot.links))
+}
+
+/// How many are polled because Google has no push for them.
+pub(crate) fn by_design(links: &[Link]) -> u32 {
+    let by_design = links.iter().filter(|link| is_by_design(link));
+    u32::try_from(by_design.count()).unwrap_or(u32::MAX)
 }
 
 fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {

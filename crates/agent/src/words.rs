@@ -1,5 +1,5 @@
-//! What the desktop says outside its window, in the person's language: the tray and the frame of bubbles. What alerts tell
-//! is in the engine's `alert/words`.
+//! What the desktop says outside its window, in the person's language: the tray, the frame of bubbles and the command
+//! line. What alerts tell is in the engine's `alert/words`.
 //!
 //! A file per language, each one exhaustive `match`: a language that lacks a word does not compile, and a word that
 //! nothing says is a warning. The window's own words are in `ui/messages/`.
@@ -104,6 +104,55 @@ pub(crate) enum Word<'a> {
     Expired,
     Reconnect,
     Paused,
+    // The command line.
+    IsDemo,
+    AsOf {
+        moment: &'a str,
+    },
+    NextExpiryAt {
+        moment: &'a str,
+    },
+    ExpiresAt {
+        moment: &'a str,
+    },
+    Urgent,
+    Warning,
+    Notice,
+    Pending,
+    Acknowledged,
+    Snoozed,
+    Recovering,
+    Resolved,
+    BeingRenewed {
+        name: &'a str,
+    },
+    AllBeingRenewed,
+    IsRenewed {
+        name: &'a str,
+    },
+    IsNotRenewed {
+        name: &'a str,
+        why: &'a str,
+    },
+    NothingTold,
+    Quiet {
+        title: &'a str,
+    },
+    OlderReceiver {
+        version: &'a str,
+        own: &'a str,
+    },
+    NewerReceiver {
+        version: &'a str,
+        own: &'a str,
+    },
+    /// By so many seconds; negative is behind.
+    OwnClock {
+        ahead_s: i64,
+    },
+    ReceiversClock {
+        ahead_s: i64,
+    },
     UnderAMinute,
     Minutes(i64),
     Hours(i64),

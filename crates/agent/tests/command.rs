@@ -12,9 +12,10 @@ use std::sync::Arc;
 use clap::Parser;
 use serde_json::{Value, json};
 use stand_in::{StandIn, because, link, paired, until};
-use syncward_agent::bridge::AlertState;
+use syncward_agent::bridge::{AlertState, Answer, Request, Response, Settings};
 use syncward_agent::command::{Command, Ended, run};
 use syncward_agent::door::Door;
+use syncward_agent::words::Language;
 use tempfile::TempDir;
 
 #[derive(Parser)]
@@ -84,6 +85,32 @@ async fn status_of_the_running_app_has_its_alerts_and_says_that_a_hand_is_needed
     let (_, page, _) = line(folder.path(), &["status", "--all"]).await;
     assert!(page.contains("Nord · Room 1  ◌ Polling"), "{page}");
     assert!(!page.contains('@'), "{page}");
+}
+
+#[tokio::test]
+async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_the_app() {
+    let receiver = StandIn::start(vec![refused(1, "Room 1")]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let Response::Ok(Answer::Settings(settings)) = agent.ask(Request::Settings).await else {
+        panic!("no settings");
+    };
+    let settings = Settings {
+        language: Some(Language::De),
+        ..settings
+    };
+    agent.ask(Request::SetSettings { settings }).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| !shown.alerts.is_empty()).await;
+    let (_, page, _) = line(folder.path(), &["status"]).await;
+    for said in ["◐ Hinweis", "verweigert", "◌ Abfrage, läuft ab"] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    let (_, machine) = answer(folder.path(), &["status", "--json"]).await;
+    assert_eq!(machine["calendars"][0]["state"], "polling");
+    drop(door);
+    agent.quit().await;
+    let (_, page, _) = line(folder.path(), &["status"]).await;
+    assert!(page.starts_with("Der Kalender ist live."), "{page}");
 }
 
 #[tokio::test]

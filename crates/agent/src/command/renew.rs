@@ -13,6 +13,7 @@ use super::source::{Direct, Source, fault};
 use super::{Ended, Failure};
 use crate::core::settled;
 use crate::naming::link_name;
+use crate::words::{Language, Word};
 
 /// A renewal that takes longer is left to the receiver.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -25,6 +26,7 @@ pub(super) async fn run(
     calendars: &[String],
     wait: bool,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     if calendars.is_empty() {
@@ -35,7 +37,7 @@ pub(super) async fn run(
                 "{}",
                 json!({ "operation": operation, "calendar_id": null })
             )?,
-            false => writeln!(out, "All that are due are being renewed.")?,
+            false => writeln!(out, "{}", language.say(Word::AllBeingRenewed))?,
         }
         return Ok(Ended::Well);
     }
@@ -49,12 +51,12 @@ pub(super) async fn run(
             true => Some(order_and_wait(source, link).await?),
             false => {
                 let operation = source.renew(Some(link)).await?.operation;
-                tell_asked(link, operation, json, out)?;
+                tell_asked(link, operation, json, language, out)?;
                 None
             }
         };
         if let Some(state) = state {
-            tell_outcome(link, &state, json, out)?;
+            tell_outcome(link, &state, json, language, out)?;
             if state.failed || !settled(&state) {
                 ended = Ended::NeedsHand;
             }
@@ -135,6 +137,7 @@ fn tell_asked(
     link: &Link,
     operation: Uuid,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
     match json {
@@ -143,7 +146,10 @@ fn tell_asked(
             "{}",
             json!({ "operation": operation, "calendar_id": link.id })
         ),
-        false => writeln!(out, "{} is being renewed.", link_name(link)),
+        false => {
+            let name = &link_name(link);
+            writeln!(out, "{}", language.say(Word::BeingRenewed { name }))
+        }
     }
 }
 
@@ -151,8 +157,10 @@ fn tell_outcome(
     link: &Link,
     state: &OperationState,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
+    let name = &link_name(link);
     match (json, state.failed) {
         (true, _) => writeln!(
             out,
@@ -165,12 +173,10 @@ fn tell_outcome(
                 "at": state.at,
             })
         ),
-        (false, true) => writeln!(
-            out,
-            "{} is not renewed: {} The old channel stays in charge.",
-            link_name(link),
-            state.message
-        ),
-        (false, false) => writeln!(out, "{} is renewed.", link_name(link)),
+        (false, true) => {
+            let why = &state.message;
+            writeln!(out, "{}", language.say(Word::IsNotRenewed { name, why }))
+        }
+        (false, false) => writeln!(out, "{}", language.say(Word::IsRenewed { name })),
     }
 }

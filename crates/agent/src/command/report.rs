@@ -10,7 +10,8 @@ use super::Ended;
 use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
 use crate::compatibility::{Clocks, advice};
 use crate::naming::{link_name, moment};
-use crate::words::Language;
+use crate::tray::by_design;
+use crate::words::{Language, Word};
 
 /// Everything at once; fields are only ever added.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +33,11 @@ pub(super) struct Report {
     pub calendars: Vec<Calendar>,
     /// Null from a receiver: alerts are the app's.
     pub alerts: Option<Vec<AlertLine>>,
+    /// The sentence for people, in their language.
+    #[serde(skip)]
+    pub spoken: String,
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// One calendar.
@@ -66,7 +72,7 @@ pub(super) struct AlertLine {
 }
 
 impl Report {
-    pub fn of_app(snapshot: &Snapshot) -> Self {
+    pub fn of_app(snapshot: &Snapshot, language: Language) -> Self {
         let overview = snapshot.overview.as_ref();
         let calendars: Vec<Calendar> = snapshot.links.iter().map(Calendar::of).collect();
         let connected = snapshot.connection.status == ConnectionStatus::Connected;
@@ -88,6 +94,7 @@ impl Report {
                         own_ahead_ms: snapshot.connection.clock_ahead_ms,
                         google_ahead_ms: overview.and_then(|overview| overview.google_ahead_ms),
                     },
+                    language,
                 ),
                 _ => Vec::new(),
             },
@@ -95,6 +102,13 @@ impl Report {
             next_expiry_at: overview.and_then(|overview| overview.next_expiry_at),
             calendars,
             alerts: Some(snapshot.alerts.iter().map(AlertLine::of).collect()),
+            spoken: match (connected, overview) {
+                (true, Some(overview)) => {
+                    language.overview(&overview.counts, by_design(&snapshot.links))
+                }
+                _ => snapshot.connection.message.clone(),
+            },
+            language,
         }
     }
 
@@ -104,6 +118,7 @@ impl Report {
         overview: &Overview,
         clock_ahead_ms: i64,
         links: &[Link],
+        language: Language,
     ) -> Self {
         let calendars: Vec<Calendar> = links.iter().map(Calendar::of).collect();
         Self {
@@ -119,11 +134,14 @@ impl Report {
                     own_ahead_ms: Some(clock_ahead_ms),
                     google_ahead_ms: overview.google_ahead_ms,
                 },
+                language,
             ),
             needs_hand: calendars.iter().any(Calendar::needs_hand),
             next_expiry_at: overview.next_expiry_at,
             calendars,
             alerts: None,
+            spoken: language.overview(&overview.counts, by_design(links)),
+            language,
         }
     }
 
@@ -144,25 +162,31 @@ impl Report {
         if json {
             return writeln!(out, "{}", serde_json::to_string(self)?);
         }
+        let language = self.language;
         if self.demo {
-            writeln!(
-                out,
-                "This is the demo: Google is simulated, the data is made up."
-            )?;
+            writeln!(out, "{}", language.say(Word::IsDemo))?;
         }
-        writeln!(out, "{}", self.sentence)?;
+        writeln!(out, "{}", self.spoken)?;
         for note in &self.notes {
             writeln!(out, "{note}")?;
         }
         if let Some(at) = self.as_of.filter(|_| !self.connected) {
-            writeln!(out, "What follows is as of {}.", moment(*at, Language::En))?;
+            let moment = &moment(*at, language);
+            writeln!(out, "{}", language.say(Word::AsOf { moment }))?;
         }
         if let Some(at) = self.next_expiry_at {
-            writeln!(out, "Next expiry: {}.", moment(*at, Language::En))?;
+            let moment = &moment(*at, language);
+            writeln!(out, "{}", language.say(Word::NextExpiryAt { moment }))?;
         }
         let alerts = self.alerts.iter().flatten();
         for alert in alerts.filter(|alert| alert.state != AlertState::Resolved) {
-            writeln!(out, "\n{}  [{}] {}", alert.mark(), alert.id, alert.title)?;
+            writeln!(
+                out,
+                "\n{}  [{}] {}",
+                alert.mark(self.language),
+                alert.id,
+                alert.title
+            )?;
             writeln!(out, "   {}", alert.body)?;
         }
         let shown = self.calendars.iter();
@@ -171,7 +195,7 @@ impl Report {
             writeln!(out)?;
         }
         for calendar in shown {
-            writeln!(out, "{}", calendar.line())?;
+            writeln!(out, "{}", calendar.line(self.language))?;
         }
         Ok(())
     }
@@ -224,12 +248,11 @@ impl Calendar {
         self.needs_hand() || self.state != LinkState::Live
     }
 
-    fn line(&self) -> String {
-        let expiry = self
-            .expires_at
-            .map(|at| format!("expires {}", moment(*at, Language::En)));
+    fn line(&self, language: Language) -> String {
+        let expiry = self.expires_at.map(|at| moment(*at, language));
+        let expiry = expiry.map(|moment| language.say(Word::ExpiresAt { moment: &moment }));
         let words = [
-            Some(word(self.state).to_owned()),
+            Some(word(self.state, language)),
             expiry,
             self.reason.clone(),
         ];
@@ -239,17 +262,18 @@ impl Calendar {
 }
 
 /// A state as `status` and `watch` write it for people.
-pub(super) fn word(state: LinkState) -> &'static str {
-    match state {
-        LinkState::Live => "● Live",
-        LinkState::Due => "◐ Due",
-        LinkState::Renewing => "◐ Renewing",
-        LinkState::Unproved => "▲ Unproved",
-        LinkState::Polling => "◌ Polling",
-        LinkState::Expired => "■ Expired",
-        LinkState::ReconnectNeeded => "■ Reconnect",
-        LinkState::Paused => "○ Paused",
-    }
+pub(super) fn word(state: LinkState, language: Language) -> String {
+    let (shape, word) = match state {
+        LinkState::Live => ('●', Word::Live),
+        LinkState::Due => ('◐', Word::Due),
+        LinkState::Renewing => ('◐', Word::Renewing),
+        LinkState::Unproved => ('▲', Word::Unproved),
+        LinkState::Polling => ('◌', Word::Polling),
+        LinkState::Expired => ('■', Word::Expired),
+        LinkState::ReconnectNeeded => ('■', Word::Reconnect),
+        LinkState::Paused => ('○', Word::Paused),
+    };
+    format!("{shape} {}", language.say(word))
 }
 
 impl AlertLine {
@@ -267,16 +291,17 @@ impl AlertLine {
         }
     }
 
-    pub fn mark(&self) -> &'static str {
-        match (self.state, self.severity) {
-            (AlertState::Firing, Severity::Urgent) => "■ Urgent",
-            (AlertState::Firing, Severity::Warning) => "▲ Warning",
-            (AlertState::Firing, Severity::Notice) => "◐ Notice",
-            (AlertState::Pending, _) => "… Pending",
-            (AlertState::Acknowledged, _) => "○ Acknowledged",
-            (AlertState::Snoozed, _) => "○ Snoozed",
-            (AlertState::Recovering, _) => "◐ Recovering",
-            (AlertState::Resolved, _) => "● Resolved",
-        }
+    pub fn mark(&self, language: Language) -> String {
+        let (shape, word) = match (self.state, self.severity) {
+            (AlertState::Firing, Severity::Urgent) => ('■', Word::Urgent),
+            (AlertState::Firing, Severity::Warning) => ('▲', Word::Warning),
+            (AlertState::Firing, Severity::Notice) => ('◐', Word::Notice),
+            (AlertState::Pending, _) => ('…', Word::Pending),
+            (AlertState::Acknowledged, _) => ('○', Word::Acknowledged),
+            (AlertState::Snoozed, _) => ('○', Word::Snoozed),
+            (AlertState::Recovering, _) => ('◐', Word::Recovering),
+            (AlertState::Resolved, _) => ('●', Word::Resolved),
+        };
+        format!("{shape} {}", language.say(word))
     }
 }

@@ -8,6 +8,7 @@ use super::renew::find;
 use super::source::{Source, fault};
 use super::{Ended, Failure};
 use crate::bridge::{Alert, AlertState, Request, SnoozeFor};
+use crate::words::{Language, Word};
 
 /// Snoozes one alert, those of a calendar, or without either all that are told.
 pub(super) async fn run(
@@ -15,6 +16,7 @@ pub(super) async fn run(
     what: Option<&str>,
     until: SnoozeFor,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     let Source::App(app) = source else {
@@ -44,10 +46,11 @@ pub(super) async fn run(
     let ids: Vec<&str> = chosen.iter().map(|alert| alert.id.as_str()).collect();
     match (json, ids.len()) {
         (true, _) => writeln!(out, "{}", json!({ "snoozed": ids, "until": until }))?,
-        (false, 0) => writeln!(out, "Nothing is told of it now.")?,
+        (false, 0) => writeln!(out, "{}", language.say(Word::NothingTold))?,
         (false, _) => {
             for alert in &chosen {
-                writeln!(out, "Quiet: {}", alert.title)?;
+                let title = &alert.title;
+                writeln!(out, "{}", language.say(Word::Quiet { title }))?;
             }
         }
     }

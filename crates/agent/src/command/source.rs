@@ -16,6 +16,7 @@ use crate::door::{Address, Door};
 use crate::keychain::Keychain;
 use crate::pairing::token_name;
 use crate::store::Store;
+use crate::words::Language;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -49,9 +50,10 @@ impl Source {
         Ok(Self::Receiver(Direct::find(data_dir, os_keychain).await?))
     }
 
-    pub async fn report(&self) -> Result<Report, Failure> {
+    /// How things stand, for people who read this language.
+    pub async fn report(&self, language: Language) -> Result<Report, Failure> {
         match self {
-            Self::App(app) => Ok(Report::of_app(&app.snapshot().await?)),
+            Self::App(app) => Ok(Report::of_app(&app.snapshot().await?, language)),
             Self::Receiver(direct) => {
                 let asked = Instant::now();
                 let overview = direct.overview().await?;
@@ -59,7 +61,9 @@ impl Source {
                 let ahead_ms = ahead_ms(clock::now(), *overview.now_at, round_trip_ms);
                 let links = direct.links().await?;
                 let address = &direct.address;
-                Ok(Report::of_receiver(address, &overview, ahead_ms, &links))
+                Ok(Report::of_receiver(
+                    address, &overview, ahead_ms, &links, language,
+                ))
             }
         }
     }

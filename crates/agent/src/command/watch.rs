@@ -16,6 +16,7 @@ use super::{Ended, Failure};
 use crate::bridge::AlertState;
 use crate::clock;
 use crate::naming::clock_time;
+use crate::words::Language;
 
 /// Hints that come within this are one look.
 const GATHERS: Duration = Duration::from_millis(100);
@@ -24,9 +25,10 @@ const GATHERS: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     source: &Source,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
-    let report = source.report().await?;
+    let report = source.report(language).await?;
     match json {
         true => say(out, json!({ "event": "status", "status": report }))?,
         false => report.write(false, false, out)?,
@@ -47,7 +49,7 @@ async fn follow_app(
 ) -> Result<Ended, Failure> {
     let mut hints = Box::pin(app.hints().await?.bytes_stream());
     loop {
-        let report = Report::of_app(&app.snapshot().await?);
+        let report = Report::of_app(&app.snapshot().await?, told.language);
         told.compare(&report, json, out)?;
         tokio::select! {
             hint = hints.next() => match hint {
@@ -84,6 +86,7 @@ async fn follow_receiver(
 
 /// What was written last.
 struct Told {
+    language: Language,
     connected: bool,
     calendars: BTreeMap<Uuid, Calendar>,
     alerts: BTreeMap<String, AlertState>,
@@ -94,6 +97,7 @@ impl Told {
         let calendars = report.calendars.iter();
         let alerts = report.alerts.iter().flatten();
         Self {
+            language: report.language,
             connected: report.connected,
             calendars: calendars.map(|it| (it.id, it.clone())).collect(),
             alerts: alerts.map(|it| (it.id.clone(), it.state)).collect(),
@@ -119,7 +123,7 @@ impl Told {
                     out,
                     json!({ "event": event, "at": now.to_string(), "sentence": report.sentence }),
                 )?,
-                false => writeln!(out, "{}  {}", clock_time(now), report.sentence)?,
+                false => writeln!(out, "{}  {}", clock_time(now), report.spoken)?,
             }
         }
         for calendar in &report.calendars {
@@ -153,7 +157,7 @@ impl Told {
                 "{}  {}: {}",
                 clock_time(now),
                 calendar.name(),
-                word(calendar.state)
+                word(calendar.state, self.language)
             )?,
         }
         out.flush()
@@ -179,7 +183,7 @@ impl Told {
                 out,
                 "{}  {}  {}",
                 clock_time(now),
-                alert.mark(),
+                alert.mark(self.language),
                 alert.title
             ),
         }

@@ -65,6 +65,46 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Expired => "Abgelaufen".into(),
         Word::Reconnect => "Neu verbinden".into(),
         Word::Paused => "Pausiert".into(),
+        Word::IsDemo => "Das ist die Demo: Google ist simuliert, die Daten sind erfunden.".into(),
+        Word::AsOf { moment } => format!("Stand: {moment}."),
+        Word::NextExpiryAt { moment } => format!("Nächster Ablauf: {moment}."),
+        Word::ExpiresAt { moment } => format!("läuft ab {moment}"),
+        Word::Urgent => "Dringend".into(),
+        Word::Warning => "Warnung".into(),
+        Word::Notice => "Hinweis".into(),
+        Word::Pending => "Wartet".into(),
+        Word::Acknowledged => "Quittiert".into(),
+        Word::Snoozed => "Stumm".into(),
+        Word::Recovering => "Erholt sich".into(),
+        Word::Resolved => "Erledigt".into(),
+        Word::BeingRenewed { name } => format!("{name} wird erneuert."),
+        Word::AllBeingRenewed => "Alle fälligen werden erneuert.".into(),
+        Word::IsRenewed { name } => format!("{name} ist erneuert."),
+        Word::IsNotRenewed { name, why } => {
+            format!("{name} ist nicht erneuert: {why} Der alte Kanal bleibt zuständig.")
+        }
+        Word::NothingTold => "Dazu wird gerade nicht gewarnt.".into(),
+        Word::Quiet { title } => format!("Stumm: {title}"),
+        Word::OlderReceiver { version, own } => format!(
+            "Der Empfänger ({version}) ist älter als diese App ({own}): Was er nicht kennt, bleibt hier leer. Aktualisieren \
+             Sie den Empfänger."
+        ),
+        Word::NewerReceiver { version, own } => format!(
+            "Der Empfänger ({version}) ist neuer als diese App ({own}): Was dort neu ist, fehlt hier. Aktualisieren Sie \
+             Syncward auf diesem Computer."
+        ),
+        Word::OwnClock { ahead_s } => format!(
+            "Die Uhr dieses Computers geht {} s {} der des Empfängers: Stellen Sie sie, denn Altersangaben sind um so viel \
+             falsch.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 { "vor" } else { "hinter" }
+        ),
+        Word::ReceiversClock { ahead_s } => format!(
+            "Die Uhr des Empfängers geht {} s {} der von Google: Lassen Sie sie der Netzzeit folgen, denn die Latenz wird \
+             zwischen beiden gemessen.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 { "vor" } else { "hinter" }
+        ),
         Word::UnderAMinute => "unter einer Minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),

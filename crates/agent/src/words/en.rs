@@ -61,6 +61,45 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Expired => "Expired".into(),
         Word::Reconnect => "Reconnect".into(),
         Word::Paused => "Paused".into(),
+        Word::IsDemo => "This is the demo: Google is simulated, the data is made up.".into(),
+        Word::AsOf { moment } => format!("What follows is as of {moment}."),
+        Word::NextExpiryAt { moment } => format!("Next expiry: {moment}."),
+        Word::ExpiresAt { moment } => format!("expires {moment}"),
+        Word::Urgent => "Urgent".into(),
+        Word::Warning => "Warning".into(),
+        Word::Notice => "Notice".into(),
+        Word::Pending => "Pending".into(),
+        Word::Acknowledged => "Acknowledged".into(),
+        Word::Snoozed => "Snoozed".into(),
+        Word::Recovering => "Recovering".into(),
+        Word::Resolved => "Resolved".into(),
+        Word::BeingRenewed { name } => format!("{name} is being renewed."),
+        Word::AllBeingRenewed => "All that are due are being renewed.".into(),
+        Word::IsRenewed { name } => format!("{name} is renewed."),
+        Word::IsNotRenewed { name, why } => {
+            format!("{name} is not renewed: {why} The old channel stays in charge.")
+        }
+        Word::NothingTold => "Nothing is told of it now.".into(),
+        Word::Quiet { title } => format!("Quiet: {title}"),
+        Word::OlderReceiver { version, own } => format!(
+            "The receiver ({version}) is older than this app ({own}): what it does not know stays empty here. Update the \
+             receiver."
+        ),
+        Word::NewerReceiver { version, own } => format!(
+            "The receiver ({version}) is newer than this app ({own}): what is new there is not shown here. Update Syncward \
+             on this computer."
+        ),
+        Word::OwnClock { ahead_s } => format!(
+            "This computer's clock is {} s {} the receiver's: set it right, since ages shown here are off by as much.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 { "ahead of" } else { "behind" }
+        ),
+        Word::ReceiversClock { ahead_s } => format!(
+            "The receiver's clock is {} s {} Google's: let it follow the network's time, since latency is measured between \
+             the two.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 { "ahead of" } else { "behind" }
+        ),
         Word::UnderAMinute => "under a minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),

@@ -62,6 +62,56 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Expired => "Vencido".into(),
         Word::Reconnect => "Reconectar".into(),
         Word::Paused => "En pausa".into(),
+        Word::IsDemo => {
+            "Es la demostración: Google está simulado, los datos son inventados.".into()
+        }
+        Word::AsOf { moment } => format!("Lo que sigue es del {moment}."),
+        Word::NextExpiryAt { moment } => format!("Próximo vencimiento: {moment}."),
+        Word::ExpiresAt { moment } => format!("vence el {moment}"),
+        Word::Urgent => "Urgente".into(),
+        Word::Warning => "Aviso".into(),
+        Word::Notice => "Nota".into(),
+        Word::Pending => "En espera".into(),
+        Word::Acknowledged => "Confirmada".into(),
+        Word::Snoozed => "Silenciada".into(),
+        Word::Recovering => "Recuperándose".into(),
+        Word::Resolved => "Resuelta".into(),
+        Word::BeingRenewed { name } => format!("{name} se está renovando."),
+        Word::AllBeingRenewed => "Se están renovando todos los pendientes.".into(),
+        Word::IsRenewed { name } => format!("{name} se ha renovado."),
+        Word::IsNotRenewed { name, why } => {
+            format!("{name} no se ha renovado: {why} El canal antiguo sigue al cargo.")
+        }
+        Word::NothingTold => "Ahora no hay ninguna alerta sobre esto.".into(),
+        Word::Quiet { title } => format!("En silencio: {title}"),
+        Word::OlderReceiver { version, own } => format!(
+            "El receptor ({version}) es más antiguo que esta aplicación ({own}): lo que no conoce queda vacío aquí. Actualice \
+             el receptor."
+        ),
+        Word::NewerReceiver { version, own } => format!(
+            "El receptor ({version}) es más nuevo que esta aplicación ({own}): lo nuevo de allí no se muestra aquí. Actualice \
+             Syncward en este equipo."
+        ),
+        Word::OwnClock { ahead_s } => format!(
+            "El reloj de este equipo va {} s {} respecto al del receptor: póngalo en hora, pues las antigüedades se desvían \
+             otro tanto.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 {
+                "adelantado"
+            } else {
+                "atrasado"
+            }
+        ),
+        Word::ReceiversClock { ahead_s } => format!(
+            "El reloj del receptor va {} s {} respecto al de Google: haga que siga la hora de la red, pues la latencia se mide \
+             entre los dos.",
+            ahead_s.unsigned_abs(),
+            if ahead_s > 0 {
+                "adelantado"
+            } else {
+                "atrasado"
+            }
+        ),
         Word::UnderAMinute => "menos de un minuto".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),

@@ -69,6 +69,46 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Expired => "Expiré".into(),
         Word::Reconnect => "À reconnecter".into(),
         Word::Paused => "En pause".into(),
+        Word::IsDemo => "C’est la démo : Google est simulé, les données sont inventées.".into(),
+        Word::AsOf { moment } => format!("Ce qui suit date du {moment}."),
+        Word::NextExpiryAt { moment } => format!("Prochaine expiration : {moment}."),
+        Word::ExpiresAt { moment } => format!("expire le {moment}"),
+        Word::Urgent => "Urgent".into(),
+        Word::Warning => "Avertissement".into(),
+        Word::Notice => "Remarque".into(),
+        Word::Pending => "En attente".into(),
+        Word::Acknowledged => "Acquittée".into(),
+        Word::Snoozed => "En sourdine".into(),
+        Word::Recovering => "Se rétablit".into(),
+        Word::Resolved => "Résolue".into(),
+        Word::BeingRenewed { name } => format!("{name} est en cours de renouvellement."),
+        Word::AllBeingRenewed => "Tous ceux à échéance sont en cours de renouvellement.".into(),
+        Word::IsRenewed { name } => format!("{name} est renouvelé."),
+        Word::IsNotRenewed { name, why } => {
+            format!("{name} n’est pas renouvelé : {why} L’ancien canal reste en charge.")
+        }
+        Word::NothingTold => "Aucune alerte n’est ouverte à ce sujet.".into(),
+        Word::Quiet { title } => format!("En sourdine : {title}"),
+        Word::OlderReceiver { version, own } => format!(
+            "Le récepteur ({version}) est plus ancien que cette application ({own}) : ce qu’il ne connaît pas reste vide ici. \
+             Mettez à jour le récepteur."
+        ),
+        Word::NewerReceiver { version, own } => format!(
+            "Le récepteur ({version}) est plus récent que cette application ({own}) : ce qui y est nouveau n’apparaît pas ici. \
+             Mettez à jour Syncward sur cet ordinateur."
+        ),
+        Word::OwnClock { ahead_s } => format!(
+            "L’horloge de cet ordinateur {} de {} s sur celle du récepteur : réglez-la, car les âges affichés sont faux \
+             d’autant.",
+            if ahead_s > 0 { "avance" } else { "retarde" },
+            ahead_s.unsigned_abs()
+        ),
+        Word::ReceiversClock { ahead_s } => format!(
+            "L’horloge du récepteur {} de {} s sur celle de Google : laissez-la suivre l’heure du réseau, car la latence se \
+             mesure entre les deux.",
+            if ahead_s > 0 { "avance" } else { "retarde" },
+            ahead_s.unsigned_abs()
+        ),
         Word::UnderAMinute => "moins d’une minute".into(),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
