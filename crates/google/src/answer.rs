@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use syncward_engine::Failure;
 
 use crate::client::malformed;
+use crate::nul;
 
 /// Status, headers and whole body of a 2xx answer.
 #[derive(Debug)]
@@ -16,9 +17,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body as `T`; anything else is a transient `malformed_answer`.
+    /// The body as `T`; anything else is a transient `malformed_answer`. A NUL character is read as U+FFFD.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| malformed(self.status.as_u16()))
+        let (body, nuls) = nul::replaced(&self.body);
+        if nuls > 0 {
+            tracing::warn!(
+                characters = nuls,
+                "google sent NUL characters; each is kept as U+FFFD"
+            );
+        }
+        serde_json::from_slice(&body).map_err(|_| malformed(self.status.as_u16()))
     }
 
     /// When Google says it answered.

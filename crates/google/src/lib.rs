@@ -13,6 +13,7 @@ mod events;
 mod failure;
 mod lenient;
 mod notification;
+mod nul;
 mod oauth;
 mod secret;
 mod wire;

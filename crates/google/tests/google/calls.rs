@@ -64,6 +64,25 @@ async fn a_first_listing_names_the_time_and_carries_the_token_in_a_header() {
 }
 
 #[tokio::test]
+async fn a_nul_character_anywhere_in_an_answer_is_read_as_the_sign_for_what_cannot_be_shown() {
+    let answer = json!({
+        "items": [{ "id": "a", "summary": "Clea\0ning", "recurrence": ["RRULE:FREQ=DAILY\0"], "attendees": [{ "email": "a\0@x.example" }] }],
+        "nextSyncToken": "c1",
+    });
+    let google = Listener::answering([Scripted::json(200, answer)]).await;
+    let query = page(ListStart::Everything { from: None });
+    let listed = google.client.events(&google.token, &query).await.unwrap();
+    let event = &listed.events[0];
+    assert_eq!(event.summary.as_deref(), Some("Clea\u{fffd}ning"));
+    assert_eq!(event.recurrence, ["RRULE:FREQ=DAILY\u{fffd}"]);
+    assert_eq!(
+        event.attendees[0].email.as_deref(),
+        Some("a\u{fffd}@x.example")
+    );
+    assert_eq!(listed.unreadable, 0);
+}
+
+#[tokio::test]
 async fn a_cursor_comes_without_anything_google_forbids_beside_it() {
     let google = Listener::answering([Scripted::json(200, json!({ "nextSyncToken": "c2" }))]).await;
     let query = ListQuery {

@@ -311,3 +311,34 @@ async fn what_one_replica_does_is_told_by_the_others_stream_and_a_pause_is_every
     read_until("change applied").await;
     assert_eq!(clinic.number("select count(*) from appointment").await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_character_from_google_stops_no_calendar() {
+    let chair = "chair1".to_owned();
+    let clinic = Clinic::new(std::slice::from_ref(&chair)).await;
+    clinic.face.step(|world, _| {
+        let calendar = world.calendars.get_mut("chair1").unwrap();
+        "Cha\0ir".clone_into(&mut calendar.summary);
+    });
+    let replica = clinic.replica();
+    clinic.road.lead_to(&[&replica.address]);
+    clinic.connect(std::slice::from_ref(&chair)).await;
+    clinic.until_live(1, 2).await;
+    let links = clinic.links().await;
+    let named = links
+        .iter()
+        .any(|link| link["calendar_name"] == "Cha\u{fffd}ir");
+    assert!(named, "{links:?}");
+    let event = json!({"summary": "Clea\0ning", "recurrence": ["RRULE:FREQ=DAILY;COUNT=2"], "location": "Room\0",
+        "start": {"dateTime": "2030-05-06T10:00:00Z", "timeZone": "Europe/London"},
+        "end": {"dateTime": "2030-05-06T10:30:00Z", "timeZone": "Europe/London"}});
+    let booked = clinic
+        .face
+        .step(|world, now| world.person_inserts(&chair, &object(event), now).is_ok());
+    assert!(booked);
+    until("it is an appointment", async || {
+        (clinic.number("select count(*) from appointment").await == 1).then_some(())
+    })
+    .await;
+    assert!(replica.log().contains("NUL"), "{}", replica.log());
+}
