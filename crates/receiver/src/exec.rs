@@ -155,7 +155,7 @@ async fn begin(app: &Arc<App>) -> store::Result<()> {
     }
     app.forget_drain().await?;
     share::take_over(app).await?;
-    quota::kept::begin(app).await?;
+    quota::kept::learn(app).await?;
     pulse::beat(app).await?;
     take_up(app).await
 }

@@ -103,6 +103,8 @@ struct State {
     fresh: BTreeMap<(Option<Uuid>, i64), u32>,
     /// Whose pauses are not.
     paused_anew: BTreeSet<Option<Uuid>>,
+    /// Calls of others that are counted here already, by grant and second since 1970.
+    learnt: BTreeMap<(Option<Uuid>, i64), u32>,
 }
 
 /// How much is used, for `/metrics` and the forecast.

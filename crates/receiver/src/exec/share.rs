@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::Hold;
+use super::{Hold, quota};
 use crate::app::{App, Changed};
 use crate::store::ear::Heard;
 use crate::store::{self, Store, replica};
@@ -62,6 +62,7 @@ async fn beat(app: &Arc<App>) -> store::Result<()> {
         app.postponed.notify_one();
     }
     follow_pause(app).await?;
+    quota::kept::learn(app).await?;
     // What a lost answer of the database left undone is begun here, too.
     if !app.exec.is_held() {
         super::take_up(app).await?;

@@ -27,6 +27,8 @@ use crate::google::{Google, Says};
 
 /// Between looks at the clock, where nothing depends on them: days pass faster.
 const SELDOM: Duration = Duration::from_secs(15 * 60);
+/// A lease when nobody else is there to take over.
+const ALONE: Duration = Duration::from_secs(86_400);
 
 thread_local! {
     static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -47,12 +49,17 @@ pub struct House {
 impl House {
     /// Without a public address: it polls.
     pub async fn new(quotas: Limits, users: &[(&str, usize)]) -> Self {
-        Self::built(quotas, None, users, SELDOM).await
+        Self::built(quotas, None, users, SELDOM, ALONE).await
     }
 
     /// As `new`, with an eye on the clock as in earnest.
     pub async fn watchful(users: &[(&str, usize)]) -> Self {
-        Self::built(Limits::default(), None, users, exec::LOOK_EVERY).await
+        Self::built(Limits::default(), None, users, exec::LOOK_EVERY, ALONE).await
+    }
+
+    /// As `new`, with a lease as short as beside other replicas.
+    pub async fn beside_others(quotas: Limits, users: &[(&str, usize)]) -> Self {
+        Self::built(quotas, None, users, SELDOM, Duration::from_secs(30)).await
     }
 
     /// With an address that Google will not push to.
@@ -69,7 +76,7 @@ impl House {
     /// With an address for notifications; none ever comes.
     pub async fn with_push(quotas: Limits, users: &[(&str, usize)]) -> Self {
         let address = Url::parse("https://receiver.example").unwrap();
-        Self::built(quotas, Some(address), users, SELDOM).await
+        Self::built(quotas, Some(address), users, SELDOM, ALONE).await
     }
 
     async fn built(
@@ -77,6 +84,7 @@ impl House {
         public_url: Option<Url>,
         users: &[(&str, usize)],
         look_every: Duration,
+        lease: Duration,
     ) -> Self {
         clock::install(now);
         BEGAN.set(Some(Instant::now()));
@@ -100,8 +108,7 @@ impl House {
             },
             quotas,
             look_every,
-            // Nobody else is there to take over.
-            lease: Duration::from_secs(86_400),
+            lease,
         };
         let app = App::new(parts).await.unwrap();
         let mut house = Self {

@@ -147,3 +147,35 @@ async fn what_is_used_up_is_in_the_store_a_second_later_for_the_next_life() {
     });
     assert_eq!(count.await.unwrap(), (0, true));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_another_replica_uses_is_minded_at_the_next_heartbeat() {
+    let house = House::beside_others(few(), &[("clinic", 1)]).await;
+    house.run();
+    house
+        .until("it is read", || house.google.read("clinic") == 1)
+        .await;
+    let now = syncward_receiver::clock::now();
+    let theirs = quota_use::Use {
+        grant: None,
+        second: now.as_second(),
+        calls: 1000,
+    };
+    let written = house
+        .app
+        .store
+        .write(move |tx| quota_use::add(tx, Uuid::new_v4(), &[theirs], now));
+    written.await.unwrap();
+    house.pass(MINUTE / 4).await;
+    let before = house.google.lists("clinic").len();
+    let link_id = house.waiting_link().await;
+    house.sync(link_id).await;
+    house.pass(Duration::from_secs(20)).await;
+    assert_eq!(
+        house.google.lists("clinic").len(),
+        before,
+        "no call is left"
+    );
+    house.pass(MINUTE).await;
+    assert!(house.google.lists("clinic").len() > before, "never called");
+}

@@ -3,6 +3,7 @@
 //! Counting stays exact and in memory; what was counted is written down about once a second while there are calls, so a
 //! sudden death forgets the calls of its last second at the most. Rows carry who wrote them: those of others are learnt.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,24 +68,32 @@ impl Quotas {
         state.paused_anew.extend(paused);
     }
 
-    /// Counts calls that others made, and minds the pauses they were told of.
+    /// Counts calls that others made, each once however often it is told, and minds the pauses they were told of.
     pub fn learn(&self, now: Timestamp, others: &Unsaved) {
         let at = self.now();
         let mut state = self.lock();
+        let mut told: BTreeMap<(Option<Uuid>, i64), u32> = BTreeMap::new();
         for one in &others.uses {
+            *told.entry((one.grant, one.second)).or_default() += one.calls;
+        }
+        for (&(grant, second), &calls) in &told {
+            let known = state.learnt.get(&(grant, second)).copied();
+            let anew = calls.saturating_sub(known.unwrap_or_default());
             // It may lie anywhere in its second; the latest place leaves the minute last.
-            let latest_ms = one.second.saturating_add(1).saturating_mul(1000);
+            let latest_ms = second.saturating_add(1).saturating_mul(1000);
             let age_ms = now.as_millisecond().saturating_sub(latest_ms).max(0);
             let age = Duration::from_millis(age_ms.unsigned_abs());
-            if age < Duration::from_secs(WINDOW_S) {
+            if anew > 0 && age < Duration::from_secs(WINDOW_S) {
                 let second = at.saturating_sub(age).as_secs();
-                state.project.calls.insert(second, one.calls);
-                if let Some(grant) = one.grant {
+                state.project.calls.insert(second, anew);
+                if let Some(grant) = grant {
                     let user = state.users.entry(grant).or_default();
-                    user.calls.insert(second, one.calls);
+                    user.calls.insert(second, anew);
                 }
             }
         }
+        // What is told no more has left every minute.
+        state.learnt = told;
         for one in &others.pauses {
             let left = Duration::try_from(one.until.duration_since(now)).unwrap_or_default();
             let budget = match one.grant {
@@ -99,14 +108,17 @@ impl Quotas {
                 reason: one.reason.clone(),
                 status: one.status,
             };
-            budget.paused = Some((at + left, failure));
-            budget.refusals = one.refusals;
+            let lasts_longer = |(before, _): &(Duration, Failure)| *before >= at + left;
+            if !budget.paused.as_ref().is_some_and(lasts_longer) {
+                budget.paused = Some((at + left, failure));
+                budget.refusals = budget.refusals.max(one.refusals);
+            }
         }
     }
 }
 
-/// Learns what an earlier life used.
-pub(in crate::exec) async fn begin(app: &Arc<App>) -> store::Result<()> {
+/// Learns what an earlier life used, and what other replicas use meanwhile.
+pub(in crate::exec) async fn learn(app: &Arc<App>) -> store::Result<()> {
     let (now, writer) = (clock::now(), app.exec.seats.quotas.writer);
     let read = app.store.read(move |connection| {
         Ok(Unsaved {

@@ -217,6 +217,53 @@ async fn a_restart_begins_with_what_is_left_of_the_minute_and_of_the_pause() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_of_others_are_counted_once_however_often_they_are_told() {
+    let now = Timestamp::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let told = |calls: &[u32]| Unsaved {
+        uses: calls
+            .iter()
+            .map(|&calls| Use {
+                grant: ONE,
+                second: now.as_second() - 5,
+                calls,
+            })
+            .collect(),
+        pauses: Vec::new(),
+    };
+    let quotas = quotas(100, 10);
+    quotas.learn(now, &told(&[3]));
+    quotas.learn(now, &told(&[3]));
+    assert_eq!(quotas.used().project, 3);
+    // Two others in the same second, one of them with more than before.
+    quotas.learn(now, &told(&[4, 2]));
+    assert_eq!(quotas.used().project, 6);
+    assert_eq!(taken(&quotas, ONE, Urgency::Channel), 4);
+    assert_eq!(
+        quotas
+            .unsaved(now)
+            .uses
+            .iter()
+            .map(|one| one.calls)
+            .sum::<u32>(),
+        4
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_not_shortened_by_what_others_were_told() {
+    let now = Timestamp::UNIX_EPOCH;
+    let quotas = quotas(100, 10);
+    quotas.hear(ONE, &refusal(403, "userRateLimitExceeded", Some(30)));
+    let mut told = quotas.unsaved(now);
+    told.pauses[0].until = now + Duration::from_secs(10);
+    quotas.learn(now, &told);
+    let Turn::At(at) = quotas.take(ONE, Urgency::Channel) else {
+        panic!("its pause lasts");
+    };
+    assert_eq!(at, Instant::now() + Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_counted_is_told_once_to_be_written_down() {
     let quotas = quotas(100, 10);
     let now = Timestamp::UNIX_EPOCH;
