@@ -201,7 +201,7 @@ CREATE TABLE google_grant (
     lost_reason text,
     lost_at_ms integer,
     ended_at_ms integer,
-    made_at_ms integer not null,
+    made_at_ms integer not null, refresh_fence integer not null default 0, refresh_until_at_ms integer not null default 0,
     check ((lost_reason is null) = (lost_at_ms is null))
 ) strict;
 

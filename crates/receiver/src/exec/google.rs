@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use syncward_engine::{Failure, FailureClass, Input};
 use syncward_google::{
-    AccessToken, CalendarEntry, Client, OAuthClient, RefreshToken, asks_for_refresh,
+    AccessToken, CalendarEntry, Client, OAuthClient, RefreshToken, RefreshedAccess,
+    asks_for_refresh,
 };
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -19,11 +20,16 @@ use super::seat::{self, Seat};
 use crate::app::App;
 use crate::clock;
 use crate::store;
+use crate::store::google_grant::Grant;
 
 /// Refreshes of access tokens under way at the same time; each grant has one at most.
 const REFRESHES_MOST: usize = 64;
 /// An access token this close to its end is not used any more.
 const SPARE: Duration = Duration::from_secs(60);
+/// A refresh that was given up halfway keeps other replicas waiting so long at the most.
+const REFRESH_MS: i64 = 60_000;
+/// How often a replica looks whether the other's refresh is over.
+const REFRESH_LOOK: Duration = Duration::from_millis(200);
 
 /// The client, who we are, and the access tokens in memory.
 pub struct Google {
@@ -191,10 +197,50 @@ async fn access(
             return Ok(access.token.clone());
         }
     }
-    let grant = app
+    let found = app.store.read(move |connection| {
+        let grant = store::google_grant::find(connection, google_grant_id)?;
+        Ok((grant, connection.is_alone()))
+    });
+    let fresh = match found.await? {
+        (grant, true) => refresh(app, google_grant_id, grant).await?,
+        (_, false) => refresh_beside_others(app, google_grant_id).await?,
+    };
+    let until = clock::now() + fresh.expires_in.saturating_sub(SPARE);
+    *kept = Some(Access {
+        token: fresh.access.clone(),
+        until,
+    });
+    Ok(fresh.access)
+}
+
+/// Google may give a new refresh token and end the one before: whoever refreshes next has to know it.
+async fn refresh_beside_others(
+    app: &Arc<App>,
+    google_grant_id: Uuid,
+) -> Result<RefreshedAccess, CallError> {
+    let grant = loop {
+        let turn = app.store.write(move |tx| {
+            let begun = store::google_grant::begin_refresh(tx, google_grant_id, REFRESH_MS)?;
+            Ok((begun, store::google_grant::find(tx, google_grant_id)?))
+        });
+        match turn.await? {
+            (false, Some(_)) => tokio::time::sleep(REFRESH_LOOK).await,
+            (true | false, grant) => break grant,
+        }
+    };
+    let fresh = refresh(app, google_grant_id, grant).await;
+    let end = app
         .store
-        .read(move |connection| store::google_grant::find(connection, google_grant_id))
-        .await?;
+        .write(move |tx| store::google_grant::end_refresh(tx, google_grant_id));
+    end.await?;
+    fresh
+}
+
+async fn refresh(
+    app: &Arc<App>,
+    google_grant_id: Uuid,
+    grant: Option<Grant>,
+) -> Result<RefreshedAccess, CallError> {
     let sealed = grant
         .as_ref()
         .and_then(|grant| grant.refresh_token.as_deref());
@@ -210,7 +256,7 @@ async fn access(
         .await
         .map_err(CallError::Google)?;
     drop(one_of_few);
-    if let Some(rotated) = fresh.rotated {
+    if let Some(rotated) = &fresh.rotated {
         let sealed = app.seal.seal(
             store::google_grant::PLACE,
             &google_grant_id.to_string(),
@@ -220,12 +266,7 @@ async fn access(
             .write(move |tx| store::google_grant::set_refresh_token(tx, google_grant_id, &sealed))
             .await?;
     }
-    let until = clock::now() + fresh.expires_in.saturating_sub(SPARE);
-    *kept = Some(Access {
-        token: fresh.access.clone(),
-        until,
-    });
-    Ok(fresh.access)
+    Ok(fresh)
 }
 
 /// The refresh token out of its seal.

@@ -119,3 +119,21 @@ pub fn end(tx: &Transaction<'_>, google_grant_id: Uuid, now: Timestamp) -> Resul
     )?;
     Ok(())
 }
+
+/// Begins a refresh of the grant's access token, which no other replica begins for so long unless this one gives it back
+/// or its lease ends; false while another does it.
+pub fn begin_refresh(tx: &Transaction<'_>, google_grant_id: Uuid, millis: i64) -> Result<bool> {
+    let now = tx.now_ms()?;
+    let sql = "update google_grant set refresh_fence = ?1, refresh_until_at_ms = ?2 where google_grant_id = ?3 \
+               and (refresh_fence = ?1 or refresh_until_at_ms <= ?4 or refresh_fence not in (select fence from replica))";
+    let place = params![tx.fence(), now + millis, Id(google_grant_id), now];
+    Ok(tx.prepare_cached(sql)?.execute(place)? > 0)
+}
+
+/// Lets others refresh it.
+pub fn end_refresh(tx: &Transaction<'_>, google_grant_id: Uuid) -> Result<()> {
+    let sql = "update google_grant set refresh_until_at_ms = 0 where google_grant_id = ? and refresh_fence = ?";
+    tx.prepare_cached(sql)?
+        .execute(params![Id(google_grant_id), tx.fence()])?;
+    Ok(())
+}

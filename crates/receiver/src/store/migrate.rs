@@ -28,12 +28,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0016_fire_drill.sql"),
     include_str!("../../migrations/0017_replica.sql"),
     include_str!("../../migrations/0018_found.sql"),
+    include_str!("../../migrations/0019_refresh.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
 const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001_start.sql"),
     include_str!("../../migrations/postgres/0002_found.sql"),
+    include_str!("../../migrations/postgres/0003_refresh.sql"),
 ];
 
 /// What a database file begins with.

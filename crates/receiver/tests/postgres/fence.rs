@@ -102,3 +102,37 @@ async fn an_absence_is_one_only_when_no_replica_acted_and_is_told_by_one() {
     other.write(replica::told).await.unwrap();
     assert_eq!(beat(&other, 403).await, None);
 }
+
+#[tokio::test]
+async fn one_replica_at_a_time_refreshes_a_grant_unless_it_dies_or_gives_up() {
+    let home = Home::in_postgres();
+    let (one, other) = (home.open(), home.open());
+    share::begin(&one, LEASE).await.unwrap();
+    share::begin(&other, LEASE).await.unwrap();
+    let link_id = seed::link(&one).await.unwrap();
+    let grant = one.read(move |connection| store::link::find(connection, link_id));
+    let grant_id = grant.await.unwrap().unwrap().google_grant_id;
+    let begin = async |store: &Store, millis: i64| {
+        let begun = store.write(move |tx| store::google_grant::begin_refresh(tx, grant_id, millis));
+        begun.await.unwrap()
+    };
+    let end = async |store: &Store| {
+        let ended = store.write(move |tx| store::google_grant::end_refresh(tx, grant_id));
+        ended.await.unwrap();
+    };
+    assert!(begin(&one, 60_000).await);
+    assert!(!begin(&other, 60_000).await, "the first has begun");
+    end(&other).await;
+    assert!(!begin(&other, 60_000).await, "only who began it ends it");
+    assert!(begin(&one, 60_000).await, "its own, given up halfway");
+    end(&one).await;
+    assert!(begin(&other, 60_000).await);
+    // It dies meanwhile.
+    expire(&one, other.fence()).await;
+    let mine = one.fence();
+    let taken = one.write(move |tx| replica::take_over(tx, mine));
+    taken.await.unwrap();
+    assert!(begin(&one, -1).await, "the dead one's refresh is over");
+    share::begin(&other, LEASE).await.unwrap();
+    assert!(begin(&other, 60_000).await, "its time was over");
+}
