@@ -1,6 +1,7 @@
 //! What the receiver can do, apart from how it is asked: one value shared by the executor, the API and ingest.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -59,6 +60,7 @@ pub struct App {
     pub receiver_id: Uuid,
     pub google: exec::google::Google,
     pub changed: broadcast::Sender<Changed>,
+    told_line: AtomicI64,
     /// The inbox holds something new.
     pub arrived: Notify,
     /// A deadline may have moved, or an effect was stored.
@@ -115,6 +117,7 @@ impl App {
             receiver_id,
             google: exec::google::Google::new(parts.google, parts.oauth),
             changed: broadcast::channel(CHANGED_MOST).0,
+            told_line: AtomicI64::new(0),
             arrived: Notify::new(),
             stirred: Notify::new(),
             tries: tries::Tries::default(),
@@ -185,9 +188,22 @@ impl App {
         Ok(())
     }
 
+    /// Watchers of this replica are told of a line.
+    pub(crate) fn note_told(&self, changed: Changed) {
+        if let Changed::Activity(line) = changed {
+            self.told_line.fetch_max(line, Ordering::Relaxed);
+        }
+    }
+
+    /// The newest line that they were told of.
+    pub(crate) fn told_line(&self) -> i64 {
+        self.told_line.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn tell(&self, told: Vec<Changed>) {
         exec::share::say(&self.store, &told);
         for one in told {
+            self.note_told(one);
             // No listener is no fault.
             let _ = self.changed.send(one);
         }

@@ -104,10 +104,17 @@ pub(super) async fn listen(app: &Arc<App>) {
             return std::future::pending().await;
         }
     };
-    while let Some(one) = heard.recv().await {
-        let changes = match one {
-            Heard::Began => vec![Changed::Everything],
-            Heard::Word(word) => read(&word, app.store.fence()),
+    let mut unheard = Unheard::default();
+    let mut look = tokio::time::interval(app.lease);
+    loop {
+        let changes = tokio::select! {
+            one = heard.recv() => match one {
+                None => break,
+                Some(Heard::Began) => vec![Changed::Everything],
+                Some(Heard::Word(word)) => read(&word, app.store.fence()),
+            },
+            // A word may be lost.
+            _ = look.tick() => unheard.look(app).await,
         };
         if changes.contains(&Changed::Overview)
             && let Err(error) = follow_pause(app).await
@@ -115,12 +122,43 @@ pub(super) async fn listen(app: &Arc<App>) {
             tracing::error!(error = %error, "could not look whether the receiver is paused");
         }
         for changed in changes {
+            app.note_told(changed);
             // No listener is no fault.
             let _ = app.changed.send(changed);
         }
     }
     // The store's threads live as long as the store.
     std::future::pending().await
+}
+
+/// Lines of activity that lie in the store, and that nobody told of.
+#[derive(Default)]
+struct Unheard {
+    /// The newest line at the last look: its word has had the time since to arrive.
+    before: Option<i64>,
+}
+
+impl Unheard {
+    async fn look(&mut self, app: &App) -> Vec<Changed> {
+        let newest = match app.store.read(store::activity::newest).await {
+            Ok(newest) => newest,
+            Err(error) => {
+                tracing::error!(error = %error, "could not look for what was not told");
+                return Vec::new();
+            }
+        };
+        let Some(before) = self.before.replace(newest) else {
+            // Watchers begin with what is there.
+            app.note_told(Changed::Activity(newest));
+            return Vec::new();
+        };
+        if before <= app.told_line() {
+            return Vec::new();
+        }
+        tracing::debug!(line = before, "a word of another replica was lost");
+        app.note_told(Changed::Activity(before));
+        vec![Changed::Everything]
+    }
 }
 
 /// Says to the others what was changed here.

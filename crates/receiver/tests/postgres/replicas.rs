@@ -313,6 +313,44 @@ async fn what_one_replica_does_is_told_by_the_others_stream_and_a_pause_is_every
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_line_whose_word_was_lost_is_told_all_the_same() {
+    let clinic = Clinic::new(&[]).await;
+    let replica = clinic.replica();
+    let url = format!("http://{}/api/v1/stream", replica.address);
+    let stream = clinic.http.get(url).bearer_auth(&clinic.token).send();
+    let mut stream = stream.await.unwrap();
+    until("it listens", async || {
+        let listening = "select count(*) from pg_stat_activity where query like 'listen %'";
+        (clinic.number(listening).await == 1).then_some(())
+    })
+    .await;
+    // Its beginning was told as well once nothing comes any more.
+    let quiet = std::time::Duration::from_secs(2);
+    while tokio::time::timeout(quiet, stream.chunk()).await.is_ok() {}
+    // Written as by a replica whose words do not arrive.
+    let written = clinic.store.write(|tx| {
+        let line = store::activity::Line {
+            kind: "note",
+            tone: "quiet",
+            text: "said to nobody".to_owned(),
+            detail: None,
+        };
+        store::activity::insert(tx, Default::default(), &line, Timestamp::now())
+    });
+    written.await.unwrap();
+    let mut told = String::new();
+    let found = async {
+        while !told.contains("said to nobody") {
+            let piece = stream.chunk().await.unwrap().expect("the stream goes on");
+            told += &String::from_utf8_lossy(&piece);
+        }
+    };
+    let within = std::time::Duration::from_secs(30);
+    let found = tokio::time::timeout(within, found).await;
+    assert!(found.is_ok(), "never told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_nul_character_from_google_stops_no_calendar() {
     let chair = "chair1".to_owned();
     let clinic = Clinic::new(std::slice::from_ref(&chair)).await;
