@@ -1,4 +1,5 @@
 import { ask } from '$lib/backend';
+import { t } from '$lib/messages.svelte';
 import { csv } from '$lib/csv';
 import { before, bucketsFor, edges, type Range, type Shown, zoomed } from '$lib/ranges';
 import { Loaded } from '$lib/state/loaded.svelte';
@@ -52,14 +53,14 @@ export class LagPeriod {
 /** What the chart shows as a table for a spreadsheet. */
 export function lagCsv(series: LagSeries): string {
   const head = [
-    'From (UTC)',
-    'Changes',
+    t('column.from'),
+    t('fact.changes'),
     'p50 ms',
     'p95 ms',
     'p99 ms',
-    'Google leg p50 ms',
-    'Pickup leg p50 ms',
-    'Apply leg p50 ms',
+    t('column.google_leg'),
+    t('column.pickup_leg'),
+    t('column.apply_leg'),
   ];
   const whole = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms));
   return csv(

@@ -1,4 +1,5 @@
 import { csv } from '$lib/csv';
+import { t } from '$lib/messages.svelte';
 import { standingOf } from '$lib/standing';
 import type { CalendarMonth } from '$lib/month';
 import type { Link } from '$lib/wire';
@@ -6,7 +7,17 @@ import type { Link } from '$lib/wire';
 /** How each calendar stands, as a table. */
 export function stateCsv(links: readonly Link[], now: number): string {
   return csv(
-    ['Clinic', 'Calendar', 'Account', 'State', 'Why', 'Renews (UTC)', 'Expires (UTC)', 'Last proof (UTC)', 'p95 ms'],
+    [
+      t('settings.zone_clinic'),
+      t('column.calendar'),
+      t('fact.account'),
+      t('table.state'),
+      t('column.why'),
+      t('column.renews'),
+      t('column.expires'),
+      t('column.proof'),
+      'p95 ms',
+    ],
     links.map((link) => [
       link.clinic_name,
       link.calendar_name,
@@ -27,14 +38,14 @@ const hours = (ms: number): number => Math.round(ms / 36_000) / 100;
 export function monthCsv(rows: readonly CalendarMonth[]): string {
   return csv(
     [
-      'Calendar',
-      'Watched %',
-      'Hours by push',
-      'Hours by polling',
-      'Gaps',
-      'Hours in gaps',
-      'Renewals',
-      'Missed changes',
+      t('column.calendar'),
+      t('column.watched'),
+      t('column.push'),
+      t('column.polling'),
+      t('report.gap_count'),
+      t('column.gap_hours'),
+      t('report.renewals'),
+      t('missed.name'),
     ],
     rows.map((row) => [
       row.name,
