@@ -2,6 +2,7 @@ import type { Activity, Link } from '$lib/wire';
 import { DAY, millis } from './format';
 import { t } from './messages.svelte';
 import { matches } from './order';
+import { detailWords, lineWords } from './told';
 
 export type Kind = 'all' | 'changes' | 'channels' | 'trouble';
 export type Period = 'any' | '1d' | '7d' | '30d';
@@ -26,7 +27,7 @@ export function wanted(item: Activity, link: Link | undefined, { kind, words, fr
   if (kind === 'trouble' && item.tone !== 'warn' && item.tone !== 'bad') return false;
   if (kind === 'changes' && !/change|sync|nothing_new|conflict/.test(item.kind)) return false;
   if (kind === 'channels' && !CHANNELS.test(item.kind)) return false;
-  return matches(words, [item.text, item.detail ?? '', subjectOf(link), link?.account ?? '']);
+  return matches(words, [lineWords(item), detailWords(item), subjectOf(link), link?.account ?? '']);
 }
 
 /** Whom a line is about. */

@@ -1,6 +1,7 @@
 import type { Activity, CoverageSpan } from '$lib/wire';
 import { millis, MINUTE, roughly } from './format';
 import { t } from './messages.svelte';
+import { lineWords } from './told';
 
 /** A point in time worth a line and words. */
 export interface Marker {
@@ -26,7 +27,7 @@ export function markersOf(items: readonly Activity[]): Marker[] {
     const at = millis(item.at);
     if (at === null || (!WORTH.has(item.kind) && item.tone !== 'bad')) continue;
     if (found.some((one) => Math.abs(one.at - at) < 60_000)) continue;
-    found.push({ at, label: item.text });
+    found.push({ at, label: lineWords(item) });
     if (found.length === MOST) break;
   }
   return found;

@@ -2,6 +2,7 @@ import type { Counts, Link, Rhythm } from '$lib/wire';
 import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
 import { speech, t } from './messages.svelte';
 import { isLate } from './standing';
+import { causeWords, remedyWords } from './told';
 
 /** A piece of a sentence; the strong ones are what a reader looks for. */
 export interface Piece {
@@ -53,7 +54,7 @@ export function standingSentence(link: Link, now: number): Piece[] {
     const since = millis(link.reason.since_at);
     const sinceWords =
       since === null || now - since < MINUTE ? '' : t('standing.so_for', { span: roughly(now - since) });
-    told.push({ text: ` ${link.reason.message}${sinceWords} ${link.reason.action}` });
+    told.push({ text: ` ${causeWords(link.reason)}${sinceWords} ${remedyWords(link.reason)}` });
   }
   if (link.held_cancellations > 0) {
     told.push({ text: t('standing.held', { n: link.held_cancellations }), strong: true });

@@ -173,7 +173,7 @@ fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
     if report.held > 0 {
         return Some(bad(
             "mass_change_held",
-            format!("{} cancellations held", report.held),
+            format!("{} held", plural(report.held, "cancellation")),
             Some("approve or reject them".to_owned()),
         ));
     }

@@ -5,6 +5,7 @@ mod damaged;
 #[cfg(target_os = "linux")]
 mod disk;
 mod full;
+mod lines;
 mod newer;
 mod orphan;
 mod retention;

@@ -1,6 +1,7 @@
 import { csv } from '$lib/csv';
 import { t } from '$lib/messages.svelte';
 import { standingOf } from '$lib/standing';
+import { causeWords } from '$lib/told';
 import type { CalendarMonth } from '$lib/month';
 import type { Link } from '$lib/wire';
 
@@ -23,7 +24,7 @@ export function stateCsv(links: readonly Link[], now: number): string {
       link.calendar_name,
       link.account,
       standingOf(link, now).word,
-      link.reason?.message,
+      link.reason ? causeWords(link.reason) : null,
       link.channel?.renews_at,
       link.channel?.expires_at,
       link.proof?.at,
