@@ -89,6 +89,9 @@ pub const ALL: &[Step] = &[
     },
 ];
 
+/// What a cold `cargo xtask test` writes without incremental builds, with some to spare.
+const NEEDED_GB: u64 = 14;
+
 /// The checkout this xtask was built from.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -112,6 +115,14 @@ pub fn run(shell: &Shell, names: &[&str]) -> Result<()> {
     {
         bail!("there is no step '{unknown}'; `cargo xtask steps` lists them");
     }
+    if let Some(free) = free_gb(shell)
+        && free < NEEDED_GB
+    {
+        eprintln!(
+            "xtask: only {free} GB are free where {} lies; a cold build with every check takes about {NEEDED_GB}",
+            root().display()
+        );
+    }
     let mut times = Vec::new();
     for step in ALL
         .iter()
@@ -120,8 +131,12 @@ pub fn run(shell: &Shell, names: &[&str]) -> Result<()> {
         eprintln!("\n== {}: {}", step.name, step.about);
         let began = Instant::now();
         if let Err(error) = (step.run)(shell) {
+            let full = match free_gb(shell) {
+                Some(0) => "\nthe disk is full: `cargo clean` frees what was built",
+                Some(_) | None => "",
+            };
             bail!(
-                "step '{0}' failed: {error:#}\nrepeat it with: cargo xtask test {0}",
+                "step '{0}' failed: {error:#}{full}\nrepeat it with: cargo xtask test {0}",
                 step.name
             );
         }
@@ -133,6 +148,17 @@ pub fn run(shell: &Shell, names: &[&str]) -> Result<()> {
         .collect();
     eprintln!("\nAll steps passed: {}", listed.join(" · "));
     Ok(())
+}
+
+/// Whole gigabytes free for the build, if df tells.
+fn free_gb(shell: &Shell) -> Option<u64> {
+    let root = root();
+    let told = cmd!(shell, "df --output=avail -B 1000000000 {root}")
+        .quiet()
+        .ignore_stderr()
+        .read()
+        .ok()?;
+    told.lines().last()?.trim().parse().ok()
 }
 
 fn format(shell: &Shell) -> Result<()> {

@@ -11,8 +11,8 @@ use super::{Channel, Link, Phase, Stage};
 use crate::effect::Step;
 use crate::{Backoff, ChannelId, Effect, Fact, Failure, FailureClass, OperationId, Settings};
 
-/// Channels that are over and still shown.
-const REMEMBERED_CHANNELS: usize = 6;
+/// So many channels are remembered, those that are over among them; the store keeps every one for 400 days.
+const REMEMBERED_CHANNELS: usize = 4;
 /// While so many channels wait to be stopped, no further attempt follows one that stayed silent.
 const UNSTOPPED_MOST: usize = 3;
 /// A permanent refusal is tried again this often.

@@ -50,26 +50,27 @@ const COLUMNS: &str = "link_id, clinic_id, google_grant_id, google_calendar_id, 
     synced_at_ms, made_at_ms, notifications, duplicates, changes, missed_changes, runs, \
     echoes, echoes_announced";
 
+/// Reads [`COLUMNS`] by their places: a link is read for each of its inputs, and names are looked up one by one.
 fn read(row: &Row<'_>) -> sql::Result<Link> {
-    let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    let count = |column: usize| row.get::<_, i64>(column).map(i64::cast_unsigned);
     Ok(Link {
-        link_id: id(row, "link_id")?,
-        clinic_id: id(row, "clinic_id")?,
-        google_grant_id: id(row, "google_grant_id")?,
-        google_calendar_id: row.get("google_calendar_id")?,
-        calendar_name: row.get("calendar_name")?,
-        engine: json(row, "engine")?,
-        cursor: row.get("cursor")?,
-        held_cancellations: row.get("held_cancellations")?,
-        synced_at: at_or_none(row, "synced_at_ms")?,
-        made_at: at(row, "made_at_ms")?,
-        notifications: count("notifications")?,
-        duplicates: count("duplicates")?,
-        changes: count("changes")?,
-        missed_changes: count("missed_changes")?,
-        runs: count("runs")?,
-        echoes: count("echoes")?,
-        echoes_announced: count("echoes_announced")?,
+        link_id: id(row, 0)?,
+        clinic_id: id(row, 1)?,
+        google_grant_id: id(row, 2)?,
+        google_calendar_id: row.get(3)?,
+        calendar_name: row.get(4)?,
+        engine: json(row, 5)?,
+        cursor: row.get(6)?,
+        held_cancellations: row.get(7)?,
+        synced_at: at_or_none(row, 8)?,
+        made_at: at(row, 9)?,
+        notifications: count(10)?,
+        duplicates: count(11)?,
+        changes: count(12)?,
+        missed_changes: count(13)?,
+        runs: count(14)?,
+        echoes: count(15)?,
+        echoes_announced: count(16)?,
     })
 }
 

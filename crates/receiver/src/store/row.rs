@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::sql::{self, FromSql, Kind, Malformed, Row, ToSql, Value, ValueRef};
+use super::sql::{self, Column, FromSql, Kind, Malformed, Row, ToSql, Value, ValueRef};
 
 /// A UUID as lower-case text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,27 +50,30 @@ impl FromSql for Ms {
 }
 
 /// Reads a UUID column.
-pub fn id(row: &Row<'_>, column: &str) -> sql::Result<Uuid> {
+pub fn id(row: &Row<'_>, column: impl Column) -> sql::Result<Uuid> {
     row.get::<_, Id>(column).map(|id| id.0)
 }
 
 /// Reads a UUID column that may be null.
-pub fn id_or_none(row: &Row<'_>, column: &str) -> sql::Result<Option<Uuid>> {
+pub fn id_or_none(row: &Row<'_>, column: impl Column) -> sql::Result<Option<Uuid>> {
     Ok(row.get::<_, Option<Id>>(column)?.map(|id| id.0))
 }
 
 /// Reads an instant.
-pub fn at(row: &Row<'_>, column: &str) -> sql::Result<Timestamp> {
+pub fn at(row: &Row<'_>, column: impl Column) -> sql::Result<Timestamp> {
     row.get::<_, Ms>(column).map(|at| at.0)
 }
 
 /// Reads an instant that may be null.
-pub fn at_or_none(row: &Row<'_>, column: &str) -> sql::Result<Option<Timestamp>> {
+pub fn at_or_none(row: &Row<'_>, column: impl Column) -> sql::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<Ms>>(column)?.map(|at| at.0))
 }
 
 /// Reads a column that holds JSON.
-pub fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> sql::Result<T> {
+pub fn json<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: impl Column,
+) -> sql::Result<T> {
     let text = row.get_ref(column)?.as_str();
     text.and_then(|text| serde_json::from_str(text).map_err(Malformed::new))
         .map_err(|fault| fault.at(column))
