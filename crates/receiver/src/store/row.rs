@@ -70,10 +70,7 @@ pub fn at_or_none(row: &Row<'_>, column: impl Column) -> sql::Result<Option<Time
 }
 
 /// Reads a column that holds JSON.
-pub fn json<T: serde::de::DeserializeOwned>(
-    row: &Row<'_>,
-    column: impl Column,
-) -> sql::Result<T> {
+pub fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: impl Column) -> sql::Result<T> {
     let text = row.get_ref(column)?.as_str();
     text.and_then(|text| serde_json::from_str(text).map_err(Malformed::new))
         .map_err(|fault| fault.at(column))
