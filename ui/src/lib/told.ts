@@ -1,171 +1,14 @@
 import en from '../../messages/en.json';
-import { DAY, fullDay, latency, MINUTE, SECOND } from './format';
+import { DAY, duration, fullDay, HOUR, latency, MINUTE, roughly, SECOND } from './format';
 import { type MessageKey, speech, t } from './messages.svelte';
+import { CAUSES, DETAILS, LINES, SENTENCES } from './sayings';
 import type { Activity, OperationState, Reason } from './wire';
 
-// The receiver writes what happened in English, once and for good, so that an old line and an older receiver can be read
-// as well: the English messages are the patterns by which it is known again, and their gaps are carried over.
+// The receiver and the agent write in English, the receiver's lines once and for good, so that an old line and an older
+// receiver can be read as well: the English messages are the patterns by which a text is known again, and their gaps are
+// carried over.
 
-/** What happened. */
-const LINES = [
-  'told.linked',
-  'told.opening',
-  'told.proved',
-  'told.unproved',
-  'told.renewed',
-  'told.renewal_failed',
-  'told.no_push',
-  'told.refused',
-  'told.due',
-  'told.stopped',
-  'told.expired',
-  'told.took_over',
-  'told.fell_back',
-  'told.push_back',
-  'told.first_sync',
-  'told.resync',
-  'told.held',
-  'told.applied',
-  'told.nothing_new',
-  'told.sync_failed',
-  'told.said_410',
-
-  'told.grant_lost',
-  'told.grant_back',
-  'told.test_passed',
-  'told.test_failed',
-  'told.drill',
-  'told.drill_passed',
-  'told.drill_failed',
-  'told.paused',
-  'told.resumed',
-  'told.orphan',
-  'told.not_told',
-  'told.conflict',
-  'n.missed',
-] as const;
-
-/** The rest of it. */
-const DETAILS = [
-  'told.after_opening',
-  'told.no_handshake',
-  'told.verified',
-  'told.by_design',
-  'told.expires',
-  'told.after_overlap',
-  'told.no_successor',
-  'told.drill_wants',
-  'told.listed',
-  'told.decide',
-  'told.by_check',
-  'told.by_run',
-  'told.in',
-  'told.dropped',
-  'told.reconnect',
-  'told.none_back',
-  'told.on_purpose',
-  'told.proved_again',
-  'told.unknown_orphan',
-  'told.send_again',
-  'told.google_won',
-  'told.clinic_won',
-  'told.no_more',
-  'told.next_try',
-] as const;
-
-/** Why something did not work. */
-const CAUSES = [
-  'told.cause.no_address',
-  'told.cause.no_public_address',
-  'told.cause.not_supported',
-  'told.cause.url_not_https',
-  'told.cause.url_unauthorized',
-  'told.cause.watch_refused',
-  'told.cause.watch_failing',
-  'told.cause.no_handshake',
-  'told.cause.expired',
-  'told.cause.opening',
-  'told.cause.rate_limit',
-  'told.cause.not_watchable',
-  'told.cause.not_https',
-  'told.cause.not_accepted',
-  'told.cause.timeout',
-  'told.cause.unreachable',
-  'told.cause.unreadable',
-  'told.cause.internal',
-  'told.cause.gone',
-  'told.cause.forbidden',
-  'told.cause.grant',
-  'told.cause.silent',
-  'told.cause.was_paused',
-  'told.cause.disconnected',
-  'told.cause.said',
-] as const;
-
-/** Whole sentences: why a calendar is in its state, and how an operation ended. */
-const SENTENCES = [
-  'told.why.paused',
-  'told.why.resume',
-  'told.why.ended',
-  'told.why.nothing',
-  'told.why.grant_lost',
-  'told.why.reconnect',
-  'told.why.renewal',
-  'told.why.old_stays',
-  'told.why.tried_now',
-  'told.why.unread',
-  'told.why.tried_safe',
-  'told.why.no_address',
-  'told.why.deploy',
-  'told.why.opening',
-  'told.why.drill',
-  'told.why.ran_out',
-  'told.why.new_channel',
-  'told.why.silent',
-  'told.why.check_address',
-  'told.why.failing',
-  'told.why.by_design',
-  'told.why.refused',
-  'told.why.correct',
-  'told.why.closely',
-
-  'told.why.not_watched',
-  'told.why.no_channel',
-  'told.why.renewal_runs',
-  'told.why.renewal_proves',
-  'told.why.drill_proves',
-  'told.why.keep_live',
-  'told.why.no_polling',
-  'told.why.test_runs',
-  'told.why.test_runs_already',
-  'told.why.drill_runs',
-  'told.why.not_stopped',
-  'told.why.took_long',
-  'told.why.drill_passed',
-  'told.why.drill_failed',
-  'told.why.not_started',
-  'told.why.is_paused',
-  'told.why.connect_first',
-  'told.why.was_disconnected',
-  'told.why.test_not_opened',
-  'told.why.reached',
-  'told.why.test_silent',
-  'told.why.only_polls',
-  'told.why.not_reached',
-  'told.why.valid',
-  'told.why.not_synced',
-  'told.why.up_to_date',
-  'told.why.one_applied',
-  'told.why.some_applied',
-  'told.why.sync_failed',
-  'told.why.google_refused',
-  'told.why.did_not_work',
-  'told.why.opened_silent',
-  'told.why.old_until',
-  'told.why.polled_meanwhile',
-] as const;
-
-const UNITS: Record<string, number> = { ms: 1, s: SECOND, min: MINUTE };
+const UNITS: Record<string, number> = { ms: 1, s: SECOND, min: MINUTE, h: HOUR, d: DAY };
 
 /** What happened, such as "2 changes applied"; as it was written where nothing fits. */
 export const lineWords = (item: Pick<Activity, 'text'>): string => spoken(item.text, LINES) ?? item.text;
@@ -186,10 +29,27 @@ export const remedyWords = (reason: Reason): string => sentenceWords(reason.acti
 export const endWords = ({ message, at = '' }: Pick<OperationState, 'message'> & { at?: string }): string =>
   sentenceWords(message, Date.parse(at));
 
-/** Sentences, all of them or none. */
-function sentenceWords(text: string, at: number): string {
-  const all = text.split(/(?<=\.) (?=[A-Z])/).map((one) => spoken(one, SENTENCES, at) ?? spokenCause(one));
-  return all.every((one) => one !== null) ? all.join(' ') : text;
+/** Sentences, such as a refusal or how the receiver is reached: all of them or none; `at` is when they were written. */
+export function sentenceWords(text: string, at = NaN): string {
+  const parts = text.split(/(?<=\.) (?=[A-Z0-9])/);
+  const said: string[] = [];
+  while (parts.length > 0) {
+    const known = firstKnown(parts, at);
+    if (!known) return text;
+    said.push(known.words);
+    parts.splice(0, known.length);
+  }
+  return said.join(' ');
+}
+
+/** The fewest parts from the start that are known together: a name may hold a full stop. */
+function firstKnown(parts: readonly string[], at: number): { words: string; length: number } | null {
+  for (let length = 1; length <= parts.length; length += 1) {
+    const one = parts.slice(0, length).join(' ');
+    const words = spoken(one, SENTENCES, at) ?? spokenCause(one);
+    if (words !== null) return { words, length };
+  }
+  return null;
 }
 
 /** A cause that stands as a sentence. */
@@ -239,6 +99,8 @@ function gapOf(name: string, value: string, at: number): string | number {
     case 'n':
     case 'changes':
       return Number(value);
+    case 'left':
+      return leftOf(value);
     case 'at':
       return dayOf(value, at);
     case 'why':
@@ -257,6 +119,14 @@ function spanOf(value: string): string {
   const [number, unit] = value.split(' ');
   const ms = Number(number) * (UNITS[unit ?? ''] ?? NaN);
   return Number.isFinite(ms) ? latency(ms) : value;
+}
+
+/** "2 d 4 h", in the language's units. */
+function leftOf(value: string): string {
+  const parts = [...value.matchAll(/(\d+) (d|h|min)/g)].map(([, n, unit]) => Number(n) * (UNITS[unit ?? ''] ?? 0));
+  if (parts.length === 0) return value === 'under a minute' ? t('now.moment') : value;
+  const ms = parts.reduce((sum, part) => sum + part);
+  return ms < HOUR ? roughly(ms) : duration(ms);
 }
 
 /** "30 Nov 13:40 UTC" in the zone shown; its year is the one that lies nearest to when it was written. */

@@ -1,4 +1,5 @@
 import { t } from '$lib/messages.svelte';
+import { sentenceWords } from '$lib/told';
 import type { Answer, Fault, Hint, Request, Response, StrangeCertificate } from '$lib/wire';
 
 export type Call = Request['call'];
@@ -87,10 +88,10 @@ export class Refusal extends Error {
   readonly certificate: StrangeCertificate | null;
 
   constructor(fault: Fault) {
-    super(fault.message);
+    super(sentenceWords(fault.message));
     this.name = 'Refusal';
     this.code = fault.code;
-    this.action = fault.action;
+    this.action = sentenceWords(fault.action);
     this.certificate = fault.certificate ?? null;
   }
 }
