@@ -161,23 +161,44 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
           },
         ]
       : [];
+  const connection = {
+    status: 'connected',
+    since: iso(now - 12 * DAY),
+    receiver: 'https://clinic-calendar.example',
+    version: '0.1.0',
+    fit: 'same',
+    role: 'admin',
+    local: false,
+    round_trip_ms: 38,
+    clock_ahead_ms: mode === 'rough' ? -42_000 : 3,
+    message: 'Connected.',
+    retry_at: null,
+    certificate: null,
+  };
   const snapshot = {
     rev: 1,
-    connection: {
-      status: 'connected',
-      since: iso(now - 12 * DAY),
-      receiver: 'https://clinic-calendar.example',
-      version: '0.1.0',
-      fit: 'same',
-      role: 'admin',
-      local: false,
-      round_trip_ms: 38,
-      clock_ahead_ms: mode === 'rough' ? -42_000 : 3,
-      message: 'Connected.',
-      retry_at: null,
-      certificate: null,
-    },
+    connection,
     as_of: iso(now),
+    receivers: [
+      {
+        entry: {
+          address: 'https://clinic-calendar.example',
+          local: false,
+          current: true,
+          role: 'admin',
+          version: '0.1.0',
+          paired_at: iso(now - 12 * DAY),
+          pin: null,
+          name: '',
+        },
+        title: 'clinic-calendar.example',
+        connection,
+        as_of: iso(now),
+        link_ids: [],
+        clinic_ids: [],
+        links: links.length,
+      },
+    ],
     overview: {
       sentence: `${watched} of ${links.length} calendars are live.`,
       detail: 'Oak Street Dental fell back to polling 14 min ago: Google refused the channel. Nothing was lost.',
@@ -488,16 +509,10 @@ export function agent(options, changed) {
         case 'connect_open_again':
           return ok('connect', snapshot.attempt);
         case 'receivers':
-          return ok('receivers', [
-            {
-              address: 'https://clinic-calendar.example',
-              local: false,
-              current: true,
-              role: 'admin',
-              version: '0.1.0',
-              paired_at: iso(Date.now() - 12 * DAY),
-            },
-          ]);
+          return ok(
+            'receivers',
+            snapshot.receivers.map((receiver) => receiver.entry),
+          );
         case 'devices':
           return ok('devices', [
             {

@@ -14,6 +14,7 @@ import { latency } from './stories/latency.mjs';
 import { pages } from './stories/pages.mjs';
 import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
+import { several } from './stories/several.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
 import { alerts, silentAlerts } from './stories/alerts.mjs';
@@ -45,6 +46,7 @@ try {
     hands,
     alerts,
     roughDay,
+    several,
     silence,
     silentAlerts,
     crowd,

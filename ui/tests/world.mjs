@@ -113,6 +113,31 @@ export async function startAgent(args = [], env = { SYNCWARD_DEMO: 'true' }) {
   return { entry: agent.listening, origin, ask, snapshot, link, folder: own, process: agent.child };
 }
 
+/** One more receiver over the world's simulator, with a store of its own and no calendar yet. */
+export async function startAside({ google }) {
+  const own = mkdtempSync(join(tmpdir(), 'syncward-aside-'));
+  folders.push(own);
+  const env = {
+    SYNCWARD_DATA_DIR: own,
+    SYNCWARD_LISTEN: '127.0.0.1:0',
+    SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
+    SYNCWARD_GOOGLE_API_URL: google,
+    SYNCWARD_GOOGLE_AUTH_URL: `${google}/o/oauth2/v2/auth`,
+    SYNCWARD_GOOGLE_TOKEN_URL: `${google}/token`,
+    SYNCWARD_GOOGLE_REVOKE_URL: `${google}/revoke`,
+  };
+  const { listening } = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+  const code = () => {
+    const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`pair: ${stderr}`);
+    return JSON.parse(stdout).code;
+  };
+  return { address: listening, code };
+}
+
 /** An empty receiver that signs for itself; `rotate` gives it another certificate at the same address. */
 export async function startOwnSigned() {
   const own = mkdtempSync(join(tmpdir(), 'syncward-signed-'));

@@ -23,7 +23,7 @@ use crate::bridge::{Alert, AlertHush, SnoozeFor};
 use crate::notifier::Bubble;
 use crate::store::Store;
 use crate::words::Language;
-pub use facts::World;
+pub use facts::{Reported, World};
 use recorder::Recorder;
 pub use settings::Refused;
 pub use show::{DIGEST, RENEW, SNOOZE, test_bubble};
@@ -214,7 +214,7 @@ impl Alerts {
             };
             let incidents = self.policy.incidents();
             if let Some(incident) = incidents.into_iter().find(|it| it.id == *id) {
-                let mut alert = show::alert(incident, &|id| world.links.get(&id), self.language);
+                let mut alert = show::alert(incident, &|id| world.link(id), self.language);
                 alert.body.clone_from(body);
                 store.put_incident(&alert, now);
             }

@@ -23,5 +23,5 @@ pub use connect::{Attempt, ConnectState};
 pub use desk::{Diagnostics, DiagnosticsFile, Startup, UpdateState, Updates};
 pub use request::Request;
 pub use snapshot::{
-    Connection, ConnectionStatus, Demo, Keychain, KeychainKind, Notifier, Snapshot,
+    Connection, ConnectionStatus, Demo, Keychain, KeychainKind, Notifier, ReceiverState, Snapshot,
 };

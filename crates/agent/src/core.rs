@@ -12,13 +12,16 @@ mod event;
 mod heard;
 mod hinting;
 mod lateness;
+mod post;
+mod posts;
 mod receivers;
+mod summed;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use syncward_wire::{Clinic, Grant, Link, OperationState, Overview};
+use syncward_wire::OperationState;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,7 +33,7 @@ use crate::bridge::{
 };
 use crate::browser::Browser;
 use crate::clock;
-use crate::connection::{Connection, Heard};
+use crate::connection::Heard;
 use crate::consent::Running;
 use crate::deep_link::Arrival;
 use crate::demo::DemoConfig;
@@ -48,6 +51,7 @@ use desk::Desk;
 pub use desk::diagnostics_at_rest;
 use event::{Event, Outcome};
 use hinting::Hinting;
+use post::Post;
 
 /// Events of one kind that may wait.
 const QUEUE: usize = 256;
@@ -60,18 +64,6 @@ pub struct Asked {
 }
 
 type Reply = oneshot::Sender<Response>;
-
-/// What the current receiver told last.
-#[derive(Debug, Default)]
-struct Told {
-    as_of: Option<Timestamp>,
-    overview: Option<Overview>,
-    links: BTreeMap<Uuid, Link>,
-    clinics: Vec<Clinic>,
-    grants: Vec<Grant>,
-    /// Sync latency of the last minutes, when there was enough to say.
-    lag_p95_ms: Option<u64>,
-}
 
 /// The senders that tasks report to.
 #[derive(Clone, Debug)]
@@ -104,10 +96,10 @@ pub struct Core {
     store: Store,
     ways: Ways,
     inboxes: Option<Inboxes>,
-    contact: bridge::Connection,
-    connection: Option<Connection>,
+    /// Every receiver that is watched; a vacant one while none is known, so never empty.
+    posts: Vec<Post>,
+    /// The newest connection's.
     epoch: u64,
-    told: Told,
     operations: BTreeMap<Uuid, OperationState>,
     consent: Option<Running>,
     attempt: Option<Attempt>,
@@ -122,7 +114,6 @@ pub struct Core {
     notifier_note: bridge::Notifier,
     notifier: Notifier,
     alerts: Alerts,
-    lag_asked_at: Option<Timestamp>,
     /// Renewals asked by a bubble: operation → incident.
     pressed: HashMap<Uuid, String>,
     /// Incidents whose bubble shows a renewal's result.
@@ -155,7 +146,6 @@ impl Core {
             keychain,
             sidecar_config: options.sidecar,
             data_dir: options.data_dir,
-            told: Told::recall(&store),
             settings: store
                 .recall("settings")
                 .map(|known| known.0)
@@ -165,8 +155,7 @@ impl Core {
             store,
             ways,
             inboxes: Some(inboxes),
-            contact: view::unpaired(now),
-            connection: None,
+            posts: Vec::new(),
             epoch: 0,
             operations: BTreeMap::new(),
             consent: None,
@@ -180,7 +169,6 @@ impl Core {
                 note: "Asking the desktop whether it shows notifications.".into(),
             },
             notifier,
-            lag_asked_at: None,
             pressed: HashMap::new(),
             reported: HashSet::new(),
             hinting: Hinting::new(hints),
@@ -219,7 +207,9 @@ impl Core {
                 break;
             }
         }
-        self.connection = None;
+        for post in &mut self.posts {
+            post.connection = None;
+        }
         if let Some(sidecar) = self.sidecar.take() {
             sidecar.end().await;
         }
@@ -230,8 +220,11 @@ impl Core {
     fn handle(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Asked(asked) => self.asked(asked, now),
-            Event::Heard(epoch, heard) if epoch == self.epoch => self.heard(heard, now),
-            Event::Heard(_, _) => {}
+            Event::Heard(epoch, heard) => {
+                if let Some(at) = self.at_epoch(epoch) {
+                    self.heard(at, heard, now);
+                }
+            }
             Event::Sidecar(event) => self.sidecar_changed(event, now),
             Event::Attempt(attempt) => self.attempt_went_on(attempt),
             Event::Outcome(outcome) => self.came_back(outcome, now),
@@ -269,10 +262,12 @@ impl Core {
         if self.operations.len() != finished {
             self.hinting.mark(HintEntity::Snapshot);
         }
-        let silent_s = now.duration_since(*self.contact.since).as_secs();
-        if self.contact.status == ConnectionStatus::Stale && silent_s >= 15 {
-            self.contact.status = ConnectionStatus::Offline;
-            self.hinting.mark(HintEntity::Snapshot);
+        for post in &mut self.posts {
+            let silent_s = now.duration_since(*post.contact.since).as_secs();
+            if post.contact.status == ConnectionStatus::Stale && silent_s >= 15 {
+                post.contact.status = ConnectionStatus::Offline;
+                self.hinting.mark(HintEntity::Snapshot);
+            }
         }
         self.ask_lateness(now);
         if self.alerts.is_due(now) {
@@ -283,8 +278,8 @@ impl Core {
     }
 
     fn refresh(&self) {
-        if let Some(connection) = &self.connection {
-            connection.refresh();
+        for post in &self.posts {
+            post.refresh();
         }
     }
 

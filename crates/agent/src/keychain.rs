@@ -86,6 +86,16 @@ impl Keychain {
         Some((token.into(), in_os()))
     }
 
+    /// Removes a token from wherever it lies.
+    pub fn forget(&self, receiver: &str) -> Result<(), KeychainError> {
+        if let Ok(entry) = self.entry(receiver)
+            && let Err(error) = entry.delete_credential()
+        {
+            tracing::debug!(%error, "no token was removed from the system's keychain");
+        }
+        self.forget_in_file(receiver)
+    }
+
     /// Where a token would go, before there is one.
     pub fn describe(&self) -> bridge::Keychain {
         match self.os {

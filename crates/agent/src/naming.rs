@@ -56,12 +56,12 @@ pub fn clock_time(at: Timestamp) -> String {
 }
 
 /// The clock that a person chose: the clinic's, where clinics differ or their zone is unknown here this computer's.
-pub fn zone_of(chosen: Zone, clinics: &[Clinic]) -> TimeZone {
+pub fn zone_of<'a>(chosen: Zone, clinics: impl IntoIterator<Item = &'a Clinic>) -> TimeZone {
     match chosen {
         Zone::Utc => TimeZone::UTC,
         Zone::Mine => TimeZone::system(),
         Zone::Clinic => {
-            let mut names = clinics.iter().map(|clinic| clinic.time_zone.as_str());
+            let mut names = clinics.into_iter().map(|clinic| clinic.time_zone.as_str());
             let first = names.next();
             let common = first.filter(|first| names.all(|name| name == *first));
             let known = common.and_then(|name| TimeZone::get(name).ok());

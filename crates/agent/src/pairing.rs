@@ -17,14 +17,6 @@ pub struct NewReceiver {
     pub keychain: bridge::Keychain,
 }
 
-/// Under which name the keychain has a receiver's token; a local one changes its port with every start.
-pub fn token_name(entry: &ReceiverEntry) -> &str {
-    match entry.local {
-        true => "local",
-        false => &entry.address,
-    }
-}
-
 /// Exchanges the code for a token and keeps it.
 pub async fn pair(
     address: &str,
@@ -39,7 +31,7 @@ pub async fn pair(
     // Over plain HTTP to this computer there is no certificate to hold to.
     entry.pin = pin.filter(|_| root.scheme() == "https");
     let token = SecretString::from(paired.token);
-    let (name, kept) = (token_name(&entry).to_owned(), token.clone());
+    let (name, kept) = (entry.key().to_owned(), token.clone());
     let saved = keychain
         .off_loop(move |keychain| keychain.save(&name, &kept))
         .await;
@@ -89,6 +81,7 @@ async fn known_local(address: &str, keychain: &Keychain) -> Option<NewReceiver> 
             version: overview.receiver.version,
             paired_at: clock::now().into(),
             pin: None,
+            name: String::new(),
         },
         token,
         keychain: note,
@@ -104,6 +97,7 @@ fn entry_of(address: &str, local: bool, paired: &Paired) -> ReceiverEntry {
         version: paired.receiver.version.clone(),
         paired_at: clock::now().into(),
         pin: None,
+        name: String::new(),
     }
 }
 

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_alert_history.sql"),
     include_str!("../migrations/0003_pin.sql"),
+    include_str!("../migrations/0004_several_receivers.sql"),
 ];
 
 /// Why the store can't be used.

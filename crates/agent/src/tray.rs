@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use syncward_wire::{Link, LinkState};
 use uuid::Uuid;
 
-use crate::bridge::{Alert, AlertState, ConnectionStatus, Demo, Snapshot};
+use crate::bridge::{Alert, AlertState, ConnectionStatus, Demo, ReceiverState, Snapshot};
 use crate::naming::{clock_time, link_name, shorten, span};
 use crate::words::{Language, Word};
 
@@ -115,7 +115,28 @@ fn sentence(snapshot: &Snapshot, now: Timestamp) -> String {
     }
 }
 
+/// Where several receivers are watched, those that are silent, the longest first; none while all are.
+fn silent_of_several(snapshot: &Snapshot) -> Vec<&ReceiverState> {
+    let receivers = snapshot.receivers.iter();
+    let mut silent: Vec<_> = receivers.filter(|receiver| receiver.is_silent()).collect();
+    silent.sort_by_key(|receiver| *receiver.connection.since);
+    match silent.len() < snapshot.receivers.len() {
+        true => silent,
+        false => Vec::new(),
+    }
+}
+
 fn state_sentence(snapshot: &Snapshot, now: Timestamp) -> String {
+    if let Some(silent) = silent_of_several(snapshot).first() {
+        return snapshot.language.say(Word::OneSilent {
+            sentence: &overview_sentence(snapshot),
+            name: &shorten(&silent.title, 32),
+            span: &span(*silent.connection.since, now, snapshot.language),
+        });
+    }
+    if snapshot.receivers.len() > 1 && !everybody_is_silent(snapshot) {
+        return overview_sentence(snapshot);
+    }
     let say = |word| snapshot.language.say(word);
     match snapshot.connection.status {
         ConnectionStatus::Unpaired => say(Word::NoReceiver),
@@ -245,7 +266,12 @@ fn renewable_and_due(link: &Link) -> bool {
 }
 
 fn quit_word(snapshot: &Snapshot) -> Word<'static> {
-    match (snapshot.links.len(), snapshot.connection.local) {
+    let local = snapshot.connection.local
+        || snapshot
+            .receivers
+            .iter()
+            .any(|receiver| receiver.entry.local);
+    match (snapshot.links.len(), local) {
         (0, _) => Word::Quit,
         (channels, true) => Word::QuitStops { channels },
         // The receiver elsewhere goes on; only this computer's warnings stop.
@@ -254,11 +280,11 @@ fn quit_word(snapshot: &Snapshot) -> Word<'static> {
 }
 
 fn icon(snapshot: &Snapshot) -> TrayIcon {
-    match snapshot.connection.status {
-        ConnectionStatus::Unpaired | ConnectionStatus::Offline | ConnectionStatus::Stale => {
-            return TrayIcon::Offline;
-        }
-        ConnectionStatus::Connecting | ConnectionStatus::Connected => {}
+    if !silent_of_several(snapshot).is_empty() {
+        return TrayIcon::Bad;
+    }
+    if everybody_is_silent(snapshot) {
+        return TrayIcon::Offline;
     }
     let worst = snapshot.links.iter().map(rank).max();
     match worst {
@@ -266,6 +292,16 @@ fn icon(snapshot: &Snapshot) -> TrayIcon {
         Some(2) => TrayIcon::Due,
         Some(1) => TrayIcon::Paused,
         Some(0) | None => TrayIcon::Ok,
+    }
+}
+
+fn everybody_is_silent(snapshot: &Snapshot) -> bool {
+    match snapshot.receivers.as_slice() {
+        [] | [_] => matches!(
+            snapshot.connection.status,
+            ConnectionStatus::Unpaired | ConnectionStatus::Offline | ConnectionStatus::Stale
+        ),
+        several => several.iter().all(ReceiverState::is_silent),
     }
 }
 

@@ -37,6 +37,12 @@ pub(crate) enum Word<'a> {
     Silent {
         span: &'a str,
     },
+    /// One of several receivers.
+    OneSilent {
+        sentence: &'a str,
+        name: &'a str,
+        span: &'a str,
+    },
     NoCalendar,
     OneLive,
     OneNotLive,

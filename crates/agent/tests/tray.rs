@@ -34,6 +34,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             certificate: None,
         },
         as_of: None,
+        receivers: Vec::new(),
         overview: None,
         links: links
             .iter()

@@ -1,6 +1,8 @@
 // Generated from messages/en.json by `npm run messages`: what each message must be given.
 export interface Gaps {
   'shell.up': { span: string | number };
+  'contact.of_several': { connected: string | number; total: string | number };
+  'contact.silent_ones': { names: string | number };
   'stale.as_of': { when: string | number };
   'stale.next_try': { span: string | number };
   'fit.older_receiver': { version: string | number };
@@ -16,7 +18,7 @@ export interface Gaps {
   'updates.fetching': { version: string | number };
   'updates.fetched': { file: string | number; version: string | number };
   'diagnostics.saved': { file: string | number };
-  'visit.pair_replaces': { address: string | number };
+  'visit.pair_beside': { address: string | number };
   'live.all': { total: string | number };
   'live.some': { n: number; total: string | number };
   'live.rest_by_design': { n: string | number; total: string | number };
@@ -168,6 +170,7 @@ export interface Gaps {
   'now.why': { left: string | number; name: string | number; why: string | number };
   'refusal.unreachable': { why: string | number };
   'refusal.no_listening': { code: string | number };
+  'refusal.name_unfit': { most: string | number };
   'refusal.not_kept': { code: string | number };
   'refusal.demo_failed': { code: string | number };
   'refusal.not_packed': { code: string | number };
@@ -350,4 +353,11 @@ export interface Gaps {
   'clock.after_google': { by: string | number };
   'cert.copy_of': { address: string | number };
   'clinic.announced': { n: number; percent: string | number };
+  'receiver.watches': { n: number };
+  'row.as_of': { when: string | number };
+  'forget.title': { name: string | number };
+  'forget.watched': { n: number };
+  'forget.done': { name: string | number };
+  'rename.title': { name: string | number };
+  'tile.latency_slowest': { n: number };
 }

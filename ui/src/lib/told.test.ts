@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import lines from './activity-lines.json';
 import { speech } from './messages.svelte';
-import { detailWords, endWords, lineWords, sentenceWords } from './told';
+import { detailWords, endWords, lineWords, namedWords, sentenceWords } from './told';
 import { showZone } from './zone.svelte';
 
 const at = '2026-11-25T10:00:00Z';
@@ -137,5 +137,14 @@ describe('a sentence of the engine, the receiver or the agent', () => {
       'Nord · Dr. B calendar, depuis 2 j 4 h : Google n’honore plus la connexion (invalid_grant). 2 autres agendas demandent un coup d’œil.',
     );
     expect(sentenceWords('Connected to fly.example:8480.')).toBe('Connecté à fly.example:8480.');
+  });
+
+  it('of several receivers is said in each language behind its name', () => {
+    speech.use('de');
+    const [lost, back] = ['This computer is not paired with this receiver.', 'Go back to the overview.'];
+    expect(namedWords(`10.0.0.7:8480: ${lost} South: ${back}`, ['South', '10.0.0.7:8480'])).toBe(
+      '10.0.0.7:8480: Dieser Computer ist mit diesem Empfänger nicht gekoppelt. South: Gehen Sie zurück zur Übersicht.',
+    );
+    expect(namedWords(back, [])).toBe('Gehen Sie zurück zur Übersicht.');
   });
 });

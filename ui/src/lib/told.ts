@@ -42,6 +42,20 @@ export function sentenceWords(text: string, at = NaN): string {
   return said.join(' ');
 }
 
+/** What several receivers wrote, each behind its name. */
+export function namedWords(text: string, names: readonly string[]): string {
+  const starts = names
+    .map((name) => ({ name, at: text.indexOf(`${name}: `) }))
+    .filter(({ at }) => at >= 0)
+    .toSorted((a, b) => a.at - b.at);
+  if (starts.length === 0) return sentenceWords(text);
+  const said = starts.map(({ name, at }, i) => {
+    const own = text.slice(at + name.length + 2, starts[i + 1]?.at);
+    return `${name}: ${sentenceWords(own.trim())}`;
+  });
+  return said.join(' ');
+}
+
 /** The fewest parts from the start that are known together: a name may hold a full stop. */
 function firstKnown(parts: readonly string[], at: number): { words: string; length: number } | null {
   for (let length = 1; length <= parts.length; length += 1) {

@@ -57,7 +57,7 @@ export async function citizen({ stage, agent }) {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Connect to this receiver?').waitFor();
     assert.equal(await dialog.getByLabel('Address').inputValue(), 'https://other.clinic.example');
-    await dialog.getByText('instead of').waitFor();
+    await dialog.getByText('watched beside').waitFor();
     await stage.photograph(page, 'link-pair');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

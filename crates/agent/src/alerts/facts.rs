@@ -15,6 +15,14 @@ use crate::bridge::{Connection, ConnectionStatus};
 /// The agent's state as far as alerts care.
 #[derive(Debug)]
 pub struct World<'a> {
+    pub receivers: Vec<Reported<'a>>,
+}
+
+/// One receiver and what it told.
+#[derive(Debug)]
+pub struct Reported<'a> {
+    /// What it is called where several are watched; empty for a single one.
+    pub name: &'a str,
     pub connection: &'a Connection,
     /// When the receiver last told anything.
     pub told_at: Option<Timestamp>,
@@ -28,12 +36,30 @@ pub struct World<'a> {
 impl World<'_> {
     /// The facts at `now`.
     pub(super) fn facts(&self, now: Timestamp) -> Facts {
-        let receiver = self.overview.receiver.id.to_string();
+        let mut facts = Facts::default();
+        for receiver in &self.receivers {
+            receiver.add_to(&mut facts, now);
+        }
+        facts
+    }
+
+    /// The link as last told.
+    pub(super) fn link(&self, id: Uuid) -> Option<&Link> {
+        let mut receivers = self.receivers.iter();
+        receivers.find_map(|receiver| receiver.links.get(&id))
+    }
+}
+
+impl Reported<'_> {
+    fn add_to(&self, facts: &mut Facts, now: Timestamp) {
+        let id = self.overview.receiver.id.to_string();
+        // One that is being reached for the first time has told nothing yet that holds now.
         let silent_since = match self.connection.status {
-            ConnectionStatus::Stale | ConnectionStatus::Offline | ConnectionStatus::Unpaired => {
-                Some(*self.connection.since)
-            }
-            ConnectionStatus::Connecting | ConnectionStatus::Connected => None,
+            ConnectionStatus::Stale
+            | ConnectionStatus::Offline
+            | ConnectionStatus::Unpaired
+            | ConnectionStatus::Connecting => Some(*self.connection.since),
+            ConnectionStatus::Connected => None,
         };
         let open: BTreeMap<Uuid, Option<bool>> = self
             .clinics
@@ -41,25 +67,20 @@ impl World<'_> {
             .map(|clinic| (clinic.id, open_now(clinic, now)))
             .collect();
         let ahead = steps_ahead(self.connection.clock_ahead_ms);
-        Facts {
-            links: self
-                .links
-                .values()
-                .map(|link| {
-                    let open_now = open.get(&link.clinic_id).copied().flatten();
-                    link_facts(link, &receiver, open_now, ahead)
-                })
-                .collect(),
-            receivers: vec![ReceiverFacts {
-                id: receiver.clone(),
-                name: "The receiver".into(),
-                silent_since,
-                shut_out: self.connection.status == ConnectionStatus::Unpaired,
-                told_at: self.told_at,
-                lag_p95_ms: self.lag_p95_ms,
-            }],
-            endings: self.overview.endings.iter().map(ending_facts).collect(),
-        }
+        facts.links.extend(self.links.values().map(|link| {
+            let open_now = open.get(&link.clinic_id).copied().flatten();
+            link_facts(link, &id, open_now, ahead)
+        }));
+        facts.receivers.push(ReceiverFacts {
+            id,
+            name: self.name.to_owned(),
+            silent_since,
+            shut_out: self.connection.status == ConnectionStatus::Unpaired,
+            told_at: self.told_at,
+            lag_p95_ms: self.lag_p95_ms,
+        });
+        let endings = self.overview.endings.iter();
+        facts.endings.extend(endings.map(ending_facts));
     }
 }
 

@@ -96,13 +96,37 @@ pub struct ReceiverEntry {
     pub address: String,
     /// Started by this app, on this computer.
     pub local: bool,
-    /// The one the window shows.
+    /// The one that the pages of a single receiver show.
     pub current: bool,
     pub role: Role,
     pub version: String,
     pub paired_at: At,
     /// The key that was compared, for a receiver whose certificate the system does not vouch for.
     pub pin: Option<Fingerprint>,
+    /// What a person calls it; empty: its address says enough.
+    pub name: String,
+}
+
+impl ReceiverEntry {
+    /// Under which name its token and what it told are kept; a local one changes its port with every start.
+    pub fn key(&self) -> &str {
+        match self.local {
+            true => "local",
+            false => &self.address,
+        }
+    }
+
+    /// What it is called where several are watched.
+    pub fn title(&self) -> &str {
+        match (self.name.as_str(), self.local) {
+            ("", true) => "this computer",
+            ("", false) => self
+                .address
+                .trim_start_matches("https://")
+                .trim_start_matches("http://"),
+            (name, _) => name,
+        }
+    }
 }
 
 /// What a person set.

@@ -170,6 +170,13 @@ pub enum Request {
     LeaveDemo,
     /// The receivers this computer is paired with. Answer: `receivers`.
     Receivers,
+    /// Show this one on the pages of a single receiver. Answer: `receivers`.
+    ChooseReceiver { address: String },
+    /// Call it by this name; empty: by its address. Answer: `receivers`.
+    RenameReceiver { address: String, name: String },
+    /// Watch it no longer, and remove its token, its pin and all that it told. It goes on by itself; the others are
+    /// watched as before. Answer: `receivers`.
+    ForgetReceiver { address: String },
     /// The devices that are paired with the receiver, the shut out ones too. Answer: `devices`.
     Devices,
     /// Shut a device out at once. Answer: `done`.

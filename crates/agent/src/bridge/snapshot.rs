@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, StrangeCertificate};
+use uuid::Uuid;
 
-use super::{Alert, AlertHush, Attempt, Updates};
+use super::{Alert, AlertHush, Attempt, ReceiverEntry, Updates};
 use crate::compatibility::VersionFit;
 use crate::deep_link::Arrival;
 use crate::words::Language;
@@ -14,10 +15,15 @@ pub struct Snapshot {
     /// Grows with every change.
     #[ts(type = "number")]
     pub rev: u64,
+    /// The way to the chosen receiver.
     pub connection: Connection,
-    /// The age of what follows: when the receiver last told it; null when it never did.
+    /// The age of what the chosen receiver told; null when it never told anything.
     pub as_of: Option<At>,
+    /// Every receiver that is watched, in the order they were paired in.
+    pub receivers: Vec<ReceiverState>,
+    /// The chosen receiver's; its counts and figures are those of all receivers.
     pub overview: Option<Overview>,
+    /// Of all receivers, as are clinics and grants.
     pub links: Vec<Link>,
     pub clinics: Vec<Clinic>,
     pub grants: Vec<Grant>,
@@ -37,6 +43,34 @@ pub struct Snapshot {
     /// What the window and the tray speak now.
     pub language: Language,
     pub demo: Demo,
+}
+
+/// One of the receivers that are watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ReceiverState {
+    pub entry: ReceiverEntry,
+    /// What it is called.
+    pub title: String,
+    pub connection: Connection,
+    /// When it last told anything.
+    pub as_of: Option<At>,
+    /// Which links are its own; empty when it is the only receiver, as are the clinics.
+    pub link_ids: Vec<Uuid>,
+    pub clinic_ids: Vec<Uuid>,
+    /// How many links it has.
+    pub links: u32,
+}
+
+impl ReceiverState {
+    /// Whether it does not answer though it did, or should.
+    pub fn is_silent(&self) -> bool {
+        match self.connection.status {
+            ConnectionStatus::Stale | ConnectionStatus::Offline | ConnectionStatus::Unpaired => {
+                true
+            }
+            ConnectionStatus::Connecting | ConnectionStatus::Connected => false,
+        }
+    }
 }
 
 /// Whether all this is made up: the receiver talks to the Google simulator.

@@ -14,7 +14,6 @@ use crate::clock;
 use crate::compatibility::ahead_ms;
 use crate::door::{Address, Door};
 use crate::keychain::Keychain;
-use crate::pairing::token_name;
 use crate::store::Store;
 use crate::words::Language;
 
@@ -169,7 +168,7 @@ impl Direct {
                 "Start Syncward, or `syncward --headless`.",
             ));
         }
-        let name = token_name(&entry).to_owned();
+        let name = entry.key().to_owned();
         let keychain = Keychain::new(data_dir, os_keychain);
         let token = keychain
             .off_loop(move |keychain| keychain.load(&name))

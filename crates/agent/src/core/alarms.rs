@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Core;
 use super::event::Outcome;
-use crate::alerts::{DIGEST, RENEW, SNOOZE, Say, World};
+use crate::alerts::{DIGEST, RENEW, Reported, SNOOZE, Say, World};
 use crate::bridge::{ConnectionStatus, Fault, HintEntity, Severity, SnoozeFor};
 use crate::naming::{link_name, moment, title, zone_of};
 use crate::notifier::{Bubble, BubbleEvent, Pressed};
@@ -18,29 +18,38 @@ const MOST_RENEWED: usize = 20;
 impl Core {
     /// Looks at the world; last known links are not judged as if they were fresh.
     pub(super) fn judge(&mut self, now: Timestamp) {
-        let Some(overview) = &self.told.overview else {
+        let told = self
+            .posts
+            .iter()
+            .filter(|post| post.told.overview.is_some());
+        // A receiver that no longer knows this computer leaves it in the dark, too.
+        if !told
+            .clone()
+            .any(|post| post.contact.status != ConnectionStatus::Connecting)
+        {
             return;
-        };
-        match self.contact.status {
-            // A receiver that no longer knows this computer leaves it in the dark, too.
-            ConnectionStatus::Connected
-            | ConnectionStatus::Stale
-            | ConnectionStatus::Offline
-            | ConnectionStatus::Unpaired => {}
-            ConnectionStatus::Connecting => return,
         }
+        let several = self.is_several();
+        let posts = told.filter_map(|post| {
+            Some(Reported {
+                name: if several { post.title() } else { "" },
+                connection: &post.contact,
+                told_at: post.told.as_of,
+                lag_p95_ms: post.told.lag_p95_ms,
+                overview: post.told.overview.as_ref()?,
+                links: &post.told.links,
+                clinics: &post.told.clinics,
+            })
+        });
         let world = World {
-            connection: &self.contact,
-            told_at: self.told.as_of,
-            lag_p95_ms: self.told.lag_p95_ms,
-            overview,
-            links: &self.told.links,
-            clinics: &self.told.clinics,
+            receivers: posts.collect(),
         };
-        let zone = zone_of(self.settings.zone, &self.told.clinics);
+        let clinics = self.posts.iter().flat_map(|post| &post.told.clinics);
+        let zone = zone_of(self.settings.zone, clinics);
+        let language = self.language();
         let judgement = self
             .alerts
-            .judge(&world, zone, self.language(), &mut self.store, now);
+            .judge(&world, zone, language, &mut self.store, now);
         if judgement.changed {
             self.alerts.remember(&mut self.store, now);
             self.hinting.mark(HintEntity::Snapshot);
@@ -92,7 +101,7 @@ impl Core {
             .into_iter()
             .take(MOST_RENEWED)
         {
-            let Some(connection) = &self.connection else {
+            let Some(connection) = &self.of_link(link_id).connection else {
                 let language = self.language();
                 let why = language.say(Word::Unreachable);
                 let next = language.say(Word::TriedAgain);
@@ -145,7 +154,7 @@ impl Core {
             let next = self.language().say(Word::OldStaysInCharge);
             return self.report_failure(&incident, link_id, &operation.message, &next);
         }
-        let Some(link) = self.told.links.get(&link_id) else {
+        let Some(link) = self.link_of(link_id) else {
             return;
         };
         let expires_at = link
@@ -167,7 +176,7 @@ impl Core {
     }
 
     fn report_failure(&mut self, incident: &str, link_id: Uuid, why: &str, next: &str) {
-        let name = self.told.links.get(&link_id).map(link_name);
+        let name = self.link_of(link_id).map(link_name);
         let language = self.language();
         let name = name.unwrap_or_else(|| language.say(Word::ACalendar));
         let title = title(&name, &language.say(Word::NotRenewed));

@@ -6,9 +6,11 @@ use syncward_wire::{Activity, ClinicDraft, Link, LinkDraft, Page};
 use uuid::Uuid;
 
 use super::event::Outcome;
+use super::post::Post;
 use super::{Asked, Core, Reply, demo};
 use crate::bridge::{About, Answer, Attempt, Demo, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
+use crate::connection::Connection;
 use crate::consent::{self, Consent};
 use crate::deep_link::{self, Arrival};
 use crate::saving;
@@ -37,7 +39,7 @@ impl Core {
                         .filter(|asked| *asked)
                         .map(|asked| ("spread", asked.to_string())),
                 );
-                self.remote(reply, async move |client| {
+                self.remote_for(link, reply, async move |client| {
                     let series = client.get("lag", &query).await?;
                     Ok(Answer::Lag(Box::new(series)))
                 });
@@ -49,7 +51,7 @@ impl Core {
                 buckets,
             } => {
                 let query = series_query(link, *from, *to, buckets);
-                self.remote(reply, async move |client| {
+                self.remote_for(link, reply, async move |client| {
                     client.get("delivery", &query).await.map(Answer::Delivery)
                 });
             }
@@ -60,7 +62,7 @@ impl Core {
                 buckets,
             } => {
                 let query = series_query(link, *from, *to, buckets);
-                self.remote(reply, async move |client| {
+                self.remote_for(link, reply, async move |client| {
                     client.get("coverage", &query).await.map(Answer::Coverage)
                 });
             }
@@ -70,51 +72,77 @@ impl Core {
                 query.extend(after.map(|cursor| ("after", cursor)));
                 client.get("audit", &query).await.map(Answer::Audit)
             }),
-            Request::Renew { link_id } => self.order(format!("links/{link_id}/renew"), reply),
-            Request::RenewDue => self.order("links/renew-due".into(), reply),
-            Request::Sync { link_id } => self.order(format!("links/{link_id}/sync"), reply),
-            Request::MissedChanges { link, limit } => self.remote(reply, async move |client| {
-                let query = [("link", link.to_string()), ("limit", limit.to_string())];
-                let page = client.get("missed-changes", &query).await;
-                page.map(Answer::MissedChanges)
-            }),
+            Request::Renew { link_id } => {
+                self.order(link_id, format!("links/{link_id}/renew"), reply)
+            }
+            Request::RenewDue => self.renew_due(reply),
+            Request::Sync { link_id } => {
+                self.order(link_id, format!("links/{link_id}/sync"), reply)
+            }
+            Request::MissedChanges { link, limit } => {
+                self.remote_for(Some(link), reply, async move |client| {
+                    let query = [("link", link.to_string()), ("limit", limit.to_string())];
+                    let page = client.get("missed-changes", &query).await;
+                    page.map(Answer::MissedChanges)
+                })
+            }
             Request::TestDelivery { link_id } => {
-                self.order(format!("links/{link_id}/test-delivery"), reply)
+                self.order(link_id, format!("links/{link_id}/test-delivery"), reply)
             }
-            Request::FireDrills { link, limit } => self.remote(reply, async move |client| {
-                let query = [("limit", limit.to_string())];
-                let page = client
-                    .get(&format!("links/{link}/fire-drills"), &query)
-                    .await;
-                page.map(Answer::FireDrills)
-            }),
+            Request::FireDrills { link, limit } => {
+                self.remote_for(Some(link), reply, async move |client| {
+                    let query = [("limit", limit.to_string())];
+                    let page = client
+                        .get(&format!("links/{link}/fire-drills"), &query)
+                        .await;
+                    page.map(Answer::FireDrills)
+                })
+            }
             Request::FireDrill { link_id } => {
-                self.order(format!("links/{link_id}/fire-drill"), reply)
+                self.order(link_id, format!("links/{link_id}/fire-drill"), reply)
             }
-            Request::Pause { link_id } => self.order(format!("links/{link_id}/pause"), reply),
-            Request::Resume { link_id } => self.order(format!("links/{link_id}/resume"), reply),
-            Request::Approve { link_id } => self.order(format!("links/{link_id}/approve"), reply),
-            Request::Reject { link_id } => self.order(format!("links/{link_id}/reject"), reply),
-            Request::Clinics => ok(reply, Answer::Clinics(self.told.clinics.clone())),
+            Request::Pause { link_id } => {
+                self.order(link_id, format!("links/{link_id}/pause"), reply)
+            }
+            Request::Resume { link_id } => {
+                self.order(link_id, format!("links/{link_id}/resume"), reply)
+            }
+            Request::Approve { link_id } => {
+                self.order(link_id, format!("links/{link_id}/approve"), reply)
+            }
+            Request::Reject { link_id } => {
+                self.order(link_id, format!("links/{link_id}/reject"), reply)
+            }
+            Request::Clinics => ok(reply, Answer::Clinics(self.all(|post| &post.told.clinics))),
             Request::CreateClinic { name, time_zone } => {
                 let draft = ClinicDraft {
                     name,
                     time_zone,
                     opening_hours: Vec::new(),
                 };
-                self.change("clinics".into(), draft, Answer::Clinic, reply);
+                self.change(
+                    self.chosen(),
+                    "clinics".into(),
+                    draft,
+                    Answer::Clinic,
+                    reply,
+                );
             }
-            Request::Grants => ok(reply, Answer::Grants(self.told.grants.clone())),
-            Request::GrantHealth { grant_id } => self.remote(reply, async move |client| {
-                let health = client.get(&format!("grants/{grant_id}/health"), &[]).await;
-                health.map(Answer::GrantHealth)
-            }),
-            Request::Calendars { grant_id } => self.remote(reply, async move |client| {
-                client
-                    .list(&format!("grants/{grant_id}/calendars"))
-                    .await
-                    .map(Answer::Calendars)
-            }),
+            Request::Grants => ok(reply, Answer::Grants(self.all(|post| &post.told.grants))),
+            Request::GrantHealth { grant_id } => {
+                remote_at(self.of_grant(grant_id), reply, async move |client| {
+                    let health = client.get(&format!("grants/{grant_id}/health"), &[]).await;
+                    health.map(Answer::GrantHealth)
+                })
+            }
+            Request::Calendars { grant_id } => {
+                remote_at(self.of_grant(grant_id), reply, async move |client| {
+                    client
+                        .list(&format!("grants/{grant_id}/calendars"))
+                        .await
+                        .map(Answer::Calendars)
+                })
+            }
             Request::AddLink {
                 clinic_id,
                 grant_id,
@@ -125,10 +153,17 @@ impl Core {
                     google_calendar_id,
                 };
                 let answer = |link: Link| Answer::Link(Box::new(link));
-                self.change(format!("clinics/{clinic_id}/links"), draft, answer, reply);
+                let owner = self.of_clinic(clinic_id);
+                self.change(
+                    owner,
+                    format!("clinics/{clinic_id}/links"),
+                    draft,
+                    answer,
+                    reply,
+                );
             }
             Request::Disconnect { grant_id } => {
-                self.remote_then_refresh(reply, async move |client| {
+                remote_then_refresh(self.of_grant(grant_id), reply, async move |client| {
                     client
                         .delete(&format!("grants/{grant_id}"))
                         .await
@@ -177,6 +212,18 @@ impl Core {
             Request::Receivers => {
                 let _ = reply.send(self.receivers());
             }
+            Request::ChooseReceiver { address } => {
+                let response = self.choose(&address, now);
+                let _ = reply.send(response);
+            }
+            Request::RenameReceiver { address, name } => {
+                let response = self.rename(&address, &name, now);
+                let _ = reply.send(response);
+            }
+            Request::ForgetReceiver { address } => {
+                let response = self.forget(&address, now);
+                let _ = reply.send(response);
+            }
             Request::Devices => self.remote(reply, async move |client| {
                 client.list("devices").await.map(Answer::Devices)
             }),
@@ -208,7 +255,7 @@ impl Core {
     }
 
     fn link(&self, id: Uuid, reply: Reply) {
-        match (&self.connection, self.told.links.get(&id)) {
+        match (&self.chosen().connection, self.link_of(id)) {
             (_, Some(link)) => ok(reply, Answer::Link(Box::new(link.clone()))),
             (Some(_), None) => self.remote(reply, async move |client| {
                 let link: Link = client.get(&format!("links/{id}"), &[]).await?;
@@ -228,10 +275,10 @@ impl Core {
     /// The receiver's biography; as far as it was seen when there is no contact.
     fn lines(&self, link: Option<Uuid>, after: Option<String>, limit: Option<u32>, reply: Reply) {
         let limit = limit.unwrap_or(LINES).clamp(1, 1000);
-        let connected = self.contact.status == crate::bridge::ConnectionStatus::Connected;
-        if !connected || self.connection.is_none() {
+        let post = link.map_or_else(|| self.chosen(), |id| self.of_link(id));
+        if !post.is_connected() || post.connection.is_none() {
             let before = after.and_then(|cursor| cursor.parse().ok());
-            let items = self.store.activity(link, before, limit);
+            let items = self.store.activity(&post.key, link, before, limit);
             let full = items.len() == limit as usize;
             let next = items
                 .last()
@@ -242,67 +289,87 @@ impl Core {
         let mut query = vec![("limit", limit.to_string())];
         query.extend(link.map(|id| ("link", id.to_string())));
         query.extend(after.map(|cursor| ("after", cursor)));
-        self.remote(reply, async move |client| {
+        remote_at(post, reply, async move |client| {
             let page: Page<Activity> = client.get("activity", &query).await?;
             Ok(Answer::Activity(page))
         });
     }
 
-    fn order(&self, path: String, reply: Reply) {
-        self.remote(reply, async move |client| {
+    fn order(&self, link_id: Uuid, path: String, reply: Reply) {
+        self.remote_for(Some(link_id), reply, async move |client| {
             client.post(&path, NO_BODY).await.map(Answer::Operation)
+        });
+    }
+
+    /// Every receiver renews what is due there; the answer is that of the first that has such links, or a refusal.
+    fn renew_due(&self, reply: Reply) {
+        let clients: Vec<Client> = self
+            .posts
+            .iter()
+            .filter(|post| post.is_connected())
+            .filter_map(|post| Some(post.connection.as_ref()?.client.clone()))
+            .collect();
+        if clients.is_empty() {
+            return answer(reply, Err(no_receiver(&self.chosen().contact.message)));
+        }
+        tokio::spawn(async move {
+            let orders = clients
+                .iter()
+                .map(|client| client.post("links/renew-due", NO_BODY));
+            let ordered = futures_util::future::join_all(orders).await;
+            let mut answered = None;
+            for one in ordered.into_iter().rev() {
+                let one = one.map(Answer::Operation).map_err(Fault::from);
+                let refused_before = answered.as_ref().is_some_and(Result::is_err);
+                if one.is_err() || !refused_before {
+                    answered = Some(one);
+                }
+            }
+            if let Some(answered) = answered {
+                answer(reply, answered);
+            }
         });
     }
 
     fn change<T: serde::de::DeserializeOwned + Send>(
         &self,
+        post: &Post,
         path: String,
         draft: impl Serialize + Send + Sync + 'static,
         answer: impl FnOnce(T) -> Answer + Send + 'static,
         reply: Reply,
     ) {
-        self.remote_then_refresh(reply, async move |client| {
+        remote_then_refresh(post, reply, async move |client| {
             client.post(&path, Some(&draft)).await.map(answer)
         });
     }
 
+    /// Asks the chosen receiver.
     pub(super) fn remote<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
     where
         F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
     {
-        let Some(connection) = &self.connection else {
-            return answer(reply, Err(no_receiver(&self.contact.message)));
-        };
-        let call = call(connection.client.clone());
-        tokio::spawn(async move { answer(reply, call.await.map_err(Fault::from)) });
+        remote_at(self.chosen(), reply, call);
     }
 
-    fn remote_then_refresh<F>(&self, reply: Reply, call: impl FnOnce(Client) -> F)
+    /// Asks the receiver that has the link; the chosen one when it is about no single link.
+    fn remote_for<F>(&self, link: Option<Uuid>, reply: Reply, call: impl FnOnce(Client) -> F)
     where
         F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
     {
-        let Some(connection) = &self.connection else {
-            return answer(reply, Err(no_receiver(&self.contact.message)));
-        };
-        let refresh = connection.refresher();
-        self.remote(reply, |client| {
-            let call = call(client);
-            async move {
-                let result = call.await;
-                refresh.notify_one();
-                result
-            }
-        });
+        let post = link.map_or_else(|| self.chosen(), |id| self.of_link(id));
+        remote_at(post, reply, call);
     }
 
     fn connect_google(&mut self, clinic_id: Uuid, login_hint: Option<String>, reply: Reply) {
-        let Some(connection) = &self.connection else {
-            return answer(reply, Err(no_receiver(&self.contact.message)));
+        let post = self.of_clinic(clinic_id);
+        let Some(client) = post.connection.as_ref().map(|way| way.client.clone()) else {
+            return answer(reply, Err(no_receiver(&post.contact.message)));
         };
         // One attempt at a time: a new one gives the old one up.
         self.consent = None;
         let consent = Consent {
-            client: connection.client.clone(),
+            client,
             browser: self.browser.clone(),
             clinic_id,
             login_hint,
@@ -371,14 +438,14 @@ impl Core {
     }
 
     fn about(&self) -> About {
+        let contact = &self.chosen().contact;
         About {
             version: env!("CARGO_PKG_VERSION").into(),
-            receiver_version: self.contact.version.clone(),
-            receiver_address: self.contact.receiver.clone(),
+            receiver_version: contact.version.clone(),
+            receiver_address: contact.receiver.clone(),
             data_dir: self.data_dir.display().to_string(),
             data_bytes: Store::bytes(&self.data_dir),
-            receiver_log: self
-                .contact
+            receiver_log: contact
                 .local
                 .then(|| self.sidecar_config.log.display().to_string()),
             licence: "Apache-2.0 OR MIT".into(),
@@ -393,6 +460,34 @@ pub(super) fn ok(reply: Reply, value: Answer) {
 pub(super) fn answer(reply: Reply, result: Result<Answer, Fault>) {
     // A window that closed meanwhile waits for nothing.
     let _ = reply.send(Response::from(result));
+}
+
+fn remote_at<F>(post: &Post, reply: Reply, call: impl FnOnce(Client) -> F)
+where
+    F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+{
+    let Some(connection) = &post.connection else {
+        return answer(reply, Err(no_receiver(&post.contact.message)));
+    };
+    let call = call(connection.client.clone());
+    tokio::spawn(async move { answer(reply, call.await.map_err(Fault::from)) });
+}
+
+fn remote_then_refresh<F>(post: &Post, reply: Reply, call: impl FnOnce(Client) -> F)
+where
+    F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+{
+    let refresh = post.connection.as_ref().map(Connection::refresher);
+    remote_at(post, reply, |client| {
+        let call = call(client);
+        async move {
+            let result = call.await;
+            if let Some(refresh) = refresh {
+                refresh.notify_one();
+            }
+            result
+        }
+    });
 }
 
 fn no_receiver(message: &str) -> Fault {

@@ -30,7 +30,7 @@ impl Core {
                 "This is the demo already.",
                 "Leave it to go back.",
             ))
-        } else if !self.told.links.is_empty() {
+        } else if self.posts.iter().any(|post| !post.told.links.is_empty()) {
             Some(Fault::new(
                 "demo_refused",
                 "The demo would hide the calendars that are watched here.",
@@ -97,7 +97,6 @@ impl Core {
     /// Goes on where it stood before the demo.
     fn wake(&mut self, rev: u64) {
         let now = clock::now();
-        self.epoch += 1;
         self.hinting.go_on_after(rev);
         self.reach_at_start(None, false);
         self.redraw(now);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::Outcome;
-use super::{Core, Reply, Told, view};
+use super::post::Told;
+use super::{Core, Reply, view};
 use crate::bridge::{
     AlertHush, Answer, Demo, Fault, HintEntity, Notifier, Response, Settings, Snapshot, Startup,
     UpdateState, Updates,
@@ -133,7 +134,9 @@ impl Core {
         let bundle = diagnostics::gather(
             &self.snapshot(now),
             self.settings,
-            &self.store.activity(None, None, diagnostics::LINES),
+            &self
+                .store
+                .activity(&self.chosen().key, None, None, diagnostics::LINES),
             &log,
             with_names,
             now,
@@ -187,12 +190,13 @@ pub fn diagnostics_at_rest(
     now: Timestamp,
 ) -> Result<Bundle, StoreError> {
     let store = Store::open(data_dir)?;
-    let told = Told::recall(&store);
     let settings: Settings = store
         .recall("settings")
         .map(|known| known.0)
         .unwrap_or_default();
     let receiver = store.receivers().into_iter().find(|entry| entry.current);
+    let key = receiver.as_ref().map_or("", |entry| entry.key()).to_owned();
+    let told = Told::recall(&store, &key);
     let connection = receiver.map_or_else(
         || view::unpaired(now),
         |entry| view::connecting(&entry, now),
@@ -201,6 +205,7 @@ pub fn diagnostics_at_rest(
         rev: 0,
         connection,
         as_of: told.as_of.map(Into::into),
+        receivers: Vec::new(),
         overview: told.overview,
         links: told.links.into_values().collect(),
         clinics: told.clinics,
@@ -219,7 +224,7 @@ pub fn diagnostics_at_rest(
         language: settings.language.unwrap_or_else(Language::of_system),
         demo: Demo::Off,
     };
-    let lines = store.activity(None, None, diagnostics::LINES);
+    let lines = store.activity(&key, None, None, diagnostics::LINES);
     let log = SidecarConfig::beside_executable(data_dir).log;
     Ok(diagnostics::gather(
         &snapshot, settings, &lines, &log, with_names, now,

@@ -29,8 +29,9 @@ pub(super) enum Event {
 /// What a task of the agent came back with.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// A receiver was paired, or could not be.
+    /// A receiver was paired or is known from the last time, or could not be; `key` is who it was meant to be.
     Paired {
+        key: String,
         result: Result<Box<NewReceiver>, Fault>,
         local: bool,
         reply: Option<Reply>,

@@ -5,62 +5,42 @@ use syncward_wire::stream::StreamEvent;
 use syncward_wire::{Activity, Link, OperationState, Overview, StrangeCertificate};
 
 use super::alarms::settled;
-use super::{Core, Told, view};
+use super::post::Post;
+use super::{Core, view};
 use crate::bridge::{ConnectionStatus, HintEntity};
 use crate::compatibility::{self, ahead_ms};
 use crate::connection::{Everything, Heard};
 use crate::store::Store;
 
-impl Told {
-    /// What is remembered from the last time.
-    pub(super) fn recall(store: &Store) -> Self {
-        let overview: Option<(Overview, Timestamp)> = store.recall("overview");
-        Self {
-            as_of: overview.as_ref().map(|known| known.1),
-            overview: overview.map(|known| known.0),
-            links: store
-                .links()
-                .into_iter()
-                .map(|link| (link.id, link))
-                .collect(),
-            clinics: store
-                .recall("clinics")
-                .map(|known| known.0)
-                .unwrap_or_default(),
-            grants: store
-                .recall("grants")
-                .map(|known| known.0)
-                .unwrap_or_default(),
-            lag_p95_ms: None,
-        }
-    }
-}
-
 impl Core {
-    pub(super) fn heard(&mut self, heard: Heard, now: Timestamp) {
+    pub(super) fn heard(&mut self, at: usize, heard: Heard, now: Timestamp) {
+        let (post, store) = (&mut self.posts[at], &mut self.store);
         match heard {
-            Heard::Everything(everything) => self.told_everything(*everything, now),
-            Heard::Streamed(event) => self.streamed(*event, now),
+            Heard::Everything(everything) => {
+                post.told_everything(*everything, store, now);
+                self.leave_out_same(at);
+            }
+            Heard::Streamed(event) => self.streamed(at, *event, now),
             Heard::Pulse {
                 overview,
                 round_trip_ms,
             } => {
-                self.contact.round_trip_ms = Some(round_trip_ms);
-                self.contact.clock_ahead_ms = Some(ahead_ms(now, *overview.now_at, round_trip_ms));
-                self.told_overview(*overview, now);
+                post.contact.round_trip_ms = Some(round_trip_ms);
+                post.contact.clock_ahead_ms = Some(ahead_ms(now, *overview.now_at, round_trip_ms));
+                post.told_overview(*overview, store, now);
             }
-            Heard::Lost { why, retry_at } => self.lost(&why, retry_at, now),
+            Heard::Lost { why, retry_at } => post.lost(&why, retry_at, now),
             Heard::NotUnderstood { version, retry_at } => {
-                self.not_understood(version, retry_at, now);
+                post.not_understood(version, retry_at, now);
             }
             Heard::Strange {
                 certificate,
                 retry_at,
-            } => self.met_stranger(certificate, retry_at, now),
+            } => post.met_stranger(certificate, retry_at, now),
             Heard::Unauthorised { why } => {
-                self.contact = view::unauthorised(&self.contact, &why, now);
-                self.connection = None;
-                self.repair_local(now);
+                post.contact = view::unauthorised(&post.contact, &why, now);
+                post.connection = None;
+                self.repair_local(at, now);
             }
         }
         self.hinting.mark(HintEntity::Snapshot);
@@ -68,7 +48,30 @@ impl Core {
         self.redraw(now);
     }
 
-    fn told_everything(&mut self, everything: Everything, now: Timestamp) {
+    fn streamed(&mut self, at: usize, event: StreamEvent, now: Timestamp) {
+        let (post, store) = (&mut self.posts[at], &mut self.store);
+        post.told.as_of = Some(now);
+        match event {
+            StreamEvent::Overview(overview) => post.told_overview(*overview, store, now),
+            StreamEvent::Link(link) => post.told_link(*link, store),
+            StreamEvent::Activity(line) => {
+                post.told_activity(line, store);
+                self.hinting.mark(HintEntity::Activity);
+            }
+            StreamEvent::Operation(operation) => self.told_operation(operation, now),
+        }
+    }
+
+    fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
+        if settled(&operation) {
+            self.operation_settled(&operation, now);
+        }
+        self.operations.insert(operation.id, operation);
+    }
+}
+
+impl Post {
+    fn told_everything(&mut self, everything: Everything, store: &mut Store, now: Timestamp) {
         if self.contact.status != ConnectionStatus::Connected {
             self.contact.status = ConnectionStatus::Connected;
             self.contact.since = now.into();
@@ -84,45 +87,35 @@ impl Core {
             .collect();
         self.told.clinics = everything.clinics;
         self.told.grants = everything.grants;
-        self.store.put_links(self.told.links.values());
-        self.store.remember("clinics", &self.told.clinics, now);
-        self.store.remember("grants", &self.told.grants, now);
-        self.told_overview(everything.overview, now);
+        store.put_links(&self.key, self.told.links.values());
+        store.remember_told(&self.key, "clinics", &self.told.clinics, now);
+        store.remember_told(&self.key, "grants", &self.told.grants, now);
+        self.told_overview(everything.overview, store, now);
     }
 
-    fn told_overview(&mut self, overview: Overview, now: Timestamp) {
+    fn told_overview(&mut self, overview: Overview, store: &mut Store, now: Timestamp) {
         let version = overview.receiver.version.clone();
         self.contact.fit = Some(compatibility::fit(&version));
         self.contact.version = Some(version);
-        self.store.remember("overview", &overview, now);
+        store.remember_told(&self.key, "overview", &overview, now);
         self.told.overview = Some(overview);
         self.told.as_of = Some(now);
     }
 
-    fn streamed(&mut self, event: StreamEvent, now: Timestamp) {
-        self.told.as_of = Some(now);
-        match event {
-            StreamEvent::Overview(overview) => self.told_overview(*overview, now),
-            StreamEvent::Link(link) => self.told_link(*link),
-            StreamEvent::Activity(line) => self.told_activity(line),
-            StreamEvent::Operation(operation) => self.told_operation(operation, now),
-        }
-    }
-
-    fn told_link(&mut self, link: Link) {
+    fn told_link(&mut self, link: Link, store: &mut Store) {
         let known_grant = self
             .told
             .grants
             .iter()
             .any(|grant| grant.id == link.grant_id);
-        self.store.put_link(&link);
+        store.put_link(&self.key, &link);
         self.told.links.insert(link.id, link);
         if !known_grant {
             self.refresh();
         }
     }
 
-    fn told_activity(&mut self, line: Activity) {
+    fn told_activity(&self, line: Activity, store: &mut Store) {
         let about_grant = line.kind.contains("grant") || line.kind.contains("clinic");
         let unknown_link = line
             .link_id
@@ -130,15 +123,7 @@ impl Core {
         if about_grant || unknown_link {
             self.refresh();
         }
-        self.store.put_activity(&[line]);
-        self.hinting.mark(HintEntity::Activity);
-    }
-
-    fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
-        if settled(&operation) {
-            self.operation_settled(&operation, now);
-        }
-        self.operations.insert(operation.id, operation);
+        store.put_activity(&self.key, &[line]);
     }
 
     fn lost(&mut self, why: &str, retry_at: Timestamp, now: Timestamp) {
@@ -160,9 +145,7 @@ impl Core {
             view::place(&self.contact)
         );
     }
-}
 
-impl Core {
     /// Somebody answers, of another version or another program; updates may heal it, so it is tried again.
     fn not_understood(&mut self, version: Option<String>, retry_at: Timestamp, now: Timestamp) {
         self.went_offline(now);

@@ -1,10 +1,11 @@
-//! Which receiver is shown, how it is reached, and the local one's coming and going.
+//! Which receivers are watched, how each is reached, and the local one's coming and going.
 
 use jiff::Timestamp;
 use syncward_wire::{Fingerprint, Role};
 
 use super::event::Outcome;
-use super::{Core, Reply, Told, view};
+use super::post::Post;
+use super::{Core, Reply, view};
 use crate::bridge::{Answer, ConnectionStatus, Fault, HintEntity, ReceiverEntry, Response};
 use crate::client::Client;
 use crate::connection::Connection;
@@ -12,33 +13,47 @@ use crate::options::PairAtStart;
 use crate::pairing::{self, NewReceiver};
 use crate::sidecar::{Sidecar, SidecarEvent};
 
+/// The key of the receiver beside this program.
+const LOCAL: &str = "local";
+/// Characters of a receiver's name.
+const NAME_MOST: usize = 40;
+
 impl Core {
-    /// Pairs as the command line says, else goes on with the receiver of the last time.
+    /// Goes on with the receivers of the last time, and pairs as the command line says.
     pub(super) fn reach_at_start(&mut self, pair: Option<PairAtStart>, local: bool) {
         let now = crate::clock::now();
-        if let Some(pair) = pair {
-            self.contact = view::starting(Role::Admin, false, now);
-            self.contact.message = "Pairing with the receiver.".into();
-            return self.pair(pair.address, pair.code, pair.pin, None);
+        let known = self.store.receivers().into_iter();
+        self.posts = known
+            .map(|entry| Post::recall(entry, &self.store, now))
+            .collect();
+        let nobody = self.posts.is_empty();
+        if nobody {
+            self.posts.push(Post::vacant("", view::unpaired(now)));
         }
-        let Some(entry) = self
-            .store
-            .receivers()
-            .into_iter()
-            .find(|entry| entry.current)
-        else {
-            if local {
-                self.start_local(None);
+        for entry in self.entries() {
+            match entry.local {
+                true => self.start_local(None),
+                false => self.reach_again(entry),
             }
-            return;
-        };
-        if entry.local {
-            return self.start_local(None);
         }
-        self.contact = view::connecting(&entry, now);
+        if let Some(pair) = pair {
+            if nobody {
+                let contact = view::starting(Role::Admin, false, now);
+                self.chosen_mut().contact = contact;
+                self.chosen_mut().contact.message = "Pairing with the receiver.".into();
+            }
+            self.pair(pair.address, pair.code, pair.pin, None);
+        } else if nobody && local {
+            self.start_local(None);
+        }
+    }
+
+    /// With the token from before.
+    fn reach_again(&self, entry: ReceiverEntry) {
         let (keychain, outcomes) = (self.keychain.clone(), self.ways.outcomes.clone());
         tokio::spawn(async move {
-            let name = pairing::token_name(&entry).to_owned();
+            let key = entry.key().to_owned();
+            let name = key.clone();
             let loaded = keychain
                 .off_loop(move |keychain| keychain.load(&name))
                 .await;
@@ -55,6 +70,7 @@ impl Core {
                 )),
             };
             let outcome = Outcome::Paired {
+                key,
                 result,
                 local: false,
                 reply: None,
@@ -75,6 +91,7 @@ impl Core {
         tokio::spawn(async move {
             let result = pairing::pair(&address, &code, pin, false, &keychain).await;
             let outcome = Outcome::Paired {
+                key: String::new(),
                 result: result.map(Box::new),
                 local: false,
                 reply,
@@ -86,7 +103,8 @@ impl Core {
     /// Starts the receiver beside this program, or waits for the one already starting.
     pub(super) fn start_local(&mut self, reply: Option<Reply>) {
         let running = self.sidecar.is_some();
-        if running && self.contact.local && self.contact.status == ConnectionStatus::Connected {
+        let at = self.at_key(LOCAL);
+        if running && at.is_some_and(|at| self.posts[at].is_connected()) {
             if let Some(reply) = reply {
                 let _ = reply.send(self.receivers());
             }
@@ -96,8 +114,9 @@ impl Core {
         if running {
             return;
         }
-        self.connection = None;
-        self.contact = view::starting(Role::Admin, true, crate::clock::now());
+        let at = self.place_for(LOCAL);
+        self.posts[at].connection = None;
+        self.posts[at].contact = view::starting(Role::Admin, true, crate::clock::now());
         self.sidecar = Some(Sidecar::start(
             self.sidecar_config.clone(),
             self.ways.sidecar.clone(),
@@ -114,12 +133,13 @@ impl Core {
                     format!("The receiver on this computer stopped: {why}"),
                     "It is started again by itself; its log is named under About.",
                 );
-                if self.contact.local {
-                    self.connection = None;
-                    self.contact.status = ConnectionStatus::Offline;
-                    self.contact.since = now.into();
-                    self.contact.retry_at = Some((now + retry_in).into());
-                    self.contact.message.clone_from(&fault.message);
+                if let Some(at) = self.at_key(LOCAL) {
+                    let post = &mut self.posts[at];
+                    post.connection = None;
+                    post.contact.status = ConnectionStatus::Offline;
+                    post.contact.since = now.into();
+                    post.contact.retry_at = Some((now + retry_in).into());
+                    post.contact.message.clone_from(&fault.message);
                 }
                 for reply in self.local_waiting.drain(..) {
                     let _ = reply.send(Response::Error(fault.clone()));
@@ -135,6 +155,7 @@ impl Core {
         tokio::spawn(async move {
             let result = pairing::attach_local(&config, &address, &keychain).await;
             let outcome = Outcome::Paired {
+                key: LOCAL.to_owned(),
                 result: result.map(Box::new),
                 local: true,
                 reply: None,
@@ -144,10 +165,11 @@ impl Core {
     }
 
     /// A local receiver that forgot us is paired again without asking anybody.
-    pub(super) fn repair_local(&mut self, now: Timestamp) {
-        let address = self.contact.receiver.clone().filter(|_| self.contact.local);
+    pub(super) fn repair_local(&mut self, at: usize, now: Timestamp) {
+        let post = &mut self.posts[at];
+        let address = post.contact.receiver.clone().filter(|_| post.contact.local);
         if let (Some(address), Some(_)) = (address, &self.sidecar) {
-            self.contact = view::starting(Role::Admin, true, now);
+            post.contact = view::starting(Role::Admin, true, now);
             self.attach(address);
         }
     }
@@ -155,17 +177,18 @@ impl Core {
     pub(super) fn came_back(&mut self, outcome: Outcome, now: Timestamp) {
         match outcome {
             Outcome::Paired {
+                key,
                 result,
                 local,
                 reply,
             } => {
                 let response = match result {
-                    Ok(receiver) => self.attached(*receiver, now),
+                    Ok(receiver) => self.attached(&key, *receiver, now),
                     // Whoever asked compares the certificate where they asked.
                     Err(fault) if reply.is_some() && fault.certificate.is_some() => {
                         Response::Error(fault)
                     }
-                    Err(fault) => self.not_attached(fault, now),
+                    Err(fault) => self.not_attached(&key, fault, now),
                 };
                 let waiting = if local {
                     std::mem::take(&mut self.local_waiting)
@@ -194,53 +217,78 @@ impl Core {
                 link_id,
                 result,
             } => self.ordered(incident, link_id, result, now),
-            Outcome::Lateness { epoch, p95_ms } if epoch == self.epoch => {
-                self.told.lag_p95_ms = p95_ms;
-                self.judge(now);
+            Outcome::Lateness { epoch, p95_ms } => {
+                if let Some(at) = self.at_epoch(epoch) {
+                    self.posts[at].told.lag_p95_ms = p95_ms;
+                    self.judge(now);
+                }
             }
-            Outcome::Lateness { .. } => {}
             Outcome::DemoStands { result, reply } => self.demo_stands(result, reply),
         }
     }
 
-    fn attached(&mut self, receiver: NewReceiver, now: Timestamp) -> Response {
-        let client = match Client::new(&receiver.entry.address, receiver.token, receiver.entry.pin)
-        {
+    /// `meant` is the receiver of the last time that was looked for; one that was forgotten meanwhile stays so.
+    fn attached(&mut self, meant: &str, receiver: NewReceiver, now: Timestamp) -> Response {
+        let mut entry = receiver.entry;
+        let known = self.at_key(entry.key());
+        let again = !meant.is_empty();
+        if again && known.is_none() {
+            return self.receivers();
+        }
+        let client = match Client::new(&entry.address, receiver.token, entry.pin) {
             Ok(client) => client,
-            Err(error) => return self.not_attached(error.into(), now),
+            Err(error) => return self.not_attached(meant, error.into(), now),
         };
-        let before = self
-            .store
-            .receivers()
-            .into_iter()
-            .find(|entry| entry.current);
-        let same = before.is_some_and(|entry| {
-            entry.address == receiver.entry.address || (entry.local && receiver.entry.local)
-        });
-        if !same {
-            self.store.forget_told();
-            self.told = Told::default();
-            self.operations.clear();
+        if let Some(before) = known.and_then(|at| self.posts[at].entry.as_ref()) {
+            entry.name.clone_from(&before.name);
+            entry.paired_at = before.paired_at;
+            // Whoever just paired wants to see it; what comes back by itself takes nobody's place.
+            entry.current = before.current || !again;
         }
-        if !receiver.entry.local {
-            self.end_local();
-        }
-        self.store.put_receiver(&receiver.entry);
+        let at = self.place_for(entry.key());
         self.keychain_note = receiver.keychain;
-        self.reach(&receiver.entry, client, now);
+        self.keep(at, entry);
+        self.reach(at, client, now);
         self.receivers()
+    }
+
+    /// The post under that key: the one there is, the vacant one, or one more.
+    fn place_for(&mut self, key: &str) -> usize {
+        if let Some(at) = self.at_key(key) {
+            return at;
+        }
+        if let Some(at) = self.at_key("") {
+            key.clone_into(&mut self.posts[at].key);
+            return at;
+        }
+        let contact = view::unpaired(crate::clock::now());
+        self.posts.push(Post::vacant(key, contact));
+        self.posts.len() - 1
+    }
+
+    /// Keeps what is known of a receiver; only one is the chosen one.
+    fn keep(&mut self, at: usize, entry: ReceiverEntry) {
+        self.store.put_receiver(&entry);
+        if entry.current {
+            for before in self.posts.iter_mut().filter_map(|post| post.entry.as_mut()) {
+                before.current = false;
+            }
+        }
+        self.posts[at].entry = Some(entry);
     }
 
     /// Goes on with the certificate that stood in the way, and holds to its key from now on.
     pub(super) fn trust(&mut self, fingerprint: Fingerprint, now: Timestamp) -> Response {
-        let met = self.contact.certificate.as_ref();
-        let is_met = met.is_some_and(|strange| strange.found == fingerprint);
-        let current = self
-            .store
-            .receivers()
-            .into_iter()
-            .find(|entry| entry.current);
-        let (true, Some(mut entry), Some(connection)) = (is_met, current, &self.connection) else {
+        let shows_it = |post: &Post| {
+            let met = post.contact.certificate.as_ref();
+            met.is_some_and(|strange| strange.found == fingerprint)
+        };
+        let at = self.posts.iter().position(shows_it);
+        let met = at.and_then(|at| {
+            let post = &self.posts[at];
+            Some((at, post.entry.clone()?, post.connection.as_ref()?))
+        });
+        let Some((at, mut entry, connection)) = met else {
             return Response::Error(Fault::new(
                 "certificate_other",
                 "The receiver shows no certificate with this fingerprint now.",
@@ -253,31 +301,150 @@ impl Core {
         };
         tracing::info!(%fingerprint, "a receiver's certificate was accepted");
         entry.pin = Some(fingerprint);
-        self.store.put_receiver(&entry);
-        self.reach(&entry, client, now);
+        self.keep(at, entry);
+        self.reach(at, client, now);
         self.hinting.mark(HintEntity::Snapshot);
         self.receivers()
     }
 
-    fn reach(&mut self, entry: &ReceiverEntry, client: Client, now: Timestamp) {
-        self.contact = view::connecting(entry, now);
+    fn reach(&mut self, at: usize, client: Client, now: Timestamp) {
         self.epoch += 1;
-        self.connection = Some(Connection::start(
-            client,
-            self.epoch,
-            self.ways.heard.clone(),
-        ));
+        let heard = self.ways.heard.clone();
+        let post = &mut self.posts[at];
+        if let Some(entry) = &post.entry {
+            post.contact = view::connecting(entry, now);
+        }
+        post.epoch = self.epoch;
+        post.connection = Some(Connection::start(client, self.epoch, heard));
     }
 
-    /// The receiver shown stays as it is when another could not be paired.
-    fn not_attached(&mut self, fault: Fault, now: Timestamp) -> Response {
+    /// The receivers that are watched stay as they are when another could not be paired.
+    fn not_attached(&mut self, meant: &str, fault: Fault, now: Timestamp) -> Response {
         tracing::warn!(code = %fault.code, message = %fault.message, "no receiver attached");
-        if self.connection.is_none() {
-            self.contact.status = ConnectionStatus::Unpaired;
-            self.contact.since = now.into();
-            self.contact.message = format!("{} {}", fault.message, fault.action);
+        if let Some(at) = self.at_key(meant) {
+            let post = &mut self.posts[at];
+            if post.connection.is_none() {
+                post.contact.status = ConnectionStatus::Unpaired;
+                post.contact.since = now.into();
+                post.contact.message = format!("{} {}", fault.message, fault.action);
+            }
         }
         Response::Error(fault)
+    }
+
+    /// Shows this one on the pages of a single receiver.
+    pub(super) fn choose(&mut self, address: &str, now: Timestamp) -> Response {
+        let Some((at, mut entry)) = self.known(address) else {
+            return unknown();
+        };
+        entry.current = true;
+        self.keep(at, entry);
+        self.receivers_changed(now)
+    }
+
+    pub(super) fn rename(&mut self, address: &str, name: &str, now: Timestamp) -> Response {
+        let Some((at, mut entry)) = self.known(address) else {
+            return unknown();
+        };
+        let name = name.trim();
+        let taken = self.posts.iter().enumerate();
+        let mut taken = taken.filter(|(other, _)| *other != at);
+        if name.chars().count() > NAME_MOST || taken.any(|(_, post)| post.title() == name) {
+            return Response::Error(Fault::new(
+                "name_unfit",
+                format!(
+                    "A receiver's name has at most {NAME_MOST} characters, and no other receiver has it."
+                ),
+                "Choose another one.",
+            ));
+        }
+        name.clone_into(&mut entry.name);
+        self.keep(at, entry);
+        self.receivers_changed(now)
+    }
+
+    /// Removes a receiver's token, its pin and what it told; it goes on by itself, and so do the others.
+    pub(super) fn forget(&mut self, address: &str, now: Timestamp) -> Response {
+        let Some((at, entry)) = self.known(address) else {
+            return unknown();
+        };
+        if entry.local {
+            self.end_local();
+        }
+        self.let_go(at, &entry);
+        self.receivers_changed(now)
+    }
+
+    fn let_go(&mut self, at: usize, entry: &ReceiverEntry) {
+        self.store.forget_receiver(entry);
+        let gone = self.posts.remove(at);
+        let is_its = |id| gone.told.links.contains_key(&id);
+        self.operations
+            .retain(|_, operation| !operation.link_id.is_some_and(is_its));
+        if self.posts.is_empty() {
+            let contact = view::unpaired(crate::clock::now());
+            self.posts.push(Post::vacant("", contact));
+        }
+        if let (true, Some(mut next)) = (entry.current, self.posts[0].entry.clone()) {
+            next.current = true;
+            self.keep(0, next);
+        }
+        let (keychain, name) = (self.keychain.clone(), entry.key().to_owned());
+        tokio::spawn(async move {
+            let forgotten = keychain
+                .off_loop(move |keychain| keychain.forget(&name))
+                .await;
+            if let Some(Err(error)) = forgotten {
+                tracing::warn!(%error, "a forgotten receiver's token could not be removed");
+            }
+        });
+    }
+
+    /// The same receiver under another address, as after a move, is watched once: as it was paired last.
+    pub(super) fn leave_out_same(&mut self, at: usize) {
+        let id = |post: &Post| post.told.overview.as_ref().map(|told| told.receiver.id);
+        let this = id(&self.posts[at]);
+        let twin =
+            (0..self.posts.len()).find(|other| *other != at && id(&self.posts[*other]) == this);
+        let entry = |at: usize| self.posts[at].entry.clone();
+        let Some((twin, before, mut now_at)) =
+            twin.and_then(|twin| Some((twin, entry(twin)?, entry(at)?)))
+        else {
+            return;
+        };
+        if before.paired_at > now_at.paired_at {
+            return self.leave_out_same(twin);
+        }
+        tracing::info!("a receiver was paired under another address");
+        if now_at.name.is_empty() {
+            now_at.name.clone_from(&before.name);
+        }
+        now_at.current |= before.current;
+        self.keep(at, now_at);
+        if before.local {
+            self.end_local();
+        }
+        self.let_go(
+            twin,
+            &ReceiverEntry {
+                current: false,
+                ..before
+            },
+        );
+    }
+
+    fn receivers_changed(&mut self, now: Timestamp) -> Response {
+        self.hinting.mark(HintEntity::Snapshot);
+        self.hinting.mark(HintEntity::Activity);
+        self.judge(now);
+        self.redraw(now);
+        self.receivers()
+    }
+
+    fn known(&self, address: &str) -> Option<(usize, ReceiverEntry)> {
+        let entries = self.posts.iter().enumerate();
+        let mut entries = entries.filter_map(|(at, post)| Some((at, post.entry.clone()?)));
+        entries.find(|(_, entry)| entry.address == address)
     }
 
     fn end_local(&mut self) {
@@ -286,7 +453,20 @@ impl Core {
         }
     }
 
-    pub(super) fn receivers(&self) -> Response {
-        Response::Ok(Answer::Receivers(self.store.receivers()))
+    fn entries(&self) -> Vec<ReceiverEntry> {
+        let entries = self.posts.iter();
+        entries.filter_map(|post| post.entry.clone()).collect()
     }
+
+    pub(super) fn receivers(&self) -> Response {
+        Response::Ok(Answer::Receivers(self.entries()))
+    }
+}
+
+fn unknown() -> Response {
+    Response::Error(Fault::new(
+        "receiver_unknown",
+        "This computer is not paired with this receiver.",
+        "Look at the list of receivers again.",
+    ))
 }

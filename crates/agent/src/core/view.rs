@@ -1,10 +1,15 @@
 //! The state as the window and the tray see it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use syncward_wire::Role;
+use uuid::Uuid;
 
 use super::Core;
-use crate::bridge::{Connection, ConnectionStatus, ReceiverEntry, Snapshot};
+use super::post::Post;
+use super::summed::summed;
+use crate::bridge::{Connection, ConnectionStatus, ReceiverEntry, ReceiverState, Snapshot};
 use crate::words::Language;
 
 impl Core {
@@ -15,15 +20,17 @@ impl Core {
 
     /// Everything the window shows.
     pub(super) fn snapshot(&self, now: Timestamp) -> Snapshot {
+        let chosen = self.chosen();
         Snapshot {
             rev: self.hinting.rev(),
-            connection: self.contact.clone(),
-            as_of: self.told.as_of.map(Into::into),
-            overview: self.told.overview.clone(),
-            links: self.told.links.values().cloned().collect(),
-            clinics: self.told.clinics.clone(),
-            grants: self.told.grants.clone(),
-            alerts: self.alerts.list(|id| self.told.links.get(&id)),
+            connection: chosen.contact.clone(),
+            as_of: chosen.told.as_of.map(Into::into),
+            receivers: self.receiver_states(),
+            overview: summed(chosen, &self.posts),
+            links: self.all(|post| post.told.links.values()),
+            clinics: self.all(|post| &post.told.clinics),
+            grants: self.all(|post| &post.told.grants),
+            alerts: self.alerts.list(|id| self.link_of(id)),
             hush: self.alerts.hush(now),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
@@ -35,6 +42,48 @@ impl Core {
             demo: self.demo,
         }
     }
+
+    /// What all receivers told, one after the other.
+    pub(super) fn all<'a, T: Clone + 'a, I: IntoIterator<Item = &'a T>>(
+        &'a self,
+        of: impl Fn(&'a Post) -> I,
+    ) -> Vec<T> {
+        self.posts.iter().flat_map(of).cloned().collect()
+    }
+
+    fn receiver_states(&self) -> Vec<ReceiverState> {
+        let several = self.is_several();
+        let posts = self.posts.iter();
+        posts
+            .filter_map(|post| {
+                let links = &post.told.links;
+                Some(ReceiverState {
+                    entry: post.entry.clone()?,
+                    title: post.title().to_owned(),
+                    connection: post.contact.clone(),
+                    as_of: post.told.as_of.map(Into::into),
+                    link_ids: links.keys().filter(|_| several).copied().collect(),
+                    clinic_ids: if several {
+                        clinic_ids(post)
+                    } else {
+                        Vec::new()
+                    },
+                    links: u32::try_from(links.len()).unwrap_or(u32::MAX),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Whoever may not read clinics still sees those of its links.
+fn clinic_ids(post: &Post) -> Vec<Uuid> {
+    let listed = post.told.clinics.iter().map(|clinic| clinic.id);
+    let linked = post.told.links.values().map(|link| link.clinic_id);
+    listed
+        .chain(linked)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// No receiver is known.

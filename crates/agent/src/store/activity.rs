@@ -6,47 +6,55 @@ use uuid::Uuid;
 
 use super::{Store, logged};
 
-/// The newest lines that are kept.
+/// The newest lines of each receiver that are kept.
 const KEPT: i64 = 20_000;
 
 impl Store {
-    /// Keeps lines; one seen before is replaced.
-    pub fn put_activity(&mut self, lines: &[Activity]) {
-        logged(self.write_activity(lines));
+    /// Keeps lines of a receiver; one seen before is replaced.
+    pub fn put_activity(&mut self, receiver: &str, lines: &[Activity]) {
+        logged(self.write_activity(receiver, lines));
     }
 
-    fn write_activity(&mut self, lines: &[Activity]) -> rusqlite::Result<()> {
+    fn write_activity(&mut self, receiver: &str, lines: &[Activity]) -> rusqlite::Result<()> {
         let step = self.sql.transaction()?;
         for line in lines {
             let json = serde_json::to_string(line)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
             step.prepare_cached(
-                "insert or replace into activity (seq, link_id, json) values (?1, ?2, ?3)",
+                "insert or replace into activity (receiver, seq, link_id, json) values (?1, ?2, ?3, ?4)",
             )?
             .execute(params![
+                receiver,
                 line.seq,
                 line.link_id.map(|id| id.to_string()),
                 json
             ])?;
         }
         step.execute(
-            "delete from activity where seq <= (select max(seq) from activity) - ?1",
-            [KEPT],
+            "delete from activity where receiver = ?1
+               and seq <= (select max(seq) from activity where receiver = ?1) - ?2",
+            params![receiver, KEPT],
         )?;
         step.commit()
     }
 
-    /// Lines older than `before` (or the newest), newest first.
-    pub fn activity(&self, link: Option<Uuid>, before: Option<i64>, limit: u32) -> Vec<Activity> {
+    /// Lines of a receiver older than `before` (or the newest), newest first.
+    pub fn activity(
+        &self,
+        receiver: &str,
+        link: Option<Uuid>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Vec<Activity> {
         let read = || -> rusqlite::Result<Vec<String>> {
             self.sql
                 .prepare_cached(
                     "select json from activity
-                     where (?1 is null or link_id = ?1) and (?2 is null or seq < ?2)
-                     order by seq desc limit ?3",
+                     where receiver = ?1 and (?2 is null or link_id = ?2) and (?3 is null or seq < ?3)
+                     order by seq desc limit ?4",
                 )?
                 .query_map(
-                    params![link.map(|id| id.to_string()), before, limit],
+                    params![receiver, link.map(|id| id.to_string()), before, limit],
                     |row| row.get(0),
                 )?
                 .collect()

@@ -1,11 +1,10 @@
-//! Tables `known` and `link`: the last state a receiver told, and the agent's own small memories.
+//! Tables `known`, `told` and `link`: the agent's own small memories, and the last state each receiver told.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use syncward_wire::Link;
-use uuid::Uuid;
 
 use super::{Store, logged};
 
@@ -27,13 +26,51 @@ impl Store {
 
     /// What is remembered under `name`, and since when; none when it does not fit this version any more.
     pub fn recall<T: DeserializeOwned>(&self, name: &str) -> Option<(T, Timestamp)> {
+        self.read_one("select json, told_at_ms from known where name = ?1", [name])
+    }
+
+    /// Remembers what a receiver told.
+    pub fn remember_told(
+        &mut self,
+        receiver: &str,
+        name: &str,
+        value: &impl Serialize,
+        at: Timestamp,
+    ) {
+        let Ok(json) = serde_json::to_string(value) else {
+            return;
+        };
+        logged(
+            self.sql
+                .execute(
+                    "insert or replace into told (receiver, name, json, told_at_ms)
+                     values (?1, ?2, ?3, ?4)",
+                    params![receiver, name, json, at.as_millisecond()],
+                )
+                .map(drop),
+        );
+    }
+
+    /// What a receiver told last, and when; none when it does not fit this version any more.
+    pub fn recall_told<T: DeserializeOwned>(
+        &self,
+        receiver: &str,
+        name: &str,
+    ) -> Option<(T, Timestamp)> {
+        self.read_one(
+            "select json, told_at_ms from told where receiver = ?1 and name = ?2",
+            [receiver, name],
+        )
+    }
+
+    fn read_one<T: DeserializeOwned>(
+        &self,
+        select: &str,
+        by: impl rusqlite::Params,
+    ) -> Option<(T, Timestamp)> {
         let (json, at_ms): (String, i64) = self
             .sql
-            .query_row(
-                "select json, told_at_ms from known where name = ?1",
-                [name],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            .query_row(select, by, |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()
             .ok()??;
         Some((
@@ -42,31 +79,35 @@ impl Store {
         ))
     }
 
-    /// Remembers one link.
-    pub fn put_link(&mut self, link: &Link) {
-        logged(write_link(&self.sql, link));
+    /// Remembers one link of a receiver.
+    pub fn put_link(&mut self, receiver: &str, link: &Link) {
+        logged(write_link(&self.sql, receiver, link));
     }
 
-    /// Replaces all links.
-    pub fn put_links<'a>(&mut self, links: impl Iterator<Item = &'a Link>) {
-        logged(self.write_links(links));
+    /// Replaces all links of a receiver.
+    pub fn put_links<'a>(&mut self, receiver: &str, links: impl Iterator<Item = &'a Link>) {
+        logged(self.write_links(receiver, links));
     }
 
-    fn write_links<'a>(&mut self, links: impl Iterator<Item = &'a Link>) -> rusqlite::Result<()> {
+    fn write_links<'a>(
+        &mut self,
+        receiver: &str,
+        links: impl Iterator<Item = &'a Link>,
+    ) -> rusqlite::Result<()> {
         let step = self.sql.transaction()?;
-        step.execute("delete from link", [])?;
+        step.execute("delete from link where receiver = ?1", [receiver])?;
         for link in links {
-            write_link(&step, link)?;
+            write_link(&step, receiver, link)?;
         }
         step.commit()
     }
 
-    /// The links as last told.
-    pub fn links(&self) -> Vec<Link> {
+    /// The links as a receiver told them last.
+    pub fn links(&self, receiver: &str) -> Vec<Link> {
         let read = || -> rusqlite::Result<Vec<String>> {
             self.sql
-                .prepare_cached("select json from link")?
-                .query_map([], |row| row.get(0))?
+                .prepare_cached("select json from link where receiver = ?1")?
+                .query_map([receiver], |row| row.get(0))?
                 .collect()
         };
         read()
@@ -75,24 +116,12 @@ impl Store {
             .filter_map(|json| serde_json::from_str(json).ok())
             .collect()
     }
-
-    /// Forgets everything a receiver told, because another one is shown from now on.
-    pub fn forget_told(&mut self) {
-        logged(self.sql.execute_batch(
-            "delete from link; delete from activity;
-             delete from known where name not in ('settings', 'device', 'alert_rules', 'quiet_hours', 'looked_at');",
-        ));
-    }
 }
 
-fn write_link(sql: &rusqlite::Connection, link: &Link) -> rusqlite::Result<()> {
+fn write_link(sql: &rusqlite::Connection, receiver: &str, link: &Link) -> rusqlite::Result<()> {
     let json = serde_json::to_string(link)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    sql.prepare_cached("insert or replace into link (link_id, json) values (?1, ?2)")?
-        .execute(params![link_key(link.id), json])
+    sql.prepare_cached("insert or replace into link (receiver, link_id, json) values (?1, ?2, ?3)")?
+        .execute(params![receiver, link.id.hyphenated().to_string(), json])
         .map(drop)
-}
-
-fn link_key(id: Uuid) -> String {
-    id.hyphenated().to_string()
 }

@@ -1,4 +1,4 @@
-//! Table `receiver`: those this computer is paired with; at most one is local, one is current.
+//! Table `receiver`: those this computer is paired with and watches; at most one is local, one is current.
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -9,7 +9,7 @@ use super::{Store, logged};
 use crate::bridge::ReceiverEntry;
 
 impl Store {
-    /// All receivers, the current one first.
+    /// All receivers, in the order they were paired in.
     pub fn receivers(&self) -> Vec<ReceiverEntry> {
         self.read_receivers().unwrap_or_else(|error| {
             tracing::warn!(%error, "desktop store read failed");
@@ -20,36 +20,54 @@ impl Store {
     fn read_receivers(&self) -> rusqlite::Result<Vec<ReceiverEntry>> {
         self.sql
             .prepare_cached(
-                "select address, local, current, role, version, paired_at_ms, pin from receiver
-                 order by current desc, paired_at_ms desc",
+                "select address, local, current, role, version, paired_at_ms, pin, name from receiver
+                 order by paired_at_ms, address",
             )?
             .query_map([], entry)?
             .collect()
     }
 
-    /// Adds or replaces a receiver and makes it the current one.
+    /// Adds or replaces a receiver; when it is the current one, no other is.
     pub fn put_receiver(&mut self, entry: &ReceiverEntry) {
         logged(self.write_receiver(entry));
     }
 
     fn write_receiver(&mut self, entry: &ReceiverEntry) -> rusqlite::Result<()> {
         let step = self.sql.transaction()?;
-        step.execute("update receiver set current = 0", [])?;
+        if entry.current {
+            step.execute("update receiver set current = 0", [])?;
+        }
         if entry.local {
             step.execute("delete from receiver where local = 1", [])?;
         }
         step.execute(
-            "insert or replace into receiver (address, local, current, role, version, paired_at_ms, pin)
-             values (?1, ?2, 1, ?3, ?4, ?5, ?6)",
+            "insert or replace into receiver (address, local, current, role, version, paired_at_ms, pin, name)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 entry.address,
                 entry.local,
+                entry.current,
                 role_word(entry.role),
                 entry.version,
                 entry.paired_at.as_millisecond(),
                 entry.pin.map(|pin| pin.hex()),
+                entry.name,
             ],
         )?;
+        step.commit()
+    }
+
+    /// Forgets a receiver and all that it told.
+    pub fn forget_receiver(&mut self, entry: &ReceiverEntry) {
+        logged(self.delete_receiver(&entry.address, entry.key()));
+    }
+
+    fn delete_receiver(&mut self, address: &str, key: &str) -> rusqlite::Result<()> {
+        let step = self.sql.transaction()?;
+        step.execute("delete from receiver where address = ?1", [address])?;
+        for table in ["told", "link", "activity"] {
+            step.execute(&format!("delete from {table} where receiver = ?1"), [key])?;
+        }
         step.commit()
     }
 }
@@ -70,6 +88,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<ReceiverEntry> {
         version: row.get(4)?,
         paired_at: At(paired_at),
         pin,
+        name: row.get(7)?,
     })
 }
 

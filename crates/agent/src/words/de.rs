@@ -13,6 +13,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NoReceiver => "Noch kein Empfänger.".into(),
         Word::Connecting => "Verbindet.".into(),
         Word::NothingKnown => "Noch nichts bekannt.".into(),
+        Word::OneSilent {
+            sentence,
+            name,
+            span,
+        } => format!("{sentence} {name} schweigt seit {span}."),
         Word::Silent { span } => format!("Empfänger schweigt seit {span}."),
         Word::NoCalendar => "Noch kein Kalender verbunden.".into(),
         Word::OneLive => "Der Kalender ist live.".into(),

@@ -13,6 +13,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NoReceiver => "No receiver yet.".into(),
         Word::Connecting => "Connecting.".into(),
         Word::NothingKnown => "Nothing is known yet.".into(),
+        Word::OneSilent {
+            sentence,
+            name,
+            span,
+        } => format!("{sentence} {name} has been silent for {span}."),
         Word::Silent { span } => format!("Receiver silent for {span}."),
         Word::NoCalendar => "No calendar is connected yet.".into(),
         Word::OneLive => "The calendar is live.".into(),

@@ -13,6 +13,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NoReceiver => "Aún no hay receptor.".into(),
         Word::Connecting => "Conectando.".into(),
         Word::NothingKnown => "Aún no se sabe nada.".into(),
+        Word::OneSilent {
+            sentence,
+            name,
+            span,
+        } => format!("{sentence} {name} lleva {span} en silencio."),
         Word::Silent { span } => format!("Receptor en silencio desde hace {span}."),
         Word::NoCalendar => "Aún no hay ningún calendario conectado.".into(),
         Word::OneLive => "El calendario está activo.".into(),

@@ -14,6 +14,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NoReceiver => "Pas encore de récepteur.".into(),
         Word::Connecting => "Connexion.".into(),
         Word::NothingKnown => "Rien de connu pour l’instant.".into(),
+        Word::OneSilent {
+            sentence,
+            name,
+            span,
+        } => format!("{sentence} {name} est muet depuis {span}."),
         Word::Silent { span } => format!("Récepteur muet depuis {span}."),
         Word::NoCalendar => "Aucun agenda n’est encore connecté.".into(),
         Word::OneLive => "L’agenda est actif.".into(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::{Path as InPath, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
@@ -44,6 +44,8 @@ struct Inner {
     lag_p95_ms: Mutex<Option<f64>>,
     change: Mutex<fn(&mut Value)>,
     stream: broadcast::Sender<(String, Value)>,
+    /// What each stream was asked to go on after.
+    resumed: Mutex<Vec<String>>,
 }
 
 impl StandIn {
@@ -57,6 +59,7 @@ impl StandIn {
             lag_p95_ms: Mutex::default(),
             change: Mutex::new(|_| ()),
             stream: broadcast::channel(64).0,
+            resumed: Mutex::default(),
         });
         let api = Router::new()
             .route("/overview", get(changed_overview))
@@ -98,6 +101,18 @@ impl StandIn {
 
     pub fn tell(&self, event: &str, content: Value) {
         let _ = self.inner.stream.send((event.into(), content));
+    }
+
+    /// Tells what it tells under this id, then breaks the stream.
+    pub fn tell_and_break(&self, id: &str) {
+        let mut told = overview();
+        (*self.inner.change.lock().unwrap())(&mut told);
+        let _ = self.inner.stream.send((format!("break {id}"), told));
+    }
+
+    /// What each stream was asked to go on after.
+    pub fn resumed(&self) -> Vec<String> {
+        self.inner.resumed.lock().unwrap().clone()
     }
 
     /// What is different in the overview from now on.
@@ -201,11 +216,33 @@ async fn complete(State(inner): State<Arc<Inner>>, Json(body): Json<Value>) -> R
 
 async fn stream(
     State(inner): State<Arc<Inner>>,
+    headers: HeaderMap,
 ) -> Sse<impl futures_util::Stream<Item = Result<Event, Infallible>>> {
-    let events = BroadcastStream::new(inner.stream.subscribe()).map(|event| {
-        let (name, content) = event.unwrap();
-        Ok(Event::default().event(name).json_data(content).unwrap())
-    });
+    let after = headers.get("last-event-id");
+    let after = after.map(|id| id.to_str().unwrap().to_owned());
+    inner.resumed.lock().unwrap().extend(after);
+    let events = BroadcastStream::new(inner.stream.subscribe())
+        .map(|event| event.unwrap())
+        .flat_map(|(name, content)| {
+            let pieces = match name.strip_prefix("break ") {
+                Some(id) => vec![
+                    Some(
+                        Event::default()
+                            .event("overview")
+                            .id(id)
+                            .json_data(&content)
+                            .unwrap(),
+                    ),
+                    None,
+                ],
+                None => vec![Some(
+                    Event::default().event(name).json_data(content).unwrap(),
+                )],
+            };
+            futures_util::stream::iter(pieces)
+        })
+        .take_while(|piece| std::future::ready(piece.is_some()))
+        .filter_map(async |piece| piece.map(Ok));
     Sse::new(events)
 }
 

@@ -8,6 +8,8 @@ import type { Link } from '$lib/wire';
 export class Roster {
   chip = $state<Chip>('all');
   words = $state('');
+  /** The address of the receiver whose calendars are shown; empty: all. */
+  receiver = $state('');
   /** The row that the keys work on. */
   cursor = $state(0);
   /** The calendars that a bulk action works on. */
@@ -15,6 +17,10 @@ export class Roster {
   #anchor: string | null = null;
   #order = $state.raw<string[]>([]);
 
+  /** A receiver that was forgotten meanwhile hides nothing. */
+  readonly #wantedReceiver = $derived(
+    fleet.several && fleet.receivers.some((known) => known.entry.address === this.receiver) ? this.receiver : '',
+  );
   readonly #wanted = $derived(worstFirst(fleet.links, clock.minute));
   readonly order = $derived(keepOrder(this.#order, this.#wanted));
   /** How many rows would move; they wait for a click. */
@@ -23,6 +29,9 @@ export class Roster {
     (this.#order.length === 0 ? this.#wanted : this.order)
       .map((id) => fleet.byId.get(id))
       .filter((link) => link !== undefined)
+      .filter(
+        (link) => this.#wantedReceiver === '' || fleet.owners.get(link.id)?.entry.address === this.#wantedReceiver,
+      )
       .filter((link) => passes(link, this.chip, this.words, clock.minute, fleet.pollingIsNormal)),
   );
   readonly due = $derived(fleet.links.filter(isDue).length);

@@ -1,5 +1,5 @@
 import { ask, backend, Refusal, refusalOf } from '$lib/backend';
-import type { Clinic, Hint, Link, OperationState, Snapshot } from '$lib/wire';
+import type { Clinic, Hint, Link, OperationState, ReceiverState, Snapshot } from '$lib/wire';
 import { needsAttention } from '$lib/standing';
 import { clock } from './clock.svelte';
 
@@ -31,9 +31,27 @@ class Fleet {
     }
     return newest;
   });
+  readonly receivers: readonly ReceiverState[] = $derived(this.snapshot?.receivers ?? []);
+  /** More than one is watched, so it matters which. */
+  readonly several = $derived(this.receivers.length > 1);
+  /** Whose link it is; empty where there is only one receiver. */
+  readonly owners: ReadonlyMap<string, ReceiverState> = $derived(
+    new Map(
+      this.several ? this.receivers.flatMap((receiver) => receiver.link_ids.map((id) => [id, receiver] as const)) : [],
+    ),
+  );
+  /** Those of several that do not answer, while others do. */
+  readonly silent: readonly ReceiverState[] = $derived(
+    this.several ? this.receivers.filter((receiver) => receiver.connection.status !== 'connected') : [],
+  );
+  /** The chosen receiver's. */
   readonly status = $derived(this.snapshot?.connection.status ?? 'connecting');
-  /** What is shown is the last known state, not the present one. */
-  readonly stale = $derived(this.snapshot !== null && (this.status !== 'connected' || this.broken !== null));
+  /** What the pages of the chosen receiver show is its last known state. */
+  readonly chosenStale = $derived(this.snapshot !== null && (this.status !== 'connected' || this.broken !== null));
+  /** All that is shown is the last known state, not the present one. */
+  readonly stale = $derived(
+    this.several ? this.broken !== null || this.silent.length === this.receivers.length : this.chosenStale,
+  );
   readonly firingAlerts = $derived((this.snapshot?.alerts ?? []).filter((alert) => alert.state === 'firing').length);
   /** Without a public address the receiver polls by design. */
   readonly pollingIsNormal = $derived(this.snapshot?.overview?.receiver.public_url === null);
@@ -44,8 +62,22 @@ class Fleet {
   readonly attention = $derived(
     this.links.filter((link) => needsAttention(link, clock.minute, this.pollingIsNormal)).length,
   );
-  readonly mayOperate = $derived(this.snapshot?.connection.role !== 'viewer');
+  readonly mayOperate = $derived(
+    this.several
+      ? this.receivers.some((receiver) => receiver.entry.role !== 'viewer')
+      : this.snapshot?.connection.role !== 'viewer',
+  );
   readonly mayAdminister = $derived((this.snapshot?.connection.role ?? 'admin') === 'admin');
+
+  /** What is shown of this link is its last known state. */
+  staleOf(link: Link): boolean {
+    return this.stale || this.silent.some((receiver) => receiver === this.owners.get(link.id));
+  }
+
+  /** This computer may act on the link. */
+  mayOperateOn(link: Link): boolean {
+    return this.several ? this.owners.get(link.id)?.entry.role !== 'viewer' : this.mayOperate;
+  }
 
   start(): () => void {
     void this.refresh();

@@ -16,10 +16,14 @@ address: string,
  */
 local: boolean, 
 /**
- * The one the window shows.
+ * The one that the pages of a single receiver show.
  */
 current: boolean, role: Role, version: string, paired_at: At, 
 /**
  * The key that was compared, for a receiver whose certificate the system does not vouch for.
  */
-pin: Fingerprint | null, };
+pin: Fingerprint | null, 
+/**
+ * What a person calls it; empty: its address says enough.
+ */
+name: string, };

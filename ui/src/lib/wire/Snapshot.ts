@@ -14,6 +14,7 @@ import type { Link } from "./Link";
 import type { Notifier } from "./Notifier";
 import type { OperationState } from "./OperationState";
 import type { Overview } from "./Overview";
+import type { ReceiverState } from "./ReceiverState";
 import type { Updates } from "./Updates";
 
 /**
@@ -23,11 +24,27 @@ export type Snapshot = {
 /**
  * Grows with every change.
  */
-rev: number, connection: Connection, 
+rev: number, 
 /**
- * The age of what follows: when the receiver last told it; null when it never did.
+ * The way to the chosen receiver.
  */
-as_of: At | null, overview: Overview | null, links: Array<Link>, clinics: Array<Clinic>, grants: Array<Grant>, 
+connection: Connection, 
+/**
+ * The age of what the chosen receiver told; null when it never told anything.
+ */
+as_of: At | null, 
+/**
+ * Every receiver that is watched, in the order they were paired in.
+ */
+receivers: Array<ReceiverState>, 
+/**
+ * The chosen receiver's; its counts and figures are those of all receivers.
+ */
+overview: Overview | null, 
+/**
+ * Of all receivers, as are clinics and grants.
+ */
+links: Array<Link>, clinics: Array<Clinic>, grants: Array<Grant>, 
 /**
  * Open incidents, worst first, then those that recover or may come, then those resolved in the last hour.
  */

@@ -73,6 +73,7 @@ export type * from './QuietSpan';
 export type * from './Reason';
 export type * from './ReceiverEntry';
 export type * from './ReceiverIdentity';
+export type * from './ReceiverState';
 export type * from './Request';
 export type * from './Response';
 export type * from './Rhythm';
