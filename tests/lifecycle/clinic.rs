@@ -17,8 +17,8 @@ use syncward_google_sim::model::oauth::ConsentMode;
 use syncward_wire::appointment::Appointment;
 use syncward_wire::client::{Client, ClientError, pair};
 use syncward_wire::{
-    Clinic as ClinicRow, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, Link,
-    LinkState, Operation, OperationState, PairingCode,
+    Clinic as ClinicRow, Grant, GrantBegin, GrantBegun, GrantComplete, GrantCompleted, GrantHealth,
+    Link, LinkState, Operation, OperationState, PairingCode,
 };
 use tokio::net::TcpListener;
 use url::Url;
@@ -143,6 +143,17 @@ impl Clinic {
 
     pub async fn grants(&self) -> Vec<Grant> {
         self.admin.list("grants").await.unwrap()
+    }
+
+    /// The OAuth doctor's word on a grant.
+    pub async fn health(&self, grant_id: Uuid) -> GrantHealth {
+        let path = format!("grants/{grant_id}/health");
+        self.admin.get(&path, &[]).await.unwrap()
+    }
+
+    /// The edits under a grant that wait to reach Google.
+    pub async fn queued_edits(&self, grant_id: Uuid) -> u32 {
+        self.health(grant_id).await.rests_on_it.queued_edits
     }
 
     pub async fn links(&self) -> Vec<Link> {

@@ -2,22 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use syncward_wire::{GrantAilment, GrantHealth, LinkState};
-use uuid::Uuid;
+use syncward_wire::{GrantAilment, LinkState};
 
 use crate::clinic::{ACCOUNT, Clinic};
-
-async fn health(clinic: &Clinic, grant_id: Uuid) -> GrantHealth {
-    let path = format!("grants/{grant_id}/health");
-    clinic.admin.get(&path, &[]).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_in_testing_is_recognised_and_its_end_foretold() {
     let clinic = Clinic::founded(&[]).await;
     clinic.face.world().consents.testing = true;
     let link = clinic.connect().await;
-    let seen = health(&clinic, link.grant_id).await;
+    let seen = clinic.health(link.grant_id).await;
     assert_eq!(seen.ailment, GrantAilment::TestingApp);
     let left = seen.ends_at.unwrap().duration_since(Timestamp::now());
     let week = SignedDuration::from_hours(7 * 24);
@@ -35,7 +29,7 @@ async fn what_rests_on_a_withdrawn_consent_is_counted_and_its_channel_named_unst
     let (clinic, link) = Clinic::connected(&[]).await;
     clinic.until_state(link.id, LinkState::Live).await;
     assert_eq!(
-        health(&clinic, link.grant_id).await.ailment,
+        clinic.health(link.grant_id).await.ailment,
         GrantAilment::None
     );
     for days in [0, 3, 30] {
@@ -55,7 +49,7 @@ async fn what_rests_on_a_withdrawn_consent_is_counted_and_its_channel_named_unst
     clinic
         .until_state(link.id, LinkState::ReconnectNeeded)
         .await;
-    let seen = health(&clinic, link.grant_id).await;
+    let seen = clinic.health(link.grant_id).await;
     assert!(seen.urgent);
     assert_eq!(seen.ailment, GrantAilment::Revoked);
     let rests = seen.rests_on_it;

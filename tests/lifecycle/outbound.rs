@@ -1,26 +1,51 @@
 //! What the clinic's own system books, while a person edits the same.
 
-use serde_json::json;
-use syncward_wire::LinkState;
-use syncward_wire::appointment::Appointment;
+use serde_json::{Value, json};
+use syncward_wire::appointment::{Appointment, AppointmentStatus};
+use syncward_wire::{Link, LinkState};
 
 use crate::clinic::Clinic;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_who_edit_the_same_both_keep_what_they_wrote() {
-    let (clinic, link) = Clinic::connected(&[]).await;
+/// Books as the clinic's own system, and waits until Google has it.
+async fn booked(clinic: &Clinic, link: &Link) -> (Appointment, Value) {
     clinic.until_state(link.id, LinkState::Live).await;
     let draft = json!({"link_id": link.id, "title": "Cleaning", "start": "2030-05-06T10:00:00Z", "end": "2030-05-06T10:30:00Z"});
-    let made: Appointment = clinic
-        .system
-        .post("appointments", Some(&draft))
-        .await
-        .unwrap();
+    let made = clinic.system.post("appointments", Some(&draft)).await;
     let event = clinic
         .until("it is in Google", async || {
             clinic.google_events().await.pop()
         })
         .await;
+    (made.unwrap(), event)
+}
+
+/// Gives an appointment another title as the clinic's own system.
+async fn retitled(clinic: &Clinic, one: &Appointment, title: &str) -> Appointment {
+    let path = format!("appointments/{}", one.id);
+    let change = json!({"title": title});
+    clinic.system.patch(&path, &change).await.unwrap()
+}
+
+async fn refuse(clinic: &Clinic, operation: &str, status: u16, reason: &str) -> String {
+    let refusal = json!({"kind": "refuse", "status": status, "reason": reason});
+    clinic.fault(operation, refusal, None).await
+}
+
+/// How Google answered who asked for the calendar, since it was linked.
+async fn calendar_calls(clinic: &Clinic) -> Vec<u64> {
+    clinic.calls("calendarList.get").await.split_off(1)
+}
+
+async fn until_cancelled(clinic: &Clinic, one: &Appointment) {
+    let cancelled =
+        |seen: &Appointment| (seen.id, seen.status) == (one.id, AppointmentStatus::Cancelled);
+    clinic.appointment("it is cancelled here", cancelled).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_edit_the_same_both_keep_what_they_wrote() {
+    let (clinic, link) = Clinic::connected(&[]).await;
+    let (made, event) = booked(&clinic, &link).await;
 
     // Google tells nobody of the person's edit, so ours is refused with 412 and has to pull first.
     clinic
@@ -29,12 +54,7 @@ async fn two_who_edit_the_same_both_keep_what_they_wrote() {
     clinic
         .person_changes(&event, json!({"location": "Room 2"}))
         .await;
-    let path = format!("appointments/{}", made.id);
-    let patched: Appointment = clinic
-        .system
-        .patch(&path, &json!({"title": "Cleaning, long"}))
-        .await
-        .unwrap();
+    let patched = retitled(&clinic, &made, "Cleaning, long").await;
     assert_eq!(patched.title.as_deref(), Some("Cleaning, long"));
     let both = clinic
         .until("both edits in Google", async || {
@@ -58,4 +78,55 @@ async fn two_who_edit_the_same_both_keep_what_they_wrote() {
     let statuses = clinic.calls("events.patch").await;
     assert!(statuses.contains(&412), "never refused: {statuses:?}");
     assert_eq!(clinic.google_events().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_google_says_is_deleted_is_cancelled_here() {
+    let (clinic, link) = Clinic::connected(&[]).await;
+    let (made, _) = booked(&clinic, &link).await;
+    refuse(&clinic, "events.patch", 410, "deleted").await;
+    retitled(&clinic, &made, "Cleaning, long").await;
+    until_cancelled(&clinic, &made).await;
+    assert_eq!(clinic.calls("events.patch").await, [410], "not sent again");
+    assert!(calendar_calls(&clinic).await.is_empty(), "410 says enough");
+    assert_eq!(clinic.queued_edits(link.grant_id).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_not_found_in_a_calendar_that_stands_is_cancelled_here() {
+    let (clinic, link) = Clinic::connected(&[]).await;
+    let (made, _) = booked(&clinic, &link).await;
+    refuse(&clinic, "events.patch", 404, "notFound").await;
+    retitled(&clinic, &made, "Cleaning, long").await;
+    until_cancelled(&clinic, &made).await;
+    assert_eq!(clinic.calls("events.patch").await, [404], "not sent again");
+    assert_eq!(calendar_calls(&clinic).await, [200]);
+    assert_eq!(clinic.queued_edits(link.grant_id).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_waits_while_the_calendar_itself_is_not_found() {
+    let (clinic, link) = Clinic::connected(&[("CHECK_INTERVAL", "500ms")]).await;
+    let (made, _) = booked(&clinic, &link).await;
+    let patch = refuse(&clinic, "events.patch", 404, "notFound").await;
+    let calendar = refuse(&clinic, "calendarList.get", 404, "notFound").await;
+    retitled(&clinic, &made, "Cleaning, long").await;
+    let asked = clinic
+        .until("it was tried twice", async || {
+            let asked = calendar_calls(&clinic).await;
+            (asked.len() >= 2).then_some(asked)
+        })
+        .await;
+    assert!(asked.iter().all(|status| *status == 404), "{asked:?}");
+    assert_eq!(clinic.queued_edits(link.grant_id).await, 1);
+    let here = clinic.appointment("it is here", |one| one.id == made.id);
+    assert_eq!(here.await.status, AppointmentStatus::Confirmed);
+
+    clinic.lift(&patch).await;
+    clinic.lift(&calendar).await;
+    let arrived = clinic.until("the edit in Google", async || {
+        let event = clinic.google_events().await.pop()?;
+        (event["summary"] == "Cleaning, long").then_some(event)
+    });
+    assert_eq!(arrived.await["status"], "confirmed");
 }
