@@ -87,6 +87,14 @@ impl Diagnosis {
     }
 }
 
+/// Whether OAuth's word is about a Google client that is set up wrongly: no new consent heals it.
+pub fn blames_the_client(reason: &str) -> bool {
+    matches!(
+        reason,
+        "invalid_client" | "unauthorized_client" | "deleted_client" | "disabled_client"
+    )
+}
+
 /// Looks at a grant.
 pub fn diagnose(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
     let told = |ailment, evidence: String, remedy: &str| Diagnosis {
@@ -99,12 +107,14 @@ pub fn diagnose(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
         return of_the_lost(*lost_at, reason, facts);
     }
     match facts.last_failure.as_deref() {
-        Some("invalid_client" | "unauthorized_client" | "deleted_client") => {
+        Some(reason) if blames_the_client(reason) => {
             return told(
                 Ailment::WrongClient,
-                "Google does not know the receiver's OAuth client, or not with this secret."
-                    .to_owned(),
-                "Check SYNCWARD_GOOGLE_CLIENT_ID and SYNCWARD_GOOGLE_CLIENT_SECRET on the receiver; the consents stay good.",
+                format!(
+                    "Google said {reason}: it does not accept the receiver's OAuth client, or not with this secret."
+                ),
+                "Check SYNCWARD_GOOGLE_CLIENT_ID and SYNCWARD_GOOGLE_CLIENT_SECRET on the receiver, and that the Google Cloud console \
+                 shows the client as enabled; the consents stay good.",
             );
         }
         Some("insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => return missing(1),
@@ -193,12 +203,18 @@ fn of_the_lost(lost_at: Timestamp, reason: &str, facts: &GrantFacts) -> Diagnosi
         ends_at: None,
     };
     match reason {
-        "admin_policy_enforced" | "org_internal" | "invalid_rapt" | "access_denied" => told(
+        "invalid_rapt" | "rapt_required" => told(
+            Ailment::AdminBlock,
+            format!("Google said {reason}: the administrator of this account lets sessions end, and the consent with them."),
+            "Ask the administrator to trust the app and to exempt trusted apps from session control in the Google Admin console \
+             (Security, Google Cloud session control), then connect Google again.",
+        ),
+        "admin_policy_enforced" | "org_internal" | "access_denied" => told(
             Ailment::AdminBlock,
             format!("Google said {reason}: the administrator of this account does not allow the app."),
             "Ask the administrator to trust the app in the Google Admin console (Security, API controls), then connect Google again.",
         ),
-        "invalid_client" | "unauthorized_client" | "deleted_client" => told(
+        _ if blames_the_client(reason) => told(
             Ailment::WrongClient,
             format!("Google said {reason}: the consent was given to another OAuth client."),
             "Set SYNCWARD_GOOGLE_CLIENT_ID to the client that was used, or connect Google again.",
@@ -329,7 +345,10 @@ mod tests {
         for (reason, wanted) in [
             ("admin_policy_enforced", Ailment::AdminBlock),
             ("org_internal", Ailment::AdminBlock),
+            ("invalid_rapt", Ailment::AdminBlock),
+            ("rapt_required", Ailment::AdminBlock),
             ("unauthorized_client", Ailment::WrongClient),
+            ("disabled_client", Ailment::WrongClient),
             ("invalid_grant", Ailment::Revoked),
         ] {
             assert_eq!(
@@ -346,8 +365,15 @@ mod tests {
     #[test]
     fn what_works_badly_is_named_too() {
         let mut ill = facts(life(1.0, None));
-        ill.last_failure = Some("invalid_client".to_owned());
-        assert_eq!(ailment(&ill), Ailment::WrongClient);
+        for reason in [
+            "invalid_client",
+            "unauthorized_client",
+            "deleted_client",
+            "disabled_client",
+        ] {
+            ill.last_failure = Some(reason.to_owned());
+            assert_eq!(ailment(&ill), Ailment::WrongClient, "{reason}");
+        }
         ill.last_failure = Some("backendError".to_owned());
         assert_eq!(ailment(&ill), Ailment::None);
         ill.clock_ahead_ms = Some(-600_000);

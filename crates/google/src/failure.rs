@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use syncward_engine::grant::blames_the_client;
 use syncward_engine::{Failure, FailureClass};
 
 use crate::answer::{http_date, served_at};
@@ -109,7 +110,7 @@ fn class(
         (409 | 412, _) | (400, Some("channelIdNotUnique")) => Conflict,
         (410, _) if call == Call::ListEvents => CursorGone,
         (400..=403, Some(reason)) if call == Call::Refresh && ends_the_grant(reason) => GrantLost,
-        (400..=499, Some(reason)) if of_the_client(reason) => Permanent,
+        (400..=499, Some(reason)) if blames_the_client(reason) => Permanent,
         (401, Some("webhookUrlUnauthorized" | "push.webhookUrlUnauthorized")) => Permanent,
         (401, Some(_)) => GrantLost,
         (403, Some(reason)) if of_a_quota(reason) => transient,
@@ -124,15 +125,12 @@ fn class(
 fn ends_the_grant(reason: &str) -> bool {
     matches!(
         reason,
-        "invalid_grant" | "admin_policy_enforced" | "org_internal" | "access_denied"
-    )
-}
-
-/// OAuth's words for a Google client that is set up wrongly: no new consent heals it.
-fn of_the_client(reason: &str) -> bool {
-    matches!(
-        reason,
-        "invalid_client" | "unauthorized_client" | "deleted_client" | "disabled_client"
+        "invalid_grant"
+            | "invalid_rapt"
+            | "rapt_required"
+            | "admin_policy_enforced"
+            | "org_internal"
+            | "access_denied"
     )
 }
 
@@ -149,12 +147,17 @@ fn of_a_quota(reason: &str) -> bool {
     )
 }
 
-/// The reason in Google's error body (`errors[].reason`, newer `details[].reason`, `status`) or OAuth's `error`.
+/// The reason in Google's error body (`errors[].reason`, newer `details[].reason`, `status`) or OAuth's `error`, whose
+/// `error_subtype` says more where an administrator's session control ended the grant.
 fn reason(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let error = body.get("error")?;
     let found = match error {
-        Value::String(word) => Some(word.as_str()),
+        Value::String(word) => body
+            .get("error_subtype")
+            .and_then(Value::as_str)
+            .filter(|subtype| matches!(*subtype, "invalid_rapt" | "rapt_required"))
+            .or(Some(word)),
         Value::Object(error) => first_reason(error.get("errors"))
             .or_else(|| first_reason(error.get("details")))
             .or_else(|| error.get("status").and_then(Value::as_str))

@@ -84,6 +84,7 @@ fn the_oauth_rows_tell_a_lost_grant_from_a_wrong_client() {
         (Call::Exchange, 401, "invalid_client", Permanent),
         (Call::Refresh, 401, "unauthorized_client", Permanent),
         (Call::Refresh, 401, "deleted_client", Permanent),
+        (Call::Refresh, 401, "disabled_client", Permanent),
         (Call::Revoke, 400, "invalid_token", Permanent),
         (Call::Refresh, 500, "internal_failure", TRANSIENT),
         (Call::Refresh, 429, "rate_limit_exceeded", TRANSIENT),
@@ -96,6 +97,24 @@ fn the_oauth_rows_tell_a_lost_grant_from_a_wrong_client() {
             status: Some(status),
         };
         assert_eq!(of(call, status, &text), expected);
+    }
+}
+
+#[test]
+fn an_invalid_grant_that_session_control_ended_goes_by_its_subtype() {
+    let rows = [
+        ("invalid_rapt", "invalid_rapt"),
+        ("rapt_required", "rapt_required"),
+        ("unheard_of", "invalid_grant"),
+    ];
+    for (subtype, reason) in rows {
+        let text = format!(r#"{{"error":"invalid_grant","error_subtype":"{subtype}"}}"#);
+        let expected = Failure {
+            class: GrantLost,
+            reason: reason.to_owned(),
+            status: Some(400),
+        };
+        assert_eq!(of(Call::Refresh, 400, &text), expected);
     }
 }
 
