@@ -1,6 +1,8 @@
 //! Both ways over the simulator: what a person edits in Google and what the clinic's own system books.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "contract/guard.rs"]
+mod guard;
 #[path = "contract/holds.rs"]
 mod holds;
 #[expect(dead_code, reason = "shared with other tests")]

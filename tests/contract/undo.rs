@@ -21,7 +21,7 @@ impl Both {
     }
 
     /// Titles and times of the events that stand in Google.
-    async fn standing(&self) -> Vec<(Value, Value)> {
+    pub async fn standing(&self) -> Vec<(Value, Value)> {
         let events = self.google_events().await;
         let standing = events
             .into_iter()

@@ -18,8 +18,8 @@ const WORDS: [&str; 6] = [
 ];
 /// How the tokens of Google's simulator begin.
 const GOOGLE_TOKENS: [&str; 2] = ["ya29.", "1//0sim"];
-/// All that an admin's desktop may ask for.
-const ASKED: [&str; 11] = [
+/// All that an admin's desktop may ask for; LINK, GRANT and MONTH stand for those of the story.
+const ASKED: [&str; 18] = [
     "/api/v1/overview",
     "/api/v1/clinics",
     "/api/v1/grants",
@@ -30,6 +30,13 @@ const ASKED: [&str; 11] = [
     "/api/v1/lag",
     "/api/v1/delivery",
     "/api/v1/coverage",
+    "/api/v1/forecast",
+    "/api/v1/attest?month=MONTH",
+    "/api/v1/missed-changes",
+    "/api/v1/receipts",
+    "/api/v1/links/LINK/cursor-steps",
+    "/api/v1/links/LINK/fire-drills",
+    "/api/v1/grants/GRANT/health",
     "/metrics",
 ];
 
@@ -62,10 +69,14 @@ async fn what_is_secret_is_nowhere_in_plain_words() {
     secrets.push(std::fs::read_to_string(clinic.folder().join("secret.key")).unwrap());
 
     let mut shown = refused;
+    let grant = link.grant_id.to_string();
+    let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     for path in ASKED {
-        let (status, text) = clinic.asked(path, &clinic.admin_token).await;
+        let path = path.replace("LINK", &link.id.to_string());
+        let path = path.replace("GRANT", &grant).replace("MONTH", &month);
+        let (status, text) = clinic.asked(&path, &clinic.admin_token).await;
         assert_eq!(status, 200, "{path}: {text}");
-        shown.push((path.to_owned(), text));
+        shown.push((path, text));
     }
     let told: Vec<Activity> = clinic.admin.list("activity").await.unwrap();
     let newest = told.iter().max_by_key(|line| line.seq).unwrap();

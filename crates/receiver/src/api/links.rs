@@ -162,6 +162,6 @@ action!(
     approve, "/links/{id}/approve", Ask::Approve
 );
 action!(
-    /// Keeps the appointments whose cancellation is held.
+    /// Keeps the appointments whose cancellation is held; they go out to Google again, as new events.
     reject, "/links/{id}/reject", Ask::Reject
 );

@@ -297,8 +297,11 @@ impl App {
             )
             .into());
         }
-        let revision = one.revision;
-        let mut next = Appointment { revision, ..then };
+        let mut next = Appointment {
+            revision: one.revision,
+            held: one.held,
+            ..then
+        };
         let zone = next.time_zone.clone();
         check::Span::read(&next.starts, &next.ends, next.all_day, zone.as_deref())?
             .write(&mut next);
@@ -310,11 +313,32 @@ impl App {
         if !was_cancelled {
             return Ok(edited(next, Kind::Patch, now));
         }
-        // Google keeps a cancelled event's id for ever.
-        next.google_event_id = event_id(crate::entropy::uuid());
-        (next.etag, next.google_updated_at, next.held) = (None, None, false);
-        Ok(edited(next, Kind::Insert, now))
+        Ok(edited(anew(next), Kind::Insert, now))
     }
+}
+
+/// As an event that Google has not seen: it keeps a cancelled event's id for ever.
+fn anew(one: Appointment) -> Appointment {
+    Appointment {
+        google_event_id: event_id(crate::entropy::uuid()),
+        etag: None,
+        google_updated_at: None,
+        held: false,
+        ..one
+    }
+}
+
+/// Keeps an appointment that Google cancelled: it goes out again. An instance of a series can't; it stands here only.
+pub(super) fn keep(tx: &Transaction<'_>, one: Appointment, now: Timestamp) -> store::Result<()> {
+    if one.series_event_id.is_some() {
+        let one = Appointment { held: false, ..one };
+        return store::appointment::save(tx, &one);
+    }
+    store::outbox::drop_all(tx, one.appointment_id)?;
+    let mut next = anew(one);
+    next.revision += 1;
+    next.updated_at = now;
+    store_edit(tx, &next, Kind::Insert, now)
 }
 
 fn edited(mut next: Appointment, kind: Kind, now: Timestamp) -> Done {
@@ -328,6 +352,7 @@ fn cancelled(mut one: Appointment, now: Timestamp) -> Done {
         return Done::Unchanged(Box::new(one));
     }
     one.status = "cancelled".to_owned();
+    one.held = false;
     edited(one, Kind::Delete, now)
 }
 
@@ -341,6 +366,10 @@ fn store_edit(
         source: "api",
         lost: false,
     };
+    let before = store::appointment::find(tx, one.appointment_id)?;
+    if before.is_some_and(|before| before.held) && !one.held {
+        store::link::hold_one_less(tx, one.link_id)?;
+    }
     store::appointment::save(tx, one)?;
     store::revision::keep(tx, one, &revision, now)?;
     store::outbox::insert(tx, one.appointment_id, one.link_id, kind, one.revision, now)

@@ -10,9 +10,9 @@ use syncward_wire::{LinkDraft, Operation};
 use uuid::Uuid;
 
 use super::actor::Halt;
-use super::{Actor, App, Changed, UseError};
+use super::{Actor, App, Changed, UseError, appointments};
 use crate::exec::quota::Urgency;
-use crate::exec::{Pending, apply, google, turn};
+use crate::exec::{Pending, apply, google, outbound, turn};
 use crate::store::link::NewLink;
 use crate::store::sql::{Transaction, params};
 use crate::{clock, entropy, exec, store};
@@ -73,8 +73,11 @@ impl App {
             .await?;
         self.tell(told);
         exec::start(self, pending);
-        // Held cancellations may have been applied.
+        // Held cancellations may have been applied, or taken back.
         self.exec.announced.notify_one();
+        if ask == Ask::Reject {
+            outbound::push(self, link_id);
+        }
         Ok(Operation { operation })
     }
 
@@ -339,15 +342,15 @@ fn refuse_in(state: LinkState, ask: Ask) -> Result<(), UseError> {
     }
 }
 
-/// Cancels what was held, or keeps it.
+/// Cancels what was held, or keeps it: then Google gets it anew.
 fn decide_held(tx: &Transaction<'_>, link_id: Uuid, approve: bool) -> store::Result<()> {
     let now = clock::now();
-    for mut one in store::appointment::held(tx, link_id)? {
-        if approve {
-            apply::cancel(tx, link_id, &one.google_event_id, None, now)?;
-        } else {
-            one.held = false;
-            store::appointment::save(tx, &one)?;
+    for one in store::appointment::held(tx, link_id)? {
+        match approve {
+            true => {
+                apply::cancel(tx, link_id, &one.google_event_id, None, now)?;
+            }
+            false => appointments::keep(tx, one, now)?,
         }
     }
     store::link::set_held(tx, link_id, 0)

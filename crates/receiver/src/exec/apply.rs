@@ -12,7 +12,7 @@ use super::merge::{self, Merged};
 use crate::entropy;
 use crate::seal::Seal;
 use crate::store::appointment::{self, Appointment};
-use crate::store::link::Calendar;
+use crate::store::link::{self, Calendar};
 use crate::store::outbox::{self, Kind};
 use crate::store::revision::{self, Revision};
 use crate::store::sql::Transaction;
@@ -41,9 +41,12 @@ pub fn event(
     now: Timestamp,
 ) -> Result<Applied> {
     let held = appointment::of_event(tx, link.link_id, &event.id)?;
-    let Some(held) = held else {
+    let Some(mut held) = held else {
         return first_seen(tx, seal, link, event, now);
     };
+    if held.held && !event.is_cancelled() && !is_older(&held, event) {
+        release(tx, &mut held)?;
+    }
     let words = Words::open(seal, &held)?;
     let waiting = outbox::of_appointment(tx, held.appointment_id)?;
     let ours = Ours {
@@ -65,6 +68,8 @@ pub fn event(
     }
     let verdict = reconcile(Some(&ours), &theirs(event));
     match verdict {
+        // It waits for a person already, however often Google tells of it.
+        Verdict::Cancel if held.held => Ok(Applied::Same),
         Verdict::Same => match is_echo(tx, &held, event)? {
             true => Ok(Applied::Echo),
             false => Ok(Applied::Same),
@@ -127,10 +132,19 @@ pub fn event(
 
 /// Whether the event is the version that our own edit made, seen for the first time.
 fn is_echo(tx: &Transaction<'_>, held: &Appointment, event: &Event) -> Result<bool> {
-    // A page listed before our own write answered holds an older one.
-    let older =
-        matches!((held.google_updated_at, event.updated), (Some(ours), Some(seen)) if seen < ours);
-    Ok(!older && appointment::take_echo(tx, held.appointment_id)?)
+    Ok(!is_older(held, event) && appointment::take_echo(tx, held.appointment_id)?)
+}
+
+/// A page listed before our own write answered holds an older version.
+fn is_older(held: &Appointment, event: &Event) -> bool {
+    matches!((held.google_updated_at, event.updated), (Some(ours), Some(seen)) if seen < ours)
+}
+
+/// Takes a held cancellation back: the event stands in Google again, changed or not.
+fn release(tx: &Transaction<'_>, one: &mut Appointment) -> Result<()> {
+    one.held = false;
+    appointment::save(tx, one)?;
+    link::hold_one_less(tx, one.link_id)
 }
 
 /// Our waiting edits and Google's over the content that both began from, when they go together.
@@ -213,6 +227,9 @@ pub fn cancel(
         return Ok(false);
     }
     outbox::drop_all(tx, one.appointment_id)?;
+    if one.held {
+        link::hold_one_less(tx, link_id)?;
+    }
     one.status = "cancelled".to_owned();
     one.held = false;
     one.etag = etag.map(str::to_owned).or(one.etag);
@@ -309,7 +326,6 @@ fn overwrite(
     one.recurrence.clone_from(&event.recurrence);
     one.etag.clone_from(&event.etag);
     one.google_updated_at = event.updated;
-    one.held = false;
     one.revision += 1;
     one.updated_at = event.updated.unwrap_or(now);
     appointment::save(tx, &one)?;

@@ -311,6 +311,13 @@ pub fn set_held(tx: &Transaction<'_>, link_id: Uuid, held: u32) -> Result<()> {
     Ok(())
 }
 
+/// One cancellation less is held: it was applied, or its event stands again.
+pub fn hold_one_less(tx: &Transaction<'_>, link_id: Uuid) -> Result<()> {
+    let sql = "update link set held_cancellations = held_cancellations - 1 where link_id = ? and held_cancellations > 0";
+    tx.prepare_cached(sql)?.execute(params![Id(link_id)])?;
+    Ok(())
+}
+
 /// Hides a link; its row stays until its channels are stopped.
 pub fn delete(tx: &Transaction<'_>, link_id: Uuid, now: Timestamp) -> Result<()> {
     tx.execute(

@@ -1,10 +1,12 @@
 //! Lists by page: no item twice, none left out, also while others come.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use syncward_receiver::store;
+use syncward_receiver::exec::content::Words;
+use syncward_receiver::store::{self, appointment::Appointment};
 use syncward_wire::Role;
 use uuid::Uuid;
 
@@ -113,6 +115,92 @@ async fn appointments_are_paged_in_the_store_and_every_list_ends() {
         assert!(!first["items"].as_array().unwrap().is_empty(), "{path}");
         assert_eq!(first["next"], Value::Null, "{path}");
     }
+}
+
+#[tokio::test]
+async fn each_filter_of_appointments_finds_its_own_and_no_others() {
+    let house = House::new().await;
+    let (mut made, mut clinics, mut links) = (Vec::new(), Vec::new(), Vec::new());
+    for month in 1..=3 {
+        let link = house.link().await;
+        let read = house.app.store.read(move |it| store::link::find(it, link));
+        clinics.push(read.await.unwrap().unwrap().clinic_id);
+        links.push(link);
+        for (day, status) in [(5, "confirmed"), (6, "tentative"), (7, "cancelled")] {
+            made.push((
+                link,
+                event(&house, link, month, day, status).await.to_string(),
+            ));
+        }
+    }
+    assert_ne!(clinics[0], clinics[1]);
+    let of = |link: Uuid| -> Vec<&str> {
+        let its = made.iter().filter(|one| one.0 == link);
+        its.map(|one| one.1.as_str()).collect()
+    };
+    let pick = |places: &[usize]| -> Vec<&str> {
+        let them = places.iter().map(|place| made[*place].1.as_str());
+        them.collect()
+    };
+    let asked = [
+        (format!("link={}", links[1]), of(links[1])),
+        (format!("clinic={}", clinics[2]), of(links[2])),
+        ("status=tentative".to_owned(), pick(&[1, 4, 7])),
+        ("status=cancelled".to_owned(), pick(&[2, 5, 8])),
+        (
+            "from=2030-02-06T10:30:00Z&to=2030-03-05T10:00:01Z".to_owned(),
+            pick(&[4, 5, 6]),
+        ),
+        (
+            format!(
+                "link={}&status=confirmed&from=2030-02-01T00:00:00Z",
+                links[0]
+            ),
+            Vec::new(),
+        ),
+    ];
+    let system = house.token(Role::Integration).await;
+    for (filter, wanted) in asked {
+        let path = format!("/appointments?{filter}&limit=100");
+        let answer = house.ask("GET", &path, Some(&system), "").await;
+        assert_eq!(field(&read(answer).await, "id"), wanted, "{filter}");
+    }
+}
+
+/// An appointment from 10 to 11 as a listing of Google's would have stored it.
+async fn event(house: &House, link: Uuid, month: u32, day: u32, status: &'static str) -> Uuid {
+    let id = Uuid::now_v7();
+    let at = |hour: u32| format!("2030-0{month}-0{day}T{hour}:00:00Z");
+    let (from, to) = (at(10), at(11));
+    let app = Arc::clone(&house.app);
+    let stored = house.app.store.write(move |tx| {
+        let clinic_id = store::link::find(tx, link)?.unwrap().clinic_id;
+        let one = Appointment {
+            appointment_id: id,
+            clinic_id,
+            link_id: link,
+            google_event_id: id.simple().to_string(),
+            content: Words::default().seal(&app.seal, id)?,
+            from_at: from.parse().unwrap(),
+            until_at: Some(to.parse().unwrap()),
+            starts: from,
+            ends: to,
+            time_zone: None,
+            all_day: false,
+            status: status.to_owned(),
+            recurrence: Vec::new(),
+            series_event_id: None,
+            original_start: None,
+            etag: None,
+            google_updated_at: None,
+            held: false,
+            revision: 1,
+            updated_at: Timestamp::now(),
+        };
+        store::appointment::save(tx, &one)
+    });
+    stored.await.unwrap();
+    id
 }
 
 #[tokio::test]
