@@ -18,10 +18,13 @@ use std::{
 
 use axum::{
     Router,
+    extract::State,
+    http::header,
+    middleware::map_response_with_state,
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -132,8 +135,19 @@ impl Face {
             .merge(people::routes())
             .fallback(|| async { Refused(Refusal::not_found()) })
             .layer(axum::extract::DefaultBodyLimit::max(BODY_MAX))
+            .layer(map_response_with_state(self.clone(), dated))
             .with_state(self)
     }
+}
+
+/// Tells the world's time, which may be ahead of this machine's.
+async fn dated(State(face): State<Face>, mut answer: Response) -> Response {
+    let now = Timestamp::now() + face.world().clock_ahead;
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+    if let Some(date) = date.ok().and_then(|date| date.parse().ok()) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
+    answer
 }
 
 /// A refusal as an answer of the control API.

@@ -93,7 +93,7 @@ pub enum Action {
         #[serde(default = "bad_gateway")]
         status: u16,
     },
-    /// Grants only those of the asked-for scopes.
+    /// Grants only those of the asked-for scopes, or refreshes with only those of the granted.
     FewerScopes {
         /// Whole scopes, or their last part.
         keep: Vec<String>,

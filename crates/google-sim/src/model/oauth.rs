@@ -187,7 +187,7 @@ impl Consents {
         let client_id = self.check_client(form)?;
         match form.get("grant_type") {
             Some("authorization_code") => self.exchange(form, &client_id, keep, now, fresh),
-            Some("refresh_token") => self.refresh(form, &client_id, now, fresh),
+            Some("refresh_token") => self.refresh(form, &client_id, keep, now, fresh),
             None => Err(TokenFault::new(
                 400,
                 "invalid_request",
@@ -273,15 +273,7 @@ impl Consents {
         }
         check_verifier(code.request.challenge.as_ref(), form.get("code_verifier"))?;
         code.used = true;
-        let scopes: Vec<String> = match keep {
-            Some(keep) => code
-                .scopes
-                .iter()
-                .filter(|scope| keep.iter().any(|kept| names_scope(kept, scope)))
-                .cloned()
-                .collect(),
-            None => code.scopes.clone(),
-        };
+        let scopes = kept(&code.scopes, keep);
         let account = code.account.clone();
         let refreshable = code.request.offline && code.request.prompt_consent;
         let grant = self
@@ -319,6 +311,7 @@ impl Consents {
         &mut self,
         form: &Query,
         client_id: &str,
+        keep: Option<&[String]>,
         now: Timestamp,
         fresh: &mut dyn FnMut() -> String,
     ) -> Result<Value, TokenFault> {
@@ -344,6 +337,7 @@ impl Consents {
             });
         match found {
             Some((account, client, scopes)) if client == client_id => {
+                let scopes = kept(&scopes, keep);
                 Ok(self.issue(&account, client_id, &scopes, now, fresh))
             }
             Some(_) => Err(TokenFault::new(401, "unauthorized_client", "Unauthorized")),
@@ -435,6 +429,15 @@ impl Consents {
         });
         rows.collect()
     }
+}
+
+/// Those of the scopes that a fault rule leaves.
+fn kept(scopes: &[String], keep: Option<&[String]>) -> Vec<String> {
+    let mut scopes = scopes.to_vec();
+    if let Some(keep) = keep {
+        scopes.retain(|scope| keep.iter().any(|name| names_scope(name, scope)));
+    }
+    scopes
 }
 
 /// Whether `name` is `scope` in full or its last part.
