@@ -22,15 +22,18 @@ impl Both {
             self.count("confirmed").await == BOOKED
         })
         .await;
-        // What comes during a pause is one run's.
-        self.receiver("pause").await;
+        // What comes while the receiver rests is one run's; a run under way would see a part of it.
+        self.drain().await;
         for event in &events[..10] {
             let path = format!("{}{EVENTS}/{event}", self.google);
             self.http.delete(path).send().await.unwrap();
         }
         self.patch_in_google(&events[11], json!({"summary": "Moved"}))
             .await;
-        self.receiver("resume").await;
+        let (status, _) = self
+            .call(&self.admin, Method::POST, "/receiver/resume", Value::Null)
+            .await;
+        assert_eq!(status, 204);
         self.until_held(10).await;
         let titles = self.appointments().await;
         assert!(
@@ -45,12 +48,24 @@ impl Both {
         events
     }
 
-    async fn receiver(&self, word: &str) {
-        let path = format!("/receiver/{word}");
-        let (status, _) = self
-            .call(&self.admin, Method::POST, &path, Value::Null)
+    /// Pauses the receiver and waits for what is under way.
+    async fn drain(&self) {
+        let (status, operation) = self
+            .call(&self.admin, Method::POST, "/receiver/drain", Value::Null)
             .await;
-        assert_eq!(status, 204);
+        assert_eq!(status, 202);
+        self.until_done(&operation).await;
+    }
+
+    async fn until_done(&self, operation: &Value) {
+        let path = format!("/operations/{}", operation["operation"].as_str().unwrap());
+        self.until("the operation is done", || async {
+            let (_, state) = self
+                .call(&self.admin, Method::GET, &path, Value::Null)
+                .await;
+            state["step"] == "done"
+        })
+        .await;
     }
 
     async fn patch_in_google(&self, event: &str, change: Value) {
@@ -92,14 +107,7 @@ impl Both {
             .call(&self.admin, Method::POST, &path, Value::Null)
             .await;
         assert_eq!(status, 202, "{operation}");
-        let path = format!("/operations/{}", operation["operation"].as_str().unwrap());
-        self.until("the sync is done", || async {
-            let (_, state) = self
-                .call(&self.admin, Method::GET, &path, Value::Null)
-                .await;
-            state["step"] == "done"
-        })
-        .await;
+        self.until_done(&operation).await;
     }
 }
 
