@@ -139,7 +139,11 @@ struct Sender {
 
 impl Sender {
     async fn send(self) {
-        let http = reqwest::Client::new();
+        // Once in many runs the client waits for a connection that died without a word.
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
         let url = format!("{}/webhooks/calendar/google", self.address);
         loop {
             let number = self.numbers.fetch_add(1, Ordering::Relaxed);
