@@ -174,6 +174,12 @@ impl Alerts {
         }
     }
 
+    /// Lets go of all that was told of a receiver that is watched no longer; answers with the bubbles to close.
+    pub fn leave_out(&mut self, receiver: Uuid, links: &[Uuid]) -> Vec<Say> {
+        let gone = self.policy.leave_out(&receiver.to_string(), links);
+        show::gather(gone, self.language)
+    }
+
     /// The links an incident touches.
     pub fn links_of(&self, id: &str) -> Vec<Uuid> {
         let incidents = self.policy.incidents();

@@ -8,7 +8,7 @@ mod stand_in;
 use std::time::Duration;
 
 use serde_json::json;
-use stand_in::{CODE, StandIn, connected, link, options, paired, snapshot, until};
+use stand_in::{CODE, Seen, StandIn, connected, link, options, paired, snapshot, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     AlertKind, Answer, ConnectionStatus, ReceiverEntry, Request, Response, Snapshot,
@@ -173,6 +173,45 @@ async fn a_forgotten_receiver_leaves_nothing_behind_and_the_other_goes_on() {
     let shown = until(&agent, connected).await;
     assert_eq!(shown.receivers.len(), 1);
     assert_eq!(shown.links[0].id, ROOM_1);
+}
+
+#[tokio::test]
+async fn a_forgotten_receiver_takes_its_open_alerts_along_even_as_the_last_one() {
+    let (north, south) = (north().await, south().await);
+    let folder = tempfile::TempDir::new().unwrap();
+    let (mut options, mut desktop) = options(folder.path());
+    options.alert_after = Some(Duration::ZERO);
+    let agent = Agent::start(options).unwrap();
+    pair(&agent, &north).await;
+    pair(&agent, &south).await;
+    until(&agent, both).await;
+    for receiver in [&north, &south] {
+        receiver.stop();
+        receiver.tell_and_break("1");
+    }
+    let shown = until(&agent, |shown| shown.alerts.len() == 2).await;
+    let of = |link: Uuid| {
+        let mut alerts = shown.alerts.iter();
+        alerts
+            .find(|alert| alert.link_ids == [link])
+            .unwrap()
+            .id
+            .clone()
+    };
+    for (receiver, alert, left) in [(&south, of(ROOM_2), 1), (&north, of(ROOM_1), 0)] {
+        let address = receiver.address.clone();
+        receivers(&agent, Request::ForgetReceiver { address }).await;
+        assert_eq!(snapshot(&agent).await.alerts.len(), left);
+        while desktop.seen.recv().await.unwrap() != Seen::Closed(alert.clone()) {}
+    }
+    let history = Request::AlertHistory {
+        before: None,
+        limit: 10,
+    };
+    match agent.ask(history).await {
+        Response::Ok(Answer::AlertHistory(past)) => assert_eq!(past.items, [], "nobody recovered"),
+        other => panic!("no history: {other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ mod alerting;
 
 use alerting::*;
 use syncward_engine::alert::{
-    Action, Attention, EndingFacts, Facts, IncidentState, LinkFacts, Notice, Severity, Snooze,
+    Action, Attention, EndingFacts, Facts, IncidentState, LinkFacts, Notice, ReceiverFacts,
+    Severity, Snooze,
 };
 use syncward_engine::grant::Ailment;
 use syncward_engine::view::LinkState;
@@ -116,7 +117,37 @@ fn a_silent_receiver_is_one_incident_and_hides_what_is_unknown() {
         IncidentState::Recovering { .. }
     ));
     let notices = desk.observe(at(21), &known);
-    assert_eq!(resolved(&notices), ["The receiver answers again"]);
+    assert_eq!(resolved(&notices), ["clinic.example answers again"]);
+}
+
+#[test]
+fn what_was_told_of_a_receiver_goes_with_it_and_nothing_else_does() {
+    let mut desk = Desk::default();
+    let mut known = facts(vec![failing(1, 0, 6 * HOUR)]);
+    let elsewhere = LinkFacts {
+        receiver: "other".into(),
+        ..failing(2, 0, 6 * HOUR)
+    };
+    known.links.push(elsewhere);
+    let other = ReceiverFacts {
+        id: "other".into(),
+        ..known.receivers[0].clone()
+    };
+    known.receivers.push(other);
+    desk.observe(at(3), &known);
+    desk.observe(at(6), &silent(known, 4));
+    let gone = desk.policy.leave_out("r", &[Uuid::from_u128(1)]);
+    let closed = ["receiver:r", "renewal:r"].map(|incident| Notice::Close {
+        incident: incident.into(),
+    });
+    assert_eq!(gone, closed);
+    let left: Vec<&str> = desk
+        .policy
+        .incidents()
+        .into_iter()
+        .map(|it| it.id.as_str())
+        .collect();
+    assert_eq!(left, ["renewal:other"]);
 }
 
 #[test]

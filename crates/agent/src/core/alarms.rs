@@ -54,7 +54,11 @@ impl Core {
             self.alerts.remember(&mut self.store, now);
             self.hinting.mark(HintEntity::Snapshot);
         }
-        for say in judgement.say {
+        self.say(judgement.say);
+    }
+
+    pub(super) fn say(&mut self, say: Vec<Say>) {
+        for say in say {
             match say {
                 Say::Show(bubble) => {
                     self.reported.remove(&bubble.key);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use syncward_wire::{Fingerprint, Role};
+use uuid::Uuid;
 
 use super::event::Outcome;
 use super::post::Post;
@@ -370,6 +371,13 @@ impl Core {
         };
         if entry.local {
             self.end_local();
+        }
+        let told = &self.posts[at].told;
+        let links: Vec<Uuid> = told.links.keys().copied().collect();
+        if let Some(id) = told.overview.as_ref().map(|told| told.receiver.id) {
+            let say = self.alerts.leave_out(id, &links);
+            self.alerts.remember(&mut self.store, now);
+            self.say(say);
         }
         self.let_go(at, &entry);
         self.receivers_changed(now)

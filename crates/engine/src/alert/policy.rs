@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::cause::{Cause, Look};
 use super::incident::{Attention, Incident, IncidentState, Snooze, Told};
@@ -128,6 +129,23 @@ impl Policy {
     /// Silent as long as asked, or until it gets worse or ends. False when there is none.
     pub fn snooze(&mut self, incident: &str, snooze: Snooze) -> bool {
         self.attend(incident, Attention::Snoozed(snooze))
+    }
+
+    /// A receiver that is watched no longer takes all incidents of its own along: nobody knows how they go on. Answers with
+    /// their closings. `receiver` is as in [`super::ReceiverFacts::id`], `links` are all that it had.
+    pub fn leave_out(&mut self, receiver: &str, links: &[Uuid]) -> Vec<Notice> {
+        let is_its = |incident: &Incident| {
+            let touched = &incident.links;
+            incident.id == format!("{}:{receiver}", incident.kind.word())
+                || (!touched.is_empty() && touched.iter().all(|id| links.contains(id)))
+        };
+        let before = std::mem::take(&mut self.incidents).into_iter();
+        let (gone, left) = before.partition(|(_, incident)| is_its(incident));
+        self.incidents = left;
+        let gone: BTreeMap<String, Incident> = gone;
+        gone.into_keys()
+            .map(|incident| Notice::Close { incident })
+            .collect()
     }
 
     /// Nothing at all is told until then; after it one digest tells what was held back.

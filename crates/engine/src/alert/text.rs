@@ -226,7 +226,7 @@ pub(super) fn resolved(
     let (thing, fact) = match incident.kind {
         Kind::Ending if touched.is_some_and(connected) => (clinic, Word::ConnectedAnew),
         Kind::Ending => (clinic, Word::HasLostGoogle),
-        Kind::Receiver => (language.say(Word::TheReceiver), Word::AnswersAgain),
+        Kind::Receiver => (receiver_of(incident, facts, language), Word::AnswersAgain),
         Kind::Lag => (language.say(Word::Changes), Word::InTimeAgain),
         Kind::Held => (named, Word::Decided),
         Kind::Missed => (named, Word::ToldAgain),
@@ -249,6 +249,13 @@ pub(super) fn resolved(
         titled(&thing, &language.say(fact)),
         joined(&[language.say(Word::Lasted { lasted }), valid]),
     )
+}
+
+/// The receiver that an incident was about.
+fn receiver_of(incident: &Incident, facts: &Facts, language: Language) -> String {
+    let is_it = |it: &&ReceiverFacts| incident.id == format!("{}:{}", incident.kind.word(), it.id);
+    let found = facts.receivers.iter().find(is_it);
+    safe(found.map_or("", |it| &it.name), Word::TheReceiver, language)
 }
 
 /// A calendar's name for people: clinic and calendar, without anything that looks like an address.
