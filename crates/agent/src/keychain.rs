@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -20,17 +21,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Keychain {
     file: PathBuf,
+    /// The file is changed by one thread at a time.
+    changing: Arc<Mutex<()>>,
     /// Distinguishes several data folders of one user.
     realm: String,
     os: bool,
 }
 
-/// A token could be kept nowhere.
+/// A token could be kept nowhere, or not be removed.
 #[derive(Debug, thiserror::Error)]
-#[error("write {}", .path.display())]
-pub struct KeychainError {
-    path: PathBuf,
-    source: io::Error,
+pub enum KeychainError {
+    #[error("write {}", .path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("remove the token from the system's keychain: {0}")]
+    System(String),
 }
 
 impl Keychain {
@@ -38,6 +42,7 @@ impl Keychain {
     pub fn new(data_dir: &Path, os: bool) -> Self {
         Self {
             file: data_dir.join("tokens.json"),
+            changing: Arc::default(),
             realm: data_dir.display().to_string(),
             os,
         }
@@ -65,13 +70,12 @@ impl Keychain {
     ) -> Result<bridge::Keychain, KeychainError> {
         match self.save_in_os(receiver, token) {
             Ok(()) => {
-                self.forget_in_file(receiver)?;
+                self.change_file(|tokens| drop(tokens.remove(receiver)))?;
                 Ok(in_os())
             }
             Err(why) => {
-                let mut tokens = self.read_file();
-                tokens.insert(receiver.to_owned(), token.expose_secret().to_owned());
-                self.write_file(&tokens)?;
+                let token = token.expose_secret().to_owned();
+                self.change_file(|tokens| drop(tokens.insert(receiver.to_owned(), token)))?;
                 Ok(self.in_file(&why))
             }
         }
@@ -87,13 +91,26 @@ impl Keychain {
     }
 
     /// Removes a token from wherever it lies.
+    ///
+    /// # Errors
+    /// When the file can't be written, or when only the system's keychain can have the token and it did not answer.
     pub fn forget(&self, receiver: &str) -> Result<(), KeychainError> {
-        if let Ok(entry) = self.entry(receiver)
-            && let Err(error) = entry.delete_credential()
-        {
-            tracing::debug!(%error, "no token was removed from the system's keychain");
+        let was_in_file = self.read_file().contains_key(receiver);
+        self.change_file(|tokens| drop(tokens.remove(receiver)))?;
+        match self.forget_in_os(receiver) {
+            Err(why) if !was_in_file => Err(KeychainError::System(why)),
+            Ok(()) | Err(_) => Ok(()),
         }
-        self.forget_in_file(receiver)
+    }
+
+    fn forget_in_os(&self, receiver: &str) -> Result<(), String> {
+        if !self.os {
+            return Ok(());
+        }
+        match self.entry(receiver)?.delete_credential() {
+            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Where a token would go, before there is one.
@@ -134,11 +151,17 @@ impl Keychain {
         }
     }
 
-    fn forget_in_file(&self, receiver: &str) -> Result<(), KeychainError> {
-        let mut tokens = self.read_file();
-        match tokens.remove(receiver) {
-            Some(_) => self.write_file(&tokens),
-            None => Ok(()),
+    fn change_file(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<String, String>),
+    ) -> Result<(), KeychainError> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.read_file();
+        let mut tokens = before.clone();
+        change(&mut tokens);
+        match tokens == before {
+            true => Ok(()),
+            false => self.write_file(&tokens),
         }
     }
 
@@ -150,7 +173,7 @@ impl Keychain {
     }
 
     fn write_file(&self, tokens: &BTreeMap<String, String>) -> Result<(), KeychainError> {
-        let failed = |source| KeychainError {
+        let failed = |source| KeychainError::File {
             path: self.file.clone(),
             source,
         };

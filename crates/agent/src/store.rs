@@ -7,6 +7,7 @@ pub mod activity;
 pub mod fact;
 pub mod incident;
 pub mod known;
+pub mod left_token;
 pub mod receiver;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_alert_history.sql"),
     include_str!("../migrations/0003_pin.sql"),
     include_str!("../migrations/0004_several_receivers.sql"),
+    include_str!("../migrations/0005_left_token.sql"),
 ];
 
 /// Why the store can't be used.
@@ -89,15 +91,29 @@ impl Store {
                 known,
             });
         }
-        for (version, migration) in (1u32..).zip(MIGRATIONS).skip(found as usize) {
-            let step = sql.transaction().map_err(failed)?;
-            step.execute_batch(migration).map_err(failed)?;
-            step.pragma_update(None, "user_version", version)
-                .map_err(failed)?;
-            step.commit().map_err(failed)?;
+        if found < known {
+            migrate(&mut sql, found, known).map_err(failed)?;
         }
         Ok(Self { sql })
     }
+}
+
+/// All steps at once, so that none is forgotten of the receivers that a step leaves out: their tokens have to go.
+fn migrate(sql: &mut Connection, found: u32, known: u32) -> rusqlite::Result<()> {
+    let steps = sql.transaction()?;
+    let watched = match found {
+        0 => Vec::new(),
+        _ => left_token::watched(&steps)?,
+    };
+    for migration in MIGRATIONS.iter().skip(found as usize) {
+        steps.execute_batch(migration)?;
+    }
+    let still = left_token::watched(&steps)?;
+    for receiver in watched.iter().filter(|key| !still.contains(key)) {
+        left_token::leave(&steps, receiver)?;
+    }
+    steps.pragma_update(None, "user_version", known)?;
+    steps.commit()
 }
 
 /// Writes are best effort: what fails is logged and asked for again from the receiver.

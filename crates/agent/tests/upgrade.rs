@@ -14,6 +14,8 @@ use syncward_agent::bridge::{AlertKind, AlertState, Answer, Request, Response};
 use syncward_agent::store::Store;
 use uuid::{Uuid, uuid};
 
+/// Paired once and replaced by another; it is watched no longer.
+const LEFT_OUT: &str = "http://before.example";
 const SURGERY: Uuid = uuid!("01a2170b-c346-7ee7-9a8c-8345940764c9");
 
 /// The files of an app that watched one receiver, at this address.
@@ -21,7 +23,7 @@ fn written_at_0003(folder: &Path, address: &str) {
     let dump = include_str!("upgrade/desktop_0003.sql").replace("http://receiver.example", address);
     let sql = rusqlite::Connection::open(folder.join("desktop.sqlite")).unwrap();
     sql.execute_batch(&dump).unwrap();
-    let tokens = json!({ address: TOKEN }).to_string();
+    let tokens = json!({ address: TOKEN, LEFT_OUT: "left" }).to_string();
     std::fs::write(folder.join("tokens.json"), tokens).unwrap();
 }
 
@@ -75,4 +77,28 @@ async fn the_app_opens_with_what_it_knew_and_reaches_the_receiver_with_the_token
 
     let shown = until(&agent, connected).await;
     assert_eq!(shown.receivers[0].entry.address, receiver.address);
+}
+
+#[tokio::test]
+async fn the_token_of_a_receiver_that_is_left_out_goes_and_no_other() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    written_at_0003(folder.path(), &receiver.address);
+    let left = || Store::open(folder.path()).unwrap().left_tokens();
+    assert_eq!(left(), [LEFT_OUT], "kept in mind until it is done");
+
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let done = async {
+        while !left().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), done)
+        .await
+        .unwrap();
+    let tokens = std::fs::read_to_string(folder.path().join("tokens.json")).unwrap();
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).unwrap();
+    assert_eq!(tokens, json!({ receiver.address.as_str(): TOKEN }));
+    agent.quit().await;
 }

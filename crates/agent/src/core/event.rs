@@ -36,6 +36,8 @@ pub(super) enum Outcome {
         local: bool,
         reply: Option<Reply>,
     },
+    /// A receiver that is watched no longer has no token here any more.
+    TokenGone { key: String },
     /// A consent attempt stands, or could not begin.
     Begun {
         result: Result<Running, Fault>,

@@ -27,6 +27,7 @@ impl Core {
         self.posts = known
             .map(|entry| Post::recall(entry, &self.store, now))
             .collect();
+        self.remove_left_tokens();
         let nobody = self.posts.is_empty();
         if nobody {
             self.posts.push(Post::vacant("", view::unpaired(now)));
@@ -202,6 +203,7 @@ impl Core {
                 self.hinting.mark(HintEntity::Snapshot);
                 self.redraw(now);
             }
+            Outcome::TokenGone { key } => self.store.token_gone(&key),
             Outcome::Begun { result, reply } => {
                 let response = result.map(|running| {
                     let attempt = running.attempt.clone();
@@ -397,15 +399,27 @@ impl Core {
             next.current = true;
             self.keep(0, next);
         }
-        let (keychain, name) = (self.keychain.clone(), entry.key().to_owned());
-        tokio::spawn(async move {
-            let forgotten = keychain
-                .off_loop(move |keychain| keychain.forget(&name))
-                .await;
-            if let Some(Err(error)) = forgotten {
-                tracing::warn!(%error, "a forgotten receiver's token could not be removed");
-            }
-        });
+        self.remove_left_tokens();
+    }
+
+    /// Removes the tokens of receivers that are watched no longer; one that can't be removed now is tried at the next start.
+    fn remove_left_tokens(&self) {
+        for key in self.store.left_tokens() {
+            let (keychain, outcomes) = (self.keychain.clone(), self.ways.outcomes.clone());
+            tokio::spawn(async move {
+                let name = key.clone();
+                let forgotten = keychain
+                    .off_loop(move |keychain| keychain.forget(&name))
+                    .await;
+                match forgotten {
+                    Some(Ok(())) => drop(outcomes.send(Outcome::TokenGone { key }).await),
+                    Some(Err(error)) => {
+                        tracing::warn!(%error, "a forgotten receiver's token could not be removed");
+                    }
+                    None => tracing::warn!("the keychain did not let go of a token in time"),
+                }
+            });
+        }
     }
 
     /// The same receiver under another address, as after a move, is watched once: as it was paired last.

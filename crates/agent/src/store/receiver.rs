@@ -5,7 +5,7 @@ use rusqlite::types::Type;
 use rusqlite::{Row, params};
 use syncward_wire::{At, Fingerprint, Role};
 
-use super::{Store, logged};
+use super::{Store, left_token, logged};
 use crate::bridge::ReceiverEntry;
 
 impl Store {
@@ -54,10 +54,11 @@ impl Store {
                 entry.name,
             ],
         )?;
+        left_token::take_back(&step, entry.key())?;
         step.commit()
     }
 
-    /// Forgets a receiver and all that it told.
+    /// Forgets a receiver and all that it told; its token is then one of the [left](Self::left_tokens).
     pub fn forget_receiver(&mut self, entry: &ReceiverEntry) {
         logged(self.delete_receiver(&entry.address, entry.key()));
     }
@@ -68,6 +69,7 @@ impl Store {
         for table in ["told", "link", "activity"] {
             step.execute(&format!("delete from {table} where receiver = ?1"), [key])?;
         }
+        left_token::leave(&step, key)?;
         step.commit()
     }
 }
