@@ -1,6 +1,10 @@
 //! Both ways over the simulator: what a person edits in Google and what the clinic's own system books.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "contract/conflict.rs"]
+mod conflict;
+#[path = "contract/feed.rs"]
+mod feed;
 #[path = "contract/guard.rs"]
 mod guard;
 #[path = "contract/holds.rs"]
@@ -10,8 +14,12 @@ mod holds;
 mod home;
 #[path = "contract/outbound.rs"]
 mod outbound;
+#[path = "contract/proofs.rs"]
+mod proofs;
 #[path = "contract/undo.rs"]
 mod undo;
+#[path = "contract/waiting.rs"]
+mod waiting;
 #[path = "contract/webhooks.rs"]
 mod webhooks;
 
@@ -24,7 +32,7 @@ use syncward_google_sim::face::Face;
 use syncward_google_sim::model::World;
 use syncward_google_sim::model::oauth::ConsentMode;
 use syncward_receiver::config::Wishes;
-use syncward_receiver::store::Store;
+use syncward_receiver::store::{Store, outbox};
 use syncward_receiver::{api, exec, serve};
 use syncward_wire::Role;
 use tokio::net::TcpListener;
@@ -47,6 +55,11 @@ struct Both {
 
 impl Both {
     async fn connected() -> Self {
+        Self::connected_with(|_| {}).await
+    }
+
+    /// One whose receiver is set up otherwise than usual.
+    async fn connected_with(change: impl FnOnce(&mut Wishes)) -> Self {
         let mut world = World::empty(Timestamp::now());
         world.consent_mode = ConsentMode::Allow;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -57,7 +70,7 @@ impl Both {
         let home = Home::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = format!("http://{}", listener.local_addr().unwrap());
-        let wishes = Wishes {
+        let mut wishes = Wishes {
             public_url: Some(receiver.clone()),
             google_client_id: Some("tests".into()),
             google_api_url: Some(google.clone()),
@@ -66,6 +79,7 @@ impl Both {
             google_revoke_url: Some(format!("{google}/revoke")),
             ..home.wishes()
         };
+        change(&mut wishes);
         let store = home.open();
         let app = serve::build(wishes.check().unwrap(), store.clone())
             .await
@@ -186,14 +200,58 @@ impl Both {
         )
     }
 
-    /// Makes Google misbehave.
-    async fn fault(&self, rule: Value) {
+    /// Makes Google misbehave; the rule's id.
+    async fn fault(&self, rule: Value) -> String {
         let posted = self
             .http
             .post(format!("{}/sim/faults", self.google))
             .json(&rule);
         let answer = posted.send().await.unwrap();
         assert!(answer.status().is_success(), "{}", answer.status());
+        let made: Value = answer.json().await.unwrap();
+        made["id"].to_string()
+    }
+
+    /// The statuses of Google's answers to such calls, oldest first.
+    async fn calls(&self, operation: &str) -> Vec<u64> {
+        let asked = self.http.get(format!("{}/sim/requests", self.google));
+        let seen: Value = asked.send().await.unwrap().json().await.unwrap();
+        let all = seen.as_array().or_else(|| seen["items"].as_array());
+        all.unwrap()
+            .iter()
+            .filter(|one| one["operation"] == operation)
+            .filter_map(|one| one["status"].as_u64())
+            .collect()
+    }
+
+    /// Makes Google refuse such calls, so often or until it is lifted; the rule's id.
+    async fn refuse(
+        &self,
+        operation: &str,
+        status: u16,
+        reason: &str,
+        count: Option<u32>,
+    ) -> String {
+        let action = json!({"kind": "refuse", "status": status, "reason": reason});
+        self.fault(json!({"match": {"operation": operation}, "action": action, "count": count}))
+            .await
+    }
+
+    async fn lift(&self, rule: &str) {
+        let path = format!("{}/sim/faults/{rule}", self.google);
+        let lifted = self.http.delete(path).send().await.unwrap();
+        assert!(lifted.status().is_success(), "{}", lifted.status());
+    }
+
+    /// Edits that wait to reach Google.
+    async fn waiting(&self) -> u64 {
+        let count = self.store.read(outbox::count);
+        count.await.unwrap()
+    }
+
+    async fn until_nothing_waits(&self) {
+        self.until("nothing waits", || async { self.waiting().await == 0 })
+            .await;
     }
 
     /// A person makes an event.

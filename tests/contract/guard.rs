@@ -28,12 +28,9 @@ impl Both {
             let path = format!("{}{EVENTS}/{event}", self.google);
             self.http.delete(path).send().await.unwrap();
         }
-        self.patch_in_google(&events[11], json!({"summary": "Moved"}))
+        self.change_in_google(&events[11].as_str().into(), &json!({"summary": "Moved"}))
             .await;
-        let (status, _) = self
-            .call(&self.admin, Method::POST, "/receiver/resume", Value::Null)
-            .await;
-        assert_eq!(status, 204);
+        self.go_on().await;
         self.until_held(10).await;
         let titles = self.appointments().await;
         assert!(
@@ -49,7 +46,7 @@ impl Both {
     }
 
     /// Pauses the receiver and waits for what is under way.
-    async fn drain(&self) {
+    pub async fn drain(&self) {
         let (status, operation) = self
             .call(&self.admin, Method::POST, "/receiver/drain", Value::Null)
             .await;
@@ -57,7 +54,15 @@ impl Both {
         self.until_done(&operation).await;
     }
 
-    async fn until_done(&self, operation: &Value) {
+    /// Ends the pause.
+    pub async fn go_on(&self) {
+        let (status, _) = self
+            .call(&self.admin, Method::POST, "/receiver/resume", Value::Null)
+            .await;
+        assert_eq!(status, 204);
+    }
+
+    pub async fn until_done(&self, operation: &Value) {
         let path = format!("/operations/{}", operation["operation"].as_str().unwrap());
         self.until("the operation is done", || async {
             let (_, state) = self
@@ -66,12 +71,6 @@ impl Both {
             state["step"] == "done"
         })
         .await;
-    }
-
-    async fn patch_in_google(&self, event: &str, change: Value) {
-        let path = format!("{}{EVENTS}/{event}", self.google);
-        let answer = self.http.patch(path).json(&change).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}", answer.status());
     }
 
     async fn decide(&self, word: &str) {
@@ -101,7 +100,7 @@ impl Both {
     }
 
     /// Runs once more, to its end.
-    async fn sync(&self) {
+    pub async fn sync(&self) {
         let path = format!("/links/{}/sync", self.link);
         let (status, operation) = self
             .call(&self.admin, Method::POST, &path, Value::Null)
@@ -151,11 +150,12 @@ async fn what_comes_back_while_it_is_held_is_not_cancelled_by_an_approval() {
     let events = both.ten_held().await;
     // Nothing but the status changes: the content is what is here already.
     for event in &events[..3] {
-        both.patch_in_google(event, json!({"status": "confirmed"}))
+        both.change_in_google(&event.as_str().into(), &json!({"status": "confirmed"}))
             .await;
     }
     let edited = json!({"status": "confirmed", "summary": "Later"});
-    both.patch_in_google(&events[3], edited).await;
+    both.change_in_google(&events[3].as_str().into(), &edited)
+        .await;
     both.until_held(6).await;
     let all = both.appointments().await;
     let one = all.iter().find(|one| one["google_event_id"] == *events[4]);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::Both;
 
 impl Both {
-    async fn versions(&self, path: &str) -> Vec<Value> {
+    pub async fn versions(&self, path: &str) -> Vec<Value> {
         let path = format!("{path}/revisions");
         let (status, page) = self
             .call(&self.system, Method::GET, &path, Value::Null)
@@ -71,11 +71,7 @@ async fn an_edit_and_a_cancellation_are_undone() {
         both.standing().await.is_empty()
     })
     .await;
-    both.until("nothing is on its way", || async {
-        let waiting = both.store.read(syncward_receiver::store::outbox::count);
-        waiting.await.unwrap() == 0
-    })
-    .await;
+    both.until_nothing_waits().await;
     let (status, back) = both.restore(&path, json!({"revision": 2})).await;
     assert_eq!(
         (status, &back["status"], &back["title"]),
