@@ -44,6 +44,8 @@ pub fn run(shell: &Shell, words: &[&str]) -> Result<()> {
         set.push(shell.push_env(variable, given.map_or(usual, |pair| pair[1])));
     }
     set.push(shell.push_env("LIBSQLITE3_FLAGS", SQLITE_FLAGS));
+    // A year holds a gigabyte in memory, and finds its way in larger pages sooner.
+    set.push(shell.push_env("MIMALLOC_ALLOW_LARGE_OS_PAGES", "1"));
     let rough = "a_rough_year_breaks_no_promise";
     Ok(cmd!(
         shell,
