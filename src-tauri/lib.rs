@@ -67,8 +67,7 @@ fn run_command(command: &Command, data_dir: &Path) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Runtime::new() else {
         return ExitCode::FAILURE;
     };
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    let ended = runtime.block_on(command::run(command, data_dir, true, &mut out, &mut err));
+    let ended = runtime.block_on(command::run_here(command, data_dir, true));
     ExitCode::from(ended.code())
 }
 

@@ -42,7 +42,7 @@ fn act(app: &AppHandle, agent: &Agent, act: TrayAct) {
         TrayAct::OpenReceiver => return window::show_receiver(app),
         TrayAct::Quit => return app.exit(0),
         TrayAct::Renew(link_id) => Request::Renew { link_id },
-        TrayAct::RenewDue => Request::RenewDue,
+        TrayAct::RenewDue => Request::RenewDue { receiver: None },
         TrayAct::Snooze(link_id) => Request::SnoozeLink {
             link_id,
             until: SnoozeFor::Hour,

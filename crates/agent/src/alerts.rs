@@ -180,6 +180,14 @@ impl Alerts {
         show::gather(gone, self.language)
     }
 
+    /// The same for the next start, while nobody watches.
+    pub fn leave_out_at_rest(store: &mut Store, receiver: Uuid, links: &[Uuid], now: Timestamp) {
+        if let Some((mut policy, _)) = store.recall::<Policy>(MEMORY) {
+            policy.leave_out(&receiver.to_string(), links);
+            store.remember(MEMORY, &policy, now);
+        }
+    }
+
     /// The links an incident touches.
     pub fn links_of(&self, id: &str) -> Vec<Uuid> {
         let incidents = self.policy.incidents();

@@ -3,6 +3,9 @@
 //! Talks to the app that runs on this computer; without one to the receiver, with the token of the last pairing.
 //! Responsible for words, shapes and exit codes on a terminal; decides nothing about alerts or channels.
 
+mod forget;
+mod named;
+mod receivers;
 mod renew;
 mod report;
 mod snooze;
@@ -10,13 +13,14 @@ mod source;
 mod trust;
 mod watch;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
 use syncward_wire::Fingerprint;
 
 use crate::bridge::{Fault, Settings, SnoozeFor};
+use crate::client::ClientError;
 use crate::store::Store;
 use crate::words::Language;
 use source::Source;
@@ -30,6 +34,8 @@ pub enum Command {
         /// List every calendar, not only those that differ
         #[arg(long)]
         all: bool,
+        #[command(flatten)]
+        only: Only,
         #[command(flatten)]
         format: Format,
     },
@@ -46,6 +52,8 @@ pub enum Command {
         #[arg(long)]
         no_wait: bool,
         #[command(flatten)]
+        only: Only,
+        #[command(flatten)]
         format: Format,
     },
     /// Keep alerts quiet (the app must run: it is what tells them)
@@ -61,6 +69,8 @@ pub enum Command {
         #[arg(long = "for", value_enum, default_value = "hour")]
         until: Until,
         #[command(flatten)]
+        only: Only,
+        #[command(flatten)]
         format: Format,
     },
     /// Show the certificate that stands in the way of the receiver, or accept it once its fingerprint was compared
@@ -69,11 +79,33 @@ pub enum Command {
         /// The fingerprint that `syncward-receiver pair` shows there; spaces and colons don't matter
         fingerprint: Option<Fingerprint>,
         #[command(flatten)]
+        only: Only,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// List the receivers this computer is paired with, and whether each answers
+    #[command(after_help = EXITS)]
+    Receivers {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Watch a receiver no longer: its token, its key and all that it told here go; it goes on by itself
+    #[command(after_help = EXITS)]
+    Forget {
+        /// Its name or address, as `receivers` lists them
+        #[arg(value_name = "NAME")]
+        receiver: String,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
         format: Format,
     },
     /// Tell every change on a line of its own, until interrupted
     #[command(after_help = EXITS)]
     Watch {
+        #[command(flatten)]
+        only: Only,
         #[command(flatten)]
         format: Format,
     },
@@ -81,6 +113,14 @@ pub enum Command {
 
 const EXITS: &str = "Exit codes: 0 all is well or done; 1 something needs a hand or was refused; 2 usage or configuration; \
 3 the app or the receiver can't be reached.";
+
+/// Whom it is about.
+#[derive(Clone, Debug, Args)]
+pub struct Only {
+    /// Of this receiver only: its name or address, as `receivers` lists them
+    #[arg(long = "receiver", value_name = "NAME")]
+    receiver: Option<String>,
+}
 
 /// How to write.
 #[derive(Clone, Copy, Debug, Args)]
@@ -146,7 +186,12 @@ impl Failure {
         match self {
             Self::Fault(fault) => match fault.code.as_str() {
                 "app_unreachable" | "receiver_unreachable" | "no_receiver" => Ended::Unreachable,
-                "calendar_unknown" | "calendar_ambiguous" | "not_paired" | "token_missing"
+                "calendar_unknown"
+                | "calendar_ambiguous"
+                | "receiver_unknown"
+                | "not_paired"
+                | "confirmation_missing"
+                | "token_missing"
                 | "token_invalid" => Ended::Misused,
                 _ => Ended::NeedsHand,
             },
@@ -156,23 +201,50 @@ impl Failure {
     }
 }
 
-/// Runs a command over the files in `data_dir`; writes to `out`, failures to `err`.
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Where a command writes, and who answers its questions.
+pub struct Terminal<'a> {
+    pub out: &'a mut (dyn Write + Send),
+    /// Failures and questions.
+    pub err: &'a mut (dyn Write + Send),
+    /// None where nobody can be asked.
+    pub answers: Option<&'a mut (dyn BufRead + Send)>,
+}
+
+/// Runs a command of this process; somebody can be asked when both ends are a terminal.
+pub async fn run_here(command: &Command, data_dir: &Path, os_keychain: bool) -> Ended {
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let mut answers = BufReader::new(std::io::stdin());
+    let somebody = std::io::stdin().is_terminal() && err.is_terminal();
+    let mut terminal = Terminal {
+        out: &mut out,
+        err: &mut err,
+        answers: somebody.then_some(&mut answers),
+    };
+    run(command, data_dir, os_keychain, &mut terminal).await
+}
+
+/// Runs a command over the files in `data_dir`.
 pub async fn run(
     command: &Command,
     data_dir: &Path,
     os_keychain: bool,
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
+    terminal: &mut Terminal<'_>,
 ) -> Ended {
     let json = command.format().json;
-    match attempt(command, data_dir, os_keychain, out).await {
+    match attempt(command, data_dir, os_keychain, terminal).await {
         Ok(ended) => ended,
         Err(failure) => {
             let _ = match (&failure, json) {
                 (Failure::Fault(fault), true) => {
-                    writeln!(out, "{}", serde_json::json!({ "error": fault }))
+                    writeln!(terminal.out, "{}", serde_json::json!({ "error": fault }))
                 }
-                _ => writeln!(err, "{failure}"),
+                _ => writeln!(terminal.err, "{failure}"),
             };
             failure.ended()
         }
@@ -183,36 +255,34 @@ async fn attempt(
     command: &Command,
     data_dir: &Path,
     os_keychain: bool,
-    out: &mut (dyn Write + Send),
+    terminal: &mut Terminal<'_>,
 ) -> Result<Ended, Failure> {
-    let source = Source::find(data_dir, os_keychain).await?;
+    let source = Source::find(data_dir, os_keychain, command.receiver()).await?;
     let language = language(data_dir);
+    let json = command.format().json;
+    let out = &mut *terminal.out;
     match command {
-        Command::Status { all, format } => {
+        Command::Status { all, .. } => {
             let report = source.report(language).await?;
-            report.write(*all, format.json, out)?;
+            report.write(*all, json, out)?;
             Ok(report.ended())
         }
         Command::Renew {
-            calendars,
-            no_wait,
-            format,
-            ..
-        } => renew::run(&source, calendars, !no_wait, format.json, language, out).await,
-        Command::Snooze {
-            what,
-            until,
-            format,
-            ..
-        } => {
+            calendars, no_wait, ..
+        } => renew::run(&source, calendars, !no_wait, json, language, out).await,
+        Command::Snooze { what, until, .. } => {
             let until = (*until).into();
-            snooze::run(&source, what.as_deref(), until, format.json, language, out).await
+            snooze::run(&source, what.as_deref(), until, json, language, out).await
         }
-        Command::Trust {
-            fingerprint,
-            format,
-        } => trust::run(&source, data_dir, *fingerprint, format.json, out).await,
-        Command::Watch { format } => watch::run(&source, format.json, language, out).await,
+        Command::Trust { fingerprint, .. } => {
+            trust::run(&source, data_dir, *fingerprint, json, out).await
+        }
+        Command::Receivers { .. } => receivers::run(&source, json, language, out).await,
+        Command::Forget { yes, .. } => {
+            let files = (data_dir, os_keychain);
+            forget::run(&source, files, *yes, json, language, terminal).await
+        }
+        Command::Watch { .. } => watch::run(&source, json, language, out).await,
     }
 }
 
@@ -226,13 +296,28 @@ fn language(data_dir: &Path) -> Language {
 }
 
 impl Command {
+    /// The only receiver that it is about, as a person named it.
+    fn receiver(&self) -> Option<&str> {
+        match self {
+            Self::Status { only, .. }
+            | Self::Renew { only, .. }
+            | Self::Snooze { only, .. }
+            | Self::Trust { only, .. }
+            | Self::Watch { only, .. } => only.receiver.as_deref(),
+            Self::Forget { receiver, .. } => Some(receiver),
+            Self::Receivers { .. } => None,
+        }
+    }
+
     fn format(&self) -> Format {
         match self {
             Self::Status { format, .. }
             | Self::Renew { format, .. }
             | Self::Snooze { format, .. }
             | Self::Trust { format, .. }
-            | Self::Watch { format } => *format,
+            | Self::Receivers { format }
+            | Self::Forget { format, .. }
+            | Self::Watch { format, .. } => *format,
         }
     }
 }

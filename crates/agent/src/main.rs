@@ -58,8 +58,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let data_dir = arguments.data_dir.unwrap_or_else(default_data_dir);
     if let Some(command) = &arguments.command {
         let keychain = !arguments.no_keychain;
-        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let ended = command::run(command, &data_dir, keychain, &mut out, &mut err).await;
+        let ended = command::run_here(command, &data_dir, keychain).await;
         return Ok(ExitCode::from(ended.code()));
     }
     let mut options = Options::for_desktop(&data_dir);

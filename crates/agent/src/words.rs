@@ -144,6 +144,44 @@ pub(crate) enum Word<'a> {
     Quiet {
         title: &'a str,
     },
+    NoAnswerFrom {
+        sentence: &'a str,
+        name: &'a str,
+    },
+    NobodyAnswers,
+    Answers {
+        version: &'a str,
+        calendars: u32,
+    },
+    SilentSince {
+        moment: &'a str,
+    },
+    LastHeard {
+        moment: &'a str,
+    },
+    NeverHeard,
+    KnownByKey {
+        fingerprint: &'a str,
+    },
+    KnownBySystem,
+    KnownByLoopback,
+    PairedAs {
+        moment: &'a str,
+        role: &'a str,
+    },
+    Forgets {
+        name: &'a str,
+        address: &'a str,
+        calendars: u32,
+    },
+    ForgetsLocal {
+        calendars: u32,
+    },
+    ForgetIt,
+    IsForgotten {
+        name: &'a str,
+    },
+    NothingForgotten,
     OlderReceiver {
         version: &'a str,
         own: &'a str,

@@ -4,37 +4,24 @@
 #[path = "receiver/gate.rs"]
 mod gate;
 #[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/line.rs"]
+mod line;
+#[expect(dead_code, reason = "this file needs a part of it")]
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
-use std::path::Path;
-
-use clap::Parser;
 use gate::Gate;
+use line::answer;
 use serde_json::Value;
 use stand_in::{CODE, StandIn, connected, link, options, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     Answer, ConnectionStatus, Fault, ReceiverEntry, Request, Response, Snapshot,
 };
-use syncward_agent::command::{Command, Ended, run};
+use syncward_agent::command::Ended;
 use syncward_agent::door::Door;
 use syncward_wire::{CertificateFault, Fingerprint};
 use tempfile::TempDir;
-
-#[derive(Parser)]
-struct Line {
-    #[command(subcommand)]
-    command: Command,
-}
-
-async fn answer(folder: &Path, words: &[&str]) -> (Ended, Value) {
-    let words = ["syncward"].iter().chain(words).chain(&["--json"]);
-    let command = Line::try_parse_from(words).unwrap().command;
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let ended = run(&command, folder, false, &mut out, &mut err).await;
-    (ended, serde_json::from_slice(&out).unwrap())
-}
 
 async fn pair(agent: &Agent, gate: &Gate, pin: Option<Fingerprint>) -> Result<(), Fault> {
     let request = Request::Pair {

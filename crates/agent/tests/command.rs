@@ -2,48 +2,29 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/line.rs"]
+mod line;
+#[expect(dead_code, reason = "this file needs a part of it")]
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
-use std::path::Path;
 use std::process::Command as Process;
 use std::sync::Arc;
 
-use clap::Parser;
+use line::{answer, line};
 use serde_json::{Value, json};
 use stand_in::{StandIn, because, link, paired, until};
 use syncward_agent::bridge::{AlertState, Answer, Request, Response, Settings};
-use syncward_agent::command::{Command, Ended, run};
+use syncward_agent::command::Ended;
 use syncward_agent::door::Door;
 use syncward_agent::words::Language;
 use tempfile::TempDir;
-
-#[derive(Parser)]
-struct Line {
-    #[command(subcommand)]
-    command: Command,
-}
 
 /// A folder that is paired, and whose app has ended.
 async fn without_app(receiver: &StandIn) -> TempDir {
     let (folder, agent, _desktop) = paired(receiver).await;
     agent.quit().await;
     folder
-}
-
-/// What a command wrote, and how it ended.
-async fn line(folder: &Path, words: &[&str]) -> (Ended, String, String) {
-    let words = std::iter::once("syncward").chain(words.iter().copied());
-    let command = Line::try_parse_from(words).unwrap().command;
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let ended = run(&command, folder, false, &mut out, &mut err).await;
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (ended, text(out), text(err))
-}
-
-async fn answer(folder: &Path, words: &[&str]) -> (Ended, Value) {
-    let (ended, out, _) = line(folder, words).await;
-    (ended, serde_json::from_str(&out).unwrap())
 }
 
 fn refused(number: u128, name: &str) -> Value {
@@ -76,7 +57,7 @@ async fn status_of_the_running_app_has_its_alerts_and_says_that_a_hand_is_needed
     let (folder, agent, _desktop) = paired(&receiver).await;
     let _door = Door::open(agent.clone(), folder.path()).await.unwrap();
     until(&agent, |shown| !shown.alerts.is_empty()).await;
-    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    let (ended, status) = answer(folder.path(), &["status"]).await;
     assert_eq!(ended, Ended::NeedsHand);
     assert_eq!(status["from"], "app");
     assert_eq!(status["connected"], true);
@@ -105,7 +86,7 @@ async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_t
     for said in ["◐ Hinweis", "verweigert", "◌ Abfrage, läuft ab"] {
         assert!(page.contains(said), "{said} in {page}");
     }
-    let (_, machine) = answer(folder.path(), &["status", "--json"]).await;
+    let (_, machine) = answer(folder.path(), &["status"]).await;
     assert_eq!(machine["calendars"][0]["state"], "polling");
     drop(door);
     agent.quit().await;
@@ -117,21 +98,21 @@ async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_t
 async fn without_the_app_the_receiver_is_asked_with_the_kept_token() {
     let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
     let folder = without_app(&receiver).await;
-    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    let (ended, status) = answer(folder.path(), &["status"]).await;
     assert_eq!(
         (ended, &status["from"]),
         (Ended::Well, &Value::from("receiver"))
     );
     assert_eq!(status["alerts"], Value::Null);
     receiver.tell_link(refused(1, "Room 1"));
-    let (ended, status) = answer(folder.path(), &["status", "--json"]).await;
+    let (ended, status) = answer(folder.path(), &["status"]).await;
     assert_eq!(
         (ended, &status["needs_hand"]),
         (Ended::NeedsHand, &true.into())
     );
     receiver.stop();
     drop(receiver);
-    let (ended, failure) = answer(folder.path(), &["status", "--json"]).await;
+    let (ended, failure) = answer(folder.path(), &["status"]).await;
     assert_eq!(ended, Ended::Unreachable);
     assert_eq!(failure["error"]["code"], "receiver_unreachable");
 }
@@ -143,7 +124,7 @@ async fn a_renewal_is_waited_for_through_the_app_and_without_it() {
     let (folder, agent, _desktop) = paired(&receiver).await;
     let door = Door::open(agent.clone(), folder.path()).await.unwrap();
     renews(receiver.clone(), false);
-    let (ended, done) = answer(folder.path(), &["renew", "nord · room 12", "--json"]).await;
+    let (ended, done) = answer(folder.path(), &["renew", "nord · room 12"]).await;
     assert_eq!((ended, &done["renewed"]), (Ended::Well, &true.into()));
     drop(door);
     agent.quit().await;
@@ -168,7 +149,7 @@ async fn a_calendar_must_be_named_so_that_only_one_fits() {
         ("room", "calendar_ambiguous"),
         ("attic", "calendar_unknown"),
     ] {
-        let (ended, failure) = answer(folder.path(), &["renew", name, "--json"]).await;
+        let (ended, failure) = answer(folder.path(), &["renew", name]).await;
         assert_eq!(
             (ended, &failure["error"]["code"]),
             (Ended::Misused, &code.into())
@@ -183,7 +164,7 @@ async fn alerts_are_snoozed_through_the_app_and_only_there() {
     let (folder, agent, _desktop) = paired(&receiver).await;
     let door = Door::open(agent.clone(), folder.path()).await.unwrap();
     until(&agent, |shown| shown.alerts.len() == 2).await;
-    let words = ["snooze", "room 1", "--for", "change", "--json"];
+    let words = ["snooze", "room 1", "--for", "change"];
     let (ended, done) = answer(folder.path(), &words).await;
     assert_eq!(ended, Ended::Well);
     assert_eq!(done["snoozed"].as_array().unwrap().len(), 1);
@@ -206,7 +187,7 @@ async fn alerts_are_snoozed_through_the_app_and_only_there() {
 #[tokio::test]
 async fn a_folder_that_was_never_paired_is_told_so() {
     let folder = TempDir::new().unwrap();
-    let (ended, failure) = answer(folder.path(), &["status", "--json"]).await;
+    let (ended, failure) = answer(folder.path(), &["status"]).await;
     assert_eq!(ended, Ended::Misused);
     assert_eq!(failure["error"]["code"], "not_paired");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();

@@ -2,34 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/line.rs"]
+mod line;
+#[expect(dead_code, reason = "this file needs a part of it")]
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
 use std::path::Path;
 
-use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use stand_in::{StandIn, connected, link, options, paired, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::ConnectionStatus;
-use syncward_agent::command::{Command, run};
 use syncward_agent::compatibility::VersionFit;
 use syncward_agent::door::Door;
 
-#[derive(Parser)]
-struct Line {
-    #[command(subcommand)]
-    command: Command,
-}
-
 async fn status(folder: &Path) -> String {
-    let command = Line::try_parse_from(["syncward", "status"])
-        .unwrap()
-        .command;
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    run(&command, folder, false, &mut out, &mut err).await;
-    String::from_utf8([out, err].concat()).unwrap()
+    let (_, out, err) = line::line(folder, &["status"]).await;
+    out + &err
 }
 
 fn is_older(told: &mut Value) {

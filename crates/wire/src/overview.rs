@@ -60,6 +60,24 @@ pub struct Counts {
     pub paused: u32,
 }
 
+impl std::ops::Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            total: self.total + other.total,
+            live: self.live + other.live,
+            due: self.due + other.due,
+            renewing: self.renewing + other.renewing,
+            unproved: self.unproved + other.unproved,
+            polling: self.polling + other.polling,
+            expired: self.expired + other.expired,
+            reconnect_needed: self.reconnect_needed + other.reconnect_needed,
+            paused: self.paused + other.paused,
+        }
+    }
+}
+
 /// Changes announced by a notification ÷ all changes found on links in push mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 pub struct DeliveryRate {

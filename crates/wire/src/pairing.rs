@@ -17,6 +17,18 @@ pub enum Role {
     Integration,
 }
 
+impl Role {
+    /// As it is written on the wire and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+            Self::Integration => "integration",
+        }
+    }
+}
+
 /// `POST /pair`: exchanges a one-time code for a device token.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 #[serde(deny_unknown_fields)]

@@ -70,8 +70,12 @@ pub enum Request {
     FireDrills { link: Uuid, limit: u32 },
     /// Open a successor channel now. Answer: `operation`.
     Renew { link_id: Uuid },
-    /// Renew every link whose renewal is due. Answer: `operation`.
-    RenewDue,
+    /// Renew every link whose renewal is due, of one receiver by its key or of all. Answer: `operation`.
+    RenewDue {
+        #[serde(default)]
+        #[ts(optional)]
+        receiver: Option<String>,
+    },
     /// Run a sync now. Answer: `operation`.
     Sync { link_id: Uuid },
     /// Prove the way from Google by a canary channel. Answer: `operation`.

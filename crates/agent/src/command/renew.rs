@@ -1,5 +1,6 @@
 //! `renew`: orders renewals and waits for what becomes of them.
 
+use std::borrow::Borrow;
 use std::io::Write;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use syncward_wire::stream::StreamEvent;
 use syncward_wire::{Link, OperationState};
 use uuid::Uuid;
 
-use super::source::{Direct, Source, fault};
+use super::source::{Direct, Links, Owned, Source, fault, unexpected};
 use super::{Ended, Failure};
 use crate::core::settled;
 use crate::naming::link_name;
@@ -19,6 +20,7 @@ use crate::words::{Language, Word};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The app is asked this often.
 const LOOKS_EVERY: Duration = Duration::from_millis(300);
+const UNKNOWN: &str = "calendar_unknown";
 
 /// Renews `calendars`, or without any all that are due.
 pub(super) async fn run(
@@ -30,7 +32,7 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     if calendars.is_empty() {
-        let operation = source.renew(None).await?.operation;
+        let operation = source.renew_due().await?.operation;
         match json {
             true => writeln!(
                 out,
@@ -43,14 +45,15 @@ pub(super) async fn run(
     }
     let links = source.links().await?;
     // All are found before any is asked.
-    let chosen = calendars.iter().map(|text| find(&links, text));
-    let chosen: Vec<&Link> = chosen.collect::<Result<_, _>>()?;
+    let chosen = calendars.iter().map(|text| among(&links, text));
+    let chosen: Vec<&Owned<'_>> = chosen.collect::<Result<_, _>>()?;
     let mut ended = Ended::Well;
-    for link in chosen {
+    for owned in chosen {
+        let link = &owned.link;
         let state = match wait {
-            true => Some(order_and_wait(source, link).await?),
+            true => Some(order_and_wait(source, owned).await?),
             false => {
-                let operation = source.renew(Some(link)).await?.operation;
+                let operation = source.renew(owned).await?.operation;
                 tell_asked(link, operation, json, language, out)?;
                 None
             }
@@ -65,36 +68,46 @@ pub(super) async fn run(
     Ok(ended)
 }
 
+/// The link that is meant; none that could be read may be it while a receiver does not answer.
+fn among<'a, 'b>(links: &'a Links<'b>, text: &str) -> Result<&'a Owned<'b>, Failure> {
+    find(&links.found, text).map_err(|failure| match (&failure, &links.unread) {
+        (Failure::Fault(fault), Some(Failure::Fault(unread))) if fault.code == UNKNOWN => {
+            Failure::Fault(unread.clone())
+        }
+        _ => failure,
+    })
+}
+
 /// The link with this id, or the only one whose name has this text.
-pub(super) fn find<'a>(links: &'a [Link], text: &str) -> Result<&'a Link, Failure> {
+pub(super) fn find<'a, L: Borrow<Link>>(links: &'a [L], text: &str) -> Result<&'a L, Failure> {
     if let Ok(id) = text.parse::<Uuid>()
-        && let Some(link) = links.iter().find(|link| link.id == id)
+        && let Some(link) = links.iter().find(|link| (*link).borrow().id == id)
     {
         return Ok(link);
     }
     let wanted = text.to_lowercase();
-    let fits = |link: &&Link| link_name(link).to_lowercase().contains(&wanted);
-    let found: Vec<&Link> = links.iter().filter(fits).collect();
+    let fits = |link: &&L| link_name((*link).borrow()).to_lowercase().contains(&wanted);
+    let found: Vec<&L> = links.iter().filter(fits).collect();
     match found.as_slice() {
         [link] => Ok(link),
         [] => Err(fault(
-            "calendar_unknown",
+            UNKNOWN,
             format!("No calendar is called {text:?}."),
             "`syncward status --all` lists them.",
         )),
         many => Err(fault(
             "calendar_ambiguous",
             format!("{} calendars are called {text:?}.", many.len()),
-            "Name one by its id or by more of its name; `syncward status --all --json` lists both.",
+            "Name one by its id, by more of its name, or its receiver; `syncward status --all --json` lists all three.",
         )),
     }
 }
 
-async fn order_and_wait(source: &Source, link: &Link) -> Result<OperationState, Failure> {
+async fn order_and_wait(source: &Source, owned: &Owned<'_>) -> Result<OperationState, Failure> {
     let outcome = async {
-        match source {
-            Source::App(app) => {
-                let id = source.renew(Some(link)).await?.operation;
+        match (source, owned.owner) {
+            (Source::App(app), _) => {
+                let id = source.renew(owned).await?.operation;
                 loop {
                     let operations = app.snapshot().await?.operations;
                     let known = operations.into_iter().find(|it| it.id == id);
@@ -104,33 +117,37 @@ async fn order_and_wait(source: &Source, link: &Link) -> Result<OperationState, 
                     tokio::time::sleep(LOOKS_EVERY).await;
                 }
             }
-            Source::Receiver(direct) => follow(source, direct, link).await,
+            (Source::Receivers(_), Some(owner)) => follow(source, owner, owned).await,
+            (Source::Receivers(_), None) => Err(unexpected()),
         }
     };
     match tokio::time::timeout(PATIENCE, outcome).await {
         Ok(outcome) => outcome,
         Err(_) => Err(fault(
             "renewal_unfinished",
-            format!("{} is still being renewed.", link_name(link)),
+            format!("{} is still being renewed.", link_name(&owned.link)),
             "The receiver goes on by itself; the old channel stays in charge meanwhile.",
         )),
     }
 }
 
 /// Listens first, then orders, so that no step is missed.
-async fn follow(source: &Source, direct: &Direct, link: &Link) -> Result<OperationState, Failure> {
-    let broken = |error: crate::client::ClientError| Failure::Fault(error.into());
-    let mut stream = Box::pin(direct.client.stream(None).await.map_err(broken)?);
-    let id = source.renew(Some(link)).await?.operation;
+async fn follow(
+    source: &Source,
+    owner: &Direct,
+    owned: &Owned<'_>,
+) -> Result<OperationState, Failure> {
+    let mut stream = Box::pin(owner.client()?.stream(None).await?);
+    let id = source.renew(owned).await?.operation;
     while let Some(event) = stream.next().await {
-        if let (_, Some(StreamEvent::Operation(state))) = event.map_err(broken)?
+        if let (_, Some(StreamEvent::Operation(state))) = event?
             && state.id == id
             && settled(&state)
         {
             return Ok(state);
         }
     }
-    Err(broken(crate::client::ClientError::Silent))
+    Err(crate::client::ClientError::Silent.into())
 }
 
 fn tell_asked(

@@ -1,13 +1,18 @@
 //! What `status` says: a stable shape for machines, and a page for people.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use serde::Serialize;
-use syncward_wire::{At, Link, LinkState, Mode, Overview};
+use syncward_wire::{At, Counts, Link, LinkState, Mode};
 use uuid::Uuid;
 
-use super::Ended;
-use crate::bridge::{Alert, AlertKind, AlertState, ConnectionStatus, Demo, Severity, Snapshot};
+use super::receivers::ReceiverLine;
+use super::source::{Direct, ToldItself};
+use super::{Ended, Failure};
+use crate::bridge::{
+    Alert, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Severity, Snapshot,
+};
 use crate::compatibility::{Clocks, advice};
 use crate::naming::{link_name, moment};
 use crate::tray::by_design;
@@ -20,11 +25,13 @@ pub(super) struct Report {
     pub from: &'static str,
     /// The app shows a demo with made-up data.
     pub demo: bool,
-    /// When the receiver told it; null when it never did.
+    /// When the receiver told it, of several the one that told its part first; null when none ever did.
     pub as_of: Option<At>,
-    /// The receiver answers; what follows is not older than its last word.
+    /// Every receiver answers; what follows is not older than its last word.
     pub connected: bool,
+    /// The chosen one's address.
     pub receiver: Option<String>,
+    pub receivers: Vec<ReceiverLine>,
     pub sentence: String,
     /// Versions and clocks that don't fit, each with what helps.
     pub notes: Vec<String>,
@@ -44,6 +51,8 @@ pub(super) struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Calendar {
     pub id: Uuid,
+    /// What its receiver is called, where several are paired.
+    pub receiver: Option<String>,
     pub clinic: String,
     pub calendar: String,
     pub state: LinkState,
@@ -74,73 +83,93 @@ pub(super) struct AlertLine {
 impl Report {
     pub fn of_app(snapshot: &Snapshot, language: Language) -> Self {
         let overview = snapshot.overview.as_ref();
-        let calendars: Vec<Calendar> = snapshot.links.iter().map(Calendar::of).collect();
-        let connected = snapshot.connection.status == ConnectionStatus::Connected;
+        let receivers: Vec<ReceiverLine> = snapshot
+            .receivers
+            .iter()
+            .map(ReceiverLine::of_app)
+            .collect();
+        let connected = match receivers.is_empty() {
+            true => snapshot.connection.status == ConnectionStatus::Connected,
+            false => receivers.iter().all(|receiver| receiver.connected),
+        };
+        let message = &snapshot.connection.message;
+        let counts = overview.map(|overview| overview.counts);
+        let in_words = |language| headline(&receivers, counts, &snapshot.links, message, language);
+        let own_words = overview.filter(|_| connected).map(|it| it.sentence.clone());
         let mut alerts = snapshot.alerts.iter();
         Self {
             from: "app",
             demo: snapshot.demo != Demo::Off,
-            as_of: snapshot.as_of,
+            as_of: snapshot.receivers.iter().filter_map(|it| it.as_of).min(),
             connected,
             receiver: snapshot.connection.receiver.clone(),
-            sentence: match (connected, overview) {
-                (true, Some(overview)) => overview.sentence.clone(),
-                _ => snapshot.connection.message.clone(),
-            },
-            notes: match (connected, &snapshot.connection.version) {
-                (true, Some(version)) => advice(
-                    version,
-                    Clocks {
-                        own_ahead_ms: snapshot.connection.clock_ahead_ms,
-                        google_ahead_ms: overview.and_then(|overview| overview.google_ahead_ms),
-                    },
-                    language,
-                ),
-                _ => Vec::new(),
-            },
+            sentence: own_words.unwrap_or_else(|| in_words(Language::En)),
+            notes: app_notes(snapshot, language),
             needs_hand: alerts.any(|alert| alert.state == AlertState::Firing),
             next_expiry_at: overview.and_then(|overview| overview.next_expiry_at),
-            calendars,
+            calendars: app_calendars(snapshot),
             alerts: Some(snapshot.alerts.iter().map(AlertLine::of).collect()),
-            spoken: match (connected, overview) {
-                (true, Some(overview)) => {
-                    language.overview(&overview.counts, by_design(&snapshot.links))
-                }
-                _ => snapshot.connection.message.clone(),
-            },
+            spoken: in_words(language),
+            receivers,
             language,
         }
     }
 
-    /// `clock_ahead_ms`: how far this computer's clock is ahead of the receiver's.
-    pub fn of_receiver(
-        address: &str,
-        overview: &Overview,
-        clock_ahead_ms: i64,
-        links: &[Link],
+    /// What each of `asked` told itself, in their order.
+    pub fn of_receivers(
+        asked: &[Direct],
+        told: &[Result<ToldItself, Failure>],
         language: Language,
     ) -> Self {
-        let calendars: Vec<Calendar> = links.iter().map(Calendar::of).collect();
+        let each = || asked.iter().zip(told);
+        let receivers: Vec<ReceiverLine> = each()
+            .map(|(direct, told)| ReceiverLine::of_itself(direct, told.as_ref()))
+            .collect();
+        let answers = || each().filter_map(|(direct, told)| Some((direct, told.as_ref().ok()?)));
+        let several = asked.len() > 1;
+        let title = |direct: &Direct| several.then(|| direct.entry.title().to_owned());
+        let calendars: Vec<Calendar> = answers()
+            .flat_map(|(direct, told)| {
+                let links = told.links.iter();
+                links.map(move |link| Calendar::of(link, title(direct)))
+            })
+            .collect();
+        let mut links = Vec::new();
+        let mut counts: Option<Counts> = None;
+        let mut notes = Vec::new();
+        for (direct, told) in answers() {
+            links.extend(told.links.iter().cloned());
+            let counted = told.overview.counts;
+            counts = Some(counts.map_or(counted, |sum| sum + counted));
+            let clocks = Clocks {
+                own_ahead_ms: Some(told.clock_ahead_ms),
+                google_ahead_ms: told.overview.google_ahead_ms,
+            };
+            let version = &told.overview.receiver.version;
+            notes.extend(named(title(direct), advice(version, clocks, language)));
+        }
+        let in_words = |language| headline(&receivers, counts, &links, "", language);
+        let own_words = match told {
+            [Ok(only)] => Some(only.overview.sentence.clone()),
+            _ => None,
+        };
+        let chosen = asked.iter().find(|it| it.entry.current).or(asked.first());
         Self {
             from: "receiver",
             demo: false,
-            as_of: Some(overview.now_at),
-            connected: true,
-            receiver: Some(address.to_owned()),
-            sentence: overview.sentence.clone(),
-            notes: advice(
-                &overview.receiver.version,
-                Clocks {
-                    own_ahead_ms: Some(clock_ahead_ms),
-                    google_ahead_ms: overview.google_ahead_ms,
-                },
-                language,
-            ),
+            as_of: receivers.iter().filter_map(|it| it.as_of).min(),
+            connected: receivers.iter().all(|receiver| receiver.connected),
+            receiver: chosen.map(|direct| direct.entry.address.clone()),
+            sentence: own_words.unwrap_or_else(|| in_words(Language::En)),
+            notes,
             needs_hand: calendars.iter().any(Calendar::needs_hand),
-            next_expiry_at: overview.next_expiry_at,
+            next_expiry_at: answers()
+                .filter_map(|(_, it)| it.overview.next_expiry_at)
+                .min(),
             calendars,
             alerts: None,
-            spoken: language.overview(&overview.counts, by_design(links)),
+            spoken: in_words(language),
+            receivers,
             language,
         }
     }
@@ -167,10 +196,15 @@ impl Report {
             writeln!(out, "{}", language.say(Word::IsDemo))?;
         }
         writeln!(out, "{}", self.spoken)?;
+        let several = self.receivers.len() > 1;
+        let silent = self.receivers.iter().filter(|it| several && !it.connected);
+        for receiver in silent {
+            writeln!(out, "{}", receiver.standing(language))?;
+        }
         for note in &self.notes {
             writeln!(out, "{note}")?;
         }
-        if let Some(at) = self.as_of.filter(|_| !self.connected) {
+        if let Some(at) = self.as_of.filter(|_| !self.connected && self.from == "app") {
             let moment = &moment(*at, language);
             writeln!(out, "{}", language.say(Word::AsOf { moment }))?;
         }
@@ -201,11 +235,84 @@ impl Report {
     }
 }
 
+/// The sentence that a person reads first: of the calendars while a receiver answers, then who does not.
+fn headline(
+    receivers: &[ReceiverLine],
+    counts: Option<Counts>,
+    links: &[Link],
+    message: &str,
+    language: Language,
+) -> String {
+    let overview = counts.map(|counts| language.overview(&counts, by_design(links)));
+    let silent = receivers.iter().find(|receiver| !receiver.connected);
+    let nobody = receivers.iter().all(|receiver| !receiver.connected);
+    match (overview, silent, receivers.len()) {
+        (Some(sentence), None, 1..) => sentence,
+        (Some(sentence), Some(silent), 2..) if !nobody => {
+            let name = &silent.name;
+            language.say(Word::NoAnswerFrom {
+                sentence: &sentence,
+                name,
+            })
+        }
+        (_, _, 2..) => language.say(Word::NobodyAnswers),
+        _ => message.to_owned(),
+    }
+}
+
+fn app_calendars(snapshot: &Snapshot) -> Vec<Calendar> {
+    let receivers = snapshot.receivers.iter();
+    let owners: HashMap<Uuid, &str> = receivers
+        .flat_map(|receiver| {
+            let links = receiver.link_ids.iter();
+            links.map(|id| (*id, receiver.title.as_str()))
+        })
+        .collect();
+    let links = snapshot.links.iter();
+    let owner = |link: &Link| owners.get(&link.id).map(|name| (*name).to_owned());
+    links.map(|link| Calendar::of(link, owner(link))).collect()
+}
+
+fn app_notes(snapshot: &Snapshot, language: Language) -> Vec<String> {
+    let several = snapshot.receivers.len() > 1;
+    let overview = snapshot.overview.as_ref();
+    let of_one = |name: Option<String>, contact: &Connection, google_ahead_ms| {
+        let answers = contact.status == ConnectionStatus::Connected;
+        let version = contact.version.as_ref().filter(|_| answers);
+        let clocks = Clocks {
+            own_ahead_ms: contact.clock_ahead_ms,
+            google_ahead_ms,
+        };
+        let notes = version.map(|version| advice(version, clocks, language));
+        named(name, notes.unwrap_or_default())
+    };
+    let receivers = snapshot.receivers.iter();
+    receivers
+        .flat_map(|it| {
+            // Only the chosen one's is known here.
+            let chosen = overview.filter(|_| it.entry.current || !several);
+            let google = chosen.and_then(|overview| overview.google_ahead_ms);
+            of_one(several.then(|| it.title.clone()), &it.connection, google)
+        })
+        .collect()
+}
+
+/// The notes on one of several receivers, behind its name.
+fn named(name: Option<String>, notes: Vec<String>) -> Vec<String> {
+    let of_it = |note: String| match &name {
+        Some(name) => format!("{name}: {note}"),
+        None => note,
+    };
+    notes.into_iter().map(of_it).collect()
+}
+
 impl Calendar {
-    pub fn of(link: &Link) -> Self {
+    /// `receiver` is what its receiver is called, where that matters.
+    pub fn of(link: &Link, receiver: Option<String>) -> Self {
         let channel = link.channel.as_ref();
         Self {
             id: link.id,
+            receiver,
             clinic: link.clinic_name.clone(),
             calendar: link.calendar_name.clone(),
             state: link.state,
@@ -257,7 +364,9 @@ impl Calendar {
             self.reason.clone(),
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
-        format!("{}  {}", self.name, words.join(", "))
+        let receiver = self.receiver.iter().map(|name| format!("  ({name})"));
+        let receiver: String = receiver.collect();
+        format!("{}  {}{receiver}", self.name, words.join(", "))
     }
 }
 

@@ -1,14 +1,18 @@
-//! Whom a command asks: the app on this computer, else the receiver itself.
+//! Whom a command asks: the app on this computer, else the receivers themselves.
 
+use std::borrow::Borrow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use reqwest::header;
-use syncward_wire::{Link, Operation, Overview, StrangeCertificate};
+use serde_json::Value;
+use syncward_wire::{At, Link, Operation, Overview, StrangeCertificate};
 
 use super::Failure;
+use super::named;
 use super::report::Report;
-use crate::bridge::{Answer, Fault, Request, Response, Snapshot};
+use crate::bridge::{Answer, Fault, ReceiverEntry, Request, Response, Snapshot};
 use crate::client::{Client, ClientError};
 use crate::clock;
 use crate::compatibility::ahead_ms;
@@ -19,84 +23,178 @@ use crate::words::Language;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// The app or the receiver.
+/// The app or the receivers.
 pub(super) enum Source {
     App(App),
-    Receiver(Direct),
+    /// At least one.
+    Receivers(Vec<Direct>),
 }
 
 /// The running app's agent, through its door.
 pub(super) struct App {
     http: reqwest::Client,
     door: Address,
+    /// The only receiver that was asked for, by its key.
+    only: Option<String>,
 }
 
-/// A receiver asked with the token of the last pairing.
+/// A receiver asked with the token of its pairing.
 pub(super) struct Direct {
-    pub client: Client,
-    pub address: String,
+    pub entry: ReceiverEntry,
+    /// When it last told the app anything.
+    pub heard_at: Option<At>,
+    client: Result<Client, Fault>,
+}
+
+/// What a receiver that was asked itself told.
+pub(super) struct ToldItself {
+    pub overview: Overview,
+    /// How far this computer's clock is ahead of the receiver's.
+    pub clock_ahead_ms: i64,
+    pub links: Vec<Link>,
+}
+
+/// A link, and without the app the receiver whose it is.
+pub(super) struct Owned<'a> {
+    pub link: Link,
+    pub owner: Option<&'a Direct>,
+}
+
+impl Borrow<Link> for Owned<'_> {
+    fn borrow(&self) -> &Link {
+        &self.link
+    }
+}
+
+/// The links that could be read, and why others could not.
+pub(super) struct Links<'a> {
+    pub found: Vec<Owned<'a>>,
+    pub unread: Option<Failure>,
 }
 
 impl Source {
-    /// The app that runs over these files, if one answers; else the receiver that was shown last.
-    pub async fn find(data_dir: &Path, os_keychain: bool) -> Result<Self, Failure> {
+    /// The app that runs over these files, if one answers; else the receivers it is paired with. With `receiver` that
+    /// one alone.
+    pub async fn find(
+        data_dir: &Path,
+        os_keychain: bool,
+        receiver: Option<&str>,
+    ) -> Result<Self, Failure> {
         if let Some(door) = Door::find(data_dir) {
-            let app = App::new(door)?;
+            let mut app = App::new(door)?;
             if app.ask(Request::About).await.is_ok() {
+                if let Some(name) = receiver {
+                    let entries = app.entries().await?;
+                    let entry = named::find(entries.iter(), name)?;
+                    app.only = Some(entry.key().to_owned());
+                }
                 return Ok(Self::App(app));
             }
         }
-        Ok(Self::Receiver(Direct::find(data_dir, os_keychain).await?))
+        let store = paired(data_dir)?;
+        let mut entries = store.receivers();
+        if let Some(name) = receiver {
+            entries = vec![named::find(entries.iter(), name)?.clone()];
+        }
+        let heard_at = |entry: &ReceiverEntry| {
+            let told: Option<(Value, _)> = store.recall_told(entry.key(), "overview");
+            told.map(|(_, at)| At(at))
+        };
+        let known: Vec<_> = entries
+            .into_iter()
+            .map(|entry| (heard_at(&entry), entry))
+            .collect();
+        drop(store);
+        let reached = known.into_iter().map(async |(heard_at, entry)| Direct {
+            client: Direct::client_for(&entry, data_dir, os_keychain).await,
+            entry,
+            heard_at,
+        });
+        Ok(Self::Receivers(join_all(reached).await))
     }
 
     /// How things stand, for people who read this language.
     pub async fn report(&self, language: Language) -> Result<Report, Failure> {
         match self {
             Self::App(app) => Ok(Report::of_app(&app.snapshot().await?, language)),
-            Self::Receiver(direct) => {
-                let asked = Instant::now();
-                let overview = direct.overview().await?;
-                let round_trip_ms = u32::try_from(asked.elapsed().as_millis()).unwrap_or(u32::MAX);
-                let ahead_ms = ahead_ms(clock::now(), *overview.now_at, round_trip_ms);
-                let links = direct.links().await?;
-                let address = &direct.address;
-                Ok(Report::of_receiver(
-                    address, &overview, ahead_ms, &links, language,
-                ))
-            }
-        }
-    }
-
-    pub async fn links(&self) -> Result<Vec<Link>, Failure> {
-        match self {
-            Self::App(app) => Ok(app.snapshot().await?.links),
-            Self::Receiver(direct) => direct.links().await,
-        }
-    }
-
-    /// Orders a renewal, of one link or of all that are due.
-    pub async fn renew(&self, link: Option<&Link>) -> Result<Operation, Failure> {
-        match self {
-            Self::App(app) => {
-                let request = match link {
-                    Some(link) => Request::Renew { link_id: link.id },
-                    None => Request::RenewDue,
-                };
-                match app.ask(request).await? {
-                    Answer::Operation(operation) => Ok(operation),
-                    _ => Err(unexpected()),
+            Self::Receivers(receivers) => {
+                let mut told = Direct::tell_all(receivers).await;
+                match told.len() {
+                    // Nothing else is left to tell.
+                    1 if told[0].is_err() => Err(told.remove(0).err().unwrap_or_else(unexpected)),
+                    _ => Ok(Report::of_receivers(receivers, &told, language)),
                 }
             }
-            Self::Receiver(direct) => {
-                let path = match link {
-                    Some(link) => format!("links/{}/renew", link.id),
-                    None => "links/renew-due".to_owned(),
-                };
-                let ordered = direct.client.post(&path, None::<&()>).await;
-                ordered.map_err(|error| Failure::Fault(error.into()))
+        }
+    }
+
+    pub async fn links(&self) -> Result<Links<'_>, Failure> {
+        let mut links = Links {
+            found: Vec::new(),
+            unread: None,
+        };
+        match self {
+            Self::App(app) => {
+                let found = app.snapshot().await?.links.into_iter();
+                links.found = found.map(|link| Owned { link, owner: None }).collect();
+            }
+            Self::Receivers(receivers) => {
+                let read = join_all(receivers.iter().map(Direct::links)).await;
+                for (owner, read) in receivers.iter().zip(read) {
+                    match read {
+                        Ok(read) => links.found.extend(read.into_iter().map(|link| Owned {
+                            link,
+                            owner: Some(owner),
+                        })),
+                        Err(failure) => links.unread = links.unread.or(Some(failure)),
+                    }
+                }
+            }
+        }
+        Ok(links)
+    }
+
+    /// Orders the renewal of all that are due; every receiver is asked, whatever another says.
+    pub async fn renew_due(&self) -> Result<Operation, Failure> {
+        match self {
+            Self::App(app) => {
+                let receiver = app.only.clone();
+                app.order(Request::RenewDue { receiver }).await
+            }
+            Self::Receivers(receivers) => {
+                let orders = receivers.iter().map(|it| it.order("links/renew-due"));
+                let ordered: Result<Vec<_>, _> = join_all(orders).await.into_iter().collect();
+                ordered?.pop().ok_or_else(unexpected)
             }
         }
     }
+
+    /// Orders the renewal of one link.
+    pub async fn renew(&self, owned: &Owned<'_>) -> Result<Operation, Failure> {
+        let link_id = owned.link.id;
+        match (self, owned.owner) {
+            (Self::App(app), _) => app.order(Request::Renew { link_id }).await,
+            (Self::Receivers(_), Some(owner)) => {
+                owner.order(&format!("links/{link_id}/renew")).await
+            }
+            (Self::Receivers(_), None) => Err(unexpected()),
+        }
+    }
+}
+
+/// The files in `data_dir`, when they know a receiver.
+pub(super) fn paired(data_dir: &Path) -> Result<Store, Failure> {
+    // A question leaves no files behind.
+    let known = data_dir.join("desktop.sqlite").exists();
+    let store = known.then(|| Store::open(data_dir).ok()).flatten();
+    let store = store.filter(|store| !store.receivers().is_empty());
+    store.ok_or_else(|| {
+        fault(
+            "not_paired",
+            "Syncward does not run on this computer, and it is paired with no receiver.",
+            "Start Syncward and pair it; --data-dir names another folder.",
+        )
+    })
 }
 
 impl App {
@@ -106,7 +204,11 @@ impl App {
             .connect_timeout(Duration::from_secs(2))
             .build()
             .map_err(|_| unreachable_app())?;
-        Ok(Self { http, door })
+        Ok(Self {
+            http,
+            door,
+            only: None,
+        })
     }
 
     /// Asks one thing, as the window does.
@@ -127,9 +229,25 @@ impl App {
         }
     }
 
+    async fn order(&self, request: Request) -> Result<Operation, Failure> {
+        match self.ask(request).await? {
+            Answer::Operation(operation) => Ok(operation),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn entries(&self) -> Result<Vec<ReceiverEntry>, Failure> {
+        match self.ask(Request::Receivers).await? {
+            Answer::Receivers(entries) => Ok(entries),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// How things stand, with all receivers or with the one that was asked for.
     pub async fn snapshot(&self) -> Result<Snapshot, Failure> {
-        match self.ask(Request::Snapshot).await? {
-            Answer::Snapshot(snapshot) => Ok(*snapshot),
+        match (self.ask(Request::Snapshot).await?, &self.only) {
+            (Answer::Snapshot(snapshot), None) => Ok(*snapshot),
+            (Answer::Snapshot(snapshot), Some(key)) => Ok(named::alone(*snapshot, key)),
             _ => Err(unexpected()),
         }
     }
@@ -148,21 +266,13 @@ impl App {
 }
 
 impl Direct {
-    async fn find(data_dir: &Path, os_keychain: bool) -> Result<Self, Failure> {
-        let known = data_dir.join("desktop.sqlite").exists();
-        let receivers = match known {
-            true => Store::open(data_dir).map_or_else(|_| Vec::new(), |store| store.receivers()),
-            false => Vec::new(),
-        };
-        let Some(entry) = receivers.into_iter().find(|entry| entry.current) else {
-            return Err(fault(
-                "not_paired",
-                "Syncward does not run on this computer, and it is paired with no receiver.",
-                "Start Syncward and pair it; --data-dir names another folder.",
-            ));
-        };
+    async fn client_for(
+        entry: &ReceiverEntry,
+        data_dir: &Path,
+        os_keychain: bool,
+    ) -> Result<Client, Fault> {
         if entry.local {
-            return Err(fault(
+            return Err(Fault::new(
                 "app_unreachable",
                 "Syncward does not run, and with it its receiver on this computer.",
                 "Start Syncward, or `syncward --headless`.",
@@ -174,41 +284,66 @@ impl Direct {
             .off_loop(move |keychain| keychain.load(&name))
             .await;
         let Some((token, _)) = token.flatten() else {
-            return Err(fault(
+            return Err(Fault::new(
                 "token_missing",
                 "The token for this receiver is not in the keychain.",
                 "Pair with the receiver again.",
             ));
         };
-        let client = Client::new(&entry.address, token, entry.pin);
-        Ok(Self {
-            client: client.map_err(|error| Failure::Fault(error.into()))?,
-            address: entry.address,
+        Ok(Client::new(&entry.address, token, entry.pin)?)
+    }
+
+    pub fn client(&self) -> Result<&Client, Failure> {
+        self.client
+            .as_ref()
+            .map_err(|fault| Failure::Fault(fault.clone()))
+    }
+
+    /// What each of them tells, in their order.
+    pub async fn tell_all(receivers: &[Self]) -> Vec<Result<ToldItself, Failure>> {
+        join_all(receivers.iter().map(Self::tell)).await
+    }
+
+    async fn tell(&self) -> Result<ToldItself, Failure> {
+        let asked = Instant::now();
+        let overview: Overview = self.client()?.get("overview", &[]).await?;
+        let round_trip_ms = u32::try_from(asked.elapsed().as_millis()).unwrap_or(u32::MAX);
+        Ok(ToldItself {
+            clock_ahead_ms: ahead_ms(clock::now(), *overview.now_at, round_trip_ms),
+            links: self.links().await?,
+            overview,
         })
     }
 
-    async fn overview(&self) -> Result<Overview, Failure> {
-        let overview = self.client.get("overview", &[]).await;
-        overview.map_err(|error| Failure::Fault(error.into()))
+    async fn order(&self, path: &str) -> Result<Operation, Failure> {
+        Ok(self.client()?.post(path, None::<&()>).await?)
     }
 
     /// The certificate that stands in the way, if one does.
     pub async fn strange_certificate(&self) -> Result<Option<StrangeCertificate>, Failure> {
-        match self.client.get::<Overview>("overview", &[]).await {
+        match self.client()?.get::<Overview>("overview", &[]).await {
             Ok(_) => Ok(None),
             Err(ClientError::Certificate(strange)) => Ok(Some(strange)),
-            Err(error) => Err(Failure::Fault(error.into())),
+            Err(error) => Err(error.into()),
         }
     }
 
-    pub async fn links(&self) -> Result<Vec<Link>, Failure> {
-        let links = self.client.list("links").await;
-        links.map_err(|error| Failure::Fault(error.into()))
+    async fn links(&self) -> Result<Vec<Link>, Failure> {
+        Ok(self.client()?.list("links").await?)
     }
 }
 
 pub(super) fn fault(code: &str, message: impl Into<String>, action: &str) -> Failure {
     Failure::Fault(Fault::new(code, message, action))
+}
+
+/// The app runs, but knows no receiver.
+pub(super) fn unpaired() -> Failure {
+    fault(
+        "not_paired",
+        "Syncward is paired with no receiver.",
+        "Pair it in the window, or start it with --receiver and --code.",
+    )
 }
 
 fn unreachable_app() -> Failure {
@@ -219,7 +354,7 @@ fn unreachable_app() -> Failure {
     )
 }
 
-fn unexpected() -> Failure {
+pub(super) fn unexpected() -> Failure {
     fault(
         "answer_unexpected",
         "Syncward answered something else than was asked.",

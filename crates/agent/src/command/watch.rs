@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::{join_all, ready};
+use futures_util::stream::{once, select_all};
+use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use syncward_wire::LinkState;
 use syncward_wire::stream::StreamEvent;
 use uuid::Uuid;
 
+use super::receivers::ReceiverLine;
 use super::report::{AlertLine, Calendar, Report, word};
 use super::source::{App, Direct, Source};
 use super::{Ended, Failure};
 use crate::bridge::AlertState;
+use crate::client::ClientError;
 use crate::clock;
 use crate::naming::clock_time;
 use crate::words::Language;
@@ -37,7 +41,7 @@ pub(super) async fn run(
     let mut told = Told::of(&report);
     match source {
         Source::App(app) => follow_app(app, &mut told, json, out).await,
-        Source::Receiver(direct) => follow_receiver(direct, &mut told, json, out).await,
+        Source::Receivers(receivers) => follow_receivers(receivers, &mut told, json, out).await,
     }
 }
 
@@ -62,24 +66,48 @@ async fn follow_app(
     }
 }
 
-async fn follow_receiver(
-    direct: &Direct,
+/// A receiver that falls silent is told; it is over when none is left.
+async fn follow_receivers(
+    receivers: &[Direct],
     told: &mut Told,
     json: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
-    let broken = |error: crate::client::ClientError| Failure::Fault(error.into());
-    let mut stream = Box::pin(direct.client.stream(None).await.map_err(broken)?);
+    let several = receivers.len() > 1;
+    let streams = receivers.iter().map(async |direct| {
+        let opened = async { Ok::<_, Failure>(direct.client()?.stream(None).await?) };
+        match opened.await {
+            Ok(stream) => stream
+                .map_err(Failure::from)
+                .chain(once(ready(Err(ClientError::Silent.into()))))
+                .boxed(),
+            Err(failure) => once(ready(Err(failure))).boxed(),
+        }
+        .map(move |event| (direct, event))
+    });
+    let mut heard = select_all(join_all(streams).await);
+    let mut left = receivers.len();
     loop {
         let event = tokio::select! {
-            event = stream.next() => event,
+            event = heard.next() => event,
             _ = tokio::signal::ctrl_c() => return Ok(Ended::Well),
         };
-        let Some(event) = event else {
-            return Err(broken(crate::client::ClientError::Silent));
-        };
-        if let (_, Some(StreamEvent::Link(link))) = event.map_err(broken)? {
-            told.calendar(&Calendar::of(&link), json, out)?;
+        match event {
+            Some((direct, Ok((_, Some(StreamEvent::Link(link)))))) => {
+                let title = several.then(|| direct.entry.title().to_owned());
+                told.calendar(&Calendar::of(&link, title), json, out)?;
+            }
+            Some((_, Ok(_))) => {}
+            Some((direct, Err(failure))) => {
+                // Nothing more comes of a stream that broke but its end.
+                left = left.saturating_sub(1);
+                if left == 0 {
+                    return Err(failure);
+                }
+                let line = ReceiverLine::of_itself(direct, Err(&failure));
+                told.receiver(&line, json, out)?;
+            }
+            None => return Err(ClientError::Silent.into()),
         }
     }
 }
@@ -87,6 +115,8 @@ async fn follow_receiver(
 /// What was written last.
 struct Told {
     language: Language,
+    /// Whether each receiver answers, by its address.
+    receivers: BTreeMap<String, bool>,
     connected: bool,
     calendars: BTreeMap<Uuid, Calendar>,
     alerts: BTreeMap<String, AlertState>,
@@ -96,8 +126,12 @@ impl Told {
     fn of(report: &Report) -> Self {
         let calendars = report.calendars.iter();
         let alerts = report.alerts.iter().flatten();
+        let receivers = report.receivers.iter();
         Self {
             language: report.language,
+            receivers: receivers
+                .map(|it| (it.address.clone(), it.connected))
+                .collect(),
             connected: report.connected,
             calendars: calendars.map(|it| (it.id, it.clone())).collect(),
             alerts: alerts.map(|it| (it.id.clone(), it.state)).collect(),
@@ -110,27 +144,54 @@ impl Told {
         json: bool,
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
-        if self.connected != report.connected {
-            self.connected = report.connected;
-            let now = clock::now();
-            let event = if report.connected {
-                "connected"
-            } else {
-                "silent"
-            };
+        if report.receivers.len() > 1 {
+            for receiver in &report.receivers {
+                self.receiver(receiver, json, out)?;
+            }
+        } else if self.connected != report.connected {
+            let (now, sentence) = (clock::now(), &report.sentence);
+            let event = event_word(report.connected);
             match json {
                 true => say(
                     out,
-                    json!({ "event": event, "at": now.to_string(), "sentence": report.sentence }),
+                    json!({ "event": event, "at": now.to_string(), "sentence": sentence }),
                 )?,
                 false => writeln!(out, "{}  {}", clock_time(now), report.spoken)?,
             }
         }
+        self.connected = report.connected;
         for calendar in &report.calendars {
             self.calendar(calendar, json, out)?;
         }
         for alert in report.alerts.iter().flatten() {
             self.alert(alert, json, out)?;
+        }
+        out.flush()
+    }
+
+    /// One of several.
+    fn receiver(
+        &mut self,
+        receiver: &ReceiverLine,
+        json: bool,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        let address = receiver.address.clone();
+        let before = self.receivers.insert(address, receiver.connected);
+        if before == Some(receiver.connected) {
+            return Ok(());
+        }
+        let now = clock::now();
+        let event = event_word(receiver.connected);
+        match json {
+            true => say(
+                out,
+                json!({ "event": event, "at": now.to_string(), "receiver": receiver }),
+            )?,
+            false => {
+                let standing = receiver.standing(self.language);
+                writeln!(out, "{}  {standing}", clock_time(now))?;
+            }
         }
         out.flush()
     }
@@ -187,6 +248,13 @@ impl Told {
                 alert.title
             ),
         }
+    }
+}
+
+fn event_word(connected: bool) -> &'static str {
+    match connected {
+        true => "connected",
+        false => "silent",
     }
 }
 

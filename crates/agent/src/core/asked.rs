@@ -75,7 +75,7 @@ impl Core {
             Request::Renew { link_id } => {
                 self.order(link_id, format!("links/{link_id}/renew"), reply)
             }
-            Request::RenewDue => self.renew_due(reply),
+            Request::RenewDue { receiver } => self.renew_due(receiver.as_deref(), reply),
             Request::Sync { link_id } => {
                 self.order(link_id, format!("links/{link_id}/sync"), reply)
             }
@@ -302,15 +302,19 @@ impl Core {
     }
 
     /// Every receiver renews what is due there; the answer is that of the first that has such links, or a refusal.
-    fn renew_due(&self, reply: Reply) {
+    fn renew_due(&self, only: Option<&str>, reply: Reply) {
         let clients: Vec<Client> = self
             .posts
             .iter()
-            .filter(|post| post.is_connected())
+            .filter(|post| post.is_connected() && only.is_none_or(|key| post.key == key))
             .filter_map(|post| Some(post.connection.as_ref()?.client.clone()))
             .collect();
         if clients.is_empty() {
-            return answer(reply, Err(no_receiver(&self.chosen().contact.message)));
+            let post = only
+                .and_then(|key| self.at_key(key))
+                .map(|at| &self.posts[at]);
+            let contact = &post.unwrap_or(self.chosen()).contact;
+            return answer(reply, Err(no_receiver(&contact.message)));
         }
         tokio::spawn(async move {
             let orders = clients

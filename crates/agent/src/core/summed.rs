@@ -22,7 +22,7 @@ pub(super) fn summed(chosen: &Post, posts: &[Post]) -> Option<Overview> {
         return Some(base.clone());
     }
     let each = || told.iter().map(|(_, overview)| *overview);
-    let counts = each().fold(Counts::default(), |sum, next| added(sum, next.counts));
+    let counts = each().fold(Counts::default(), |sum, next| sum + next.counts);
     Some(Overview {
         sentence: Language::En.overview(&counts, 0),
         detail: details(&told),
@@ -43,20 +43,6 @@ fn details(told: &[(&Post, &Overview)]) -> String {
         .map(|(post, overview)| format!("{}: {}", post.title(), overview.detail))
         .collect();
     details.join(" ")
-}
-
-fn added(sum: Counts, next: Counts) -> Counts {
-    Counts {
-        total: sum.total + next.total,
-        live: sum.live + next.live,
-        due: sum.due + next.due,
-        renewing: sum.renewing + next.renewing,
-        unproved: sum.unproved + next.unproved,
-        polling: sum.polling + next.polling,
-        expired: sum.expired + next.expired,
-        reconnect_needed: sum.reconnect_needed + next.reconnect_needed,
-        paused: sum.paused + next.paused,
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer changes than 2^52")]

@@ -47,7 +47,7 @@ impl Store {
                 entry.address,
                 entry.local,
                 entry.current,
-                role_word(entry.role),
+                entry.role.word(),
                 entry.version,
                 entry.paired_at.as_millisecond(),
                 entry.pin.map(|pin| pin.hex()),
@@ -92,15 +92,6 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<ReceiverEntry> {
         pin,
         name: row.get(7)?,
     })
-}
-
-fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "viewer",
-        Role::Operator => "operator",
-        Role::Admin => "admin",
-        Role::Integration => "integration",
-    }
 }
 
 fn role(word: &str) -> Role {

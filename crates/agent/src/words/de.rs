@@ -90,6 +90,41 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NothingTold => "Dazu wird gerade nicht gewarnt.".into(),
         Word::Quiet { title } => format!("Stumm: {title}"),
+        Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} antwortet nicht."),
+        Word::NobodyAnswers => "Kein Empfänger antwortet.".into(),
+        Word::Answers {
+            version,
+            calendars: 1,
+        } => format!("antwortet, Version {version}, 1 Kalender"),
+        Word::Answers { version, calendars } => {
+            format!("antwortet, Version {version}, {calendars} Kalender")
+        }
+        Word::SilentSince { moment } => format!("schweigt seit {moment}"),
+        Word::LastHeard { moment } => format!("antwortet nicht, zuletzt gehört {moment}"),
+        Word::NeverHeard => "antwortet nicht".into(),
+        Word::KnownByKey { fingerprint } => {
+            format!("bekannt am verglichenen Schlüssel: {fingerprint}")
+        }
+        Word::KnownBySystem => "seinem Zertifikat vertraut dieses System".into(),
+        Word::KnownByLoopback => "nur auf diesem Computer erreicht".into(),
+        Word::PairedAs { moment, role } => format!("gekoppelt {moment} als {role}"),
+        Word::Forgets {
+            name,
+            address,
+            calendars,
+        } => format!(
+            "Vergisst {name} ({address}) auf diesem Computer: sein Gerätetoken, den verglichenen Fingerabdruck, \
+                alles, was er von Kalendern ({calendars}) meldete, und seine Warnungen. Der Empfänger läuft von \
+                selbst weiter, und bei Google ändert sich nichts."
+        ),
+        Word::ForgetsLocal { calendars } => format!(
+            "Beendet den Empfänger auf diesem Computer und vergisst sein Gerätetoken, alles, was er von Kalendern \
+                ({calendars}) meldete, und seine Warnungen. Seine eigenen Dateien bleiben, und bei Google ändert \
+                sich nichts."
+        ),
+        Word::ForgetIt => "Vergessen? [j/N]".into(),
+        Word::IsForgotten { name } => format!("{name} ist vergessen."),
+        Word::NothingForgotten => "Nichts wurde vergessen.".into(),
         Word::OlderReceiver { version, own } => format!(
             "Der Empfänger ({version}) ist älter als diese App ({own}): Was er nicht kennt, bleibt hier leer. Aktualisieren \
              Sie den Empfänger."

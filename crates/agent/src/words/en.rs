@@ -86,6 +86,40 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NothingTold => "Nothing is told of it now.".into(),
         Word::Quiet { title } => format!("Quiet: {title}"),
+        Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} does not answer."),
+        Word::NobodyAnswers => "No receiver answers.".into(),
+        Word::Answers {
+            version,
+            calendars: 1,
+        } => format!("answers, version {version}, 1 calendar"),
+        Word::Answers { version, calendars } => {
+            format!("answers, version {version}, {calendars} calendars")
+        }
+        Word::SilentSince { moment } => format!("silent since {moment}"),
+        Word::LastHeard { moment } => format!("does not answer, last heard {moment}"),
+        Word::NeverHeard => "does not answer".into(),
+        Word::KnownByKey { fingerprint } => {
+            format!("known by the key that was compared: {fingerprint}")
+        }
+        Word::KnownBySystem => "its certificate is trusted by this system".into(),
+        Word::KnownByLoopback => "reached on this computer only".into(),
+        Word::PairedAs { moment, role } => format!("paired {moment} as {role}"),
+        Word::Forgets {
+            name,
+            address,
+            calendars,
+        } => format!(
+            "Forgets {name} ({address}) on this computer: its token, the key that was compared, all that it told of \
+                calendars ({calendars}), and its alerts. The receiver goes on by itself, and nothing changes at \
+                Google."
+        ),
+        Word::ForgetsLocal { calendars } => format!(
+            "Ends the receiver on this computer and forgets its token, all that it told of calendars ({calendars}), \
+                and its alerts. Its own files stay, and nothing changes at Google."
+        ),
+        Word::ForgetIt => "Forget it? [y/N]".into(),
+        Word::IsForgotten { name } => format!("{name} is forgotten."),
+        Word::NothingForgotten => "Nothing was forgotten.".into(),
         Word::OlderReceiver { version, own } => format!(
             "The receiver ({version}) is older than this app ({own}): what it does not know stays empty here. Update the \
              receiver."

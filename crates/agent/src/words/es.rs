@@ -89,6 +89,39 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NothingTold => "Ahora no hay ninguna alerta sobre esto.".into(),
         Word::Quiet { title } => format!("En silencio: {title}"),
+        Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} no responde."),
+        Word::NobodyAnswers => "Ningún receptor responde.".into(),
+        Word::Answers {
+            version,
+            calendars: 1,
+        } => format!("responde, versión {version}, 1 calendario"),
+        Word::Answers { version, calendars } => {
+            format!("responde, versión {version}, {calendars} calendarios")
+        }
+        Word::SilentSince { moment } => format!("en silencio desde el {moment}"),
+        Word::LastHeard { moment } => format!("no responde, última noticia el {moment}"),
+        Word::NeverHeard => "no responde".into(),
+        Word::KnownByKey { fingerprint } => {
+            format!("conocido por la clave comparada: {fingerprint}")
+        }
+        Word::KnownBySystem => "este sistema confía en su certificado".into(),
+        Word::KnownByLoopback => "se accede a él solo en este equipo".into(),
+        Word::PairedAs { moment, role } => format!("emparejado el {moment} como {role}"),
+        Word::Forgets {
+            name,
+            address,
+            calendars,
+        } => format!(
+            "Olvida {name} ({address}) en este equipo: su token, la clave comparada, todo lo que contó de \
+                calendarios ({calendars}) y sus alertas. El receptor sigue por su cuenta, y en Google no cambia nada."
+        ),
+        Word::ForgetsLocal { calendars } => format!(
+            "Termina el receptor de este equipo y olvida su token, todo lo que contó de calendarios ({calendars}) y \
+                sus alertas. Sus propios archivos se quedan, y en Google no cambia nada."
+        ),
+        Word::ForgetIt => "¿Olvidarlo? [s/N]".into(),
+        Word::IsForgotten { name } => format!("{name} queda olvidado."),
+        Word::NothingForgotten => "No se ha olvidado nada.".into(),
         Word::OlderReceiver { version, own } => format!(
             "El receptor ({version}) es más antiguo que esta aplicación ({own}): lo que no conoce queda vacío aquí. Actualice \
              el receptor."

@@ -94,6 +94,40 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::NothingTold => "Aucune alerte n’est ouverte à ce sujet.".into(),
         Word::Quiet { title } => format!("En sourdine : {title}"),
+        Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} ne répond pas."),
+        Word::NobodyAnswers => "Aucun récepteur ne répond.".into(),
+        Word::Answers {
+            version,
+            calendars: 1,
+        } => format!("répond, version {version}, 1 agenda"),
+        Word::Answers { version, calendars } => {
+            format!("répond, version {version}, {calendars} agendas")
+        }
+        Word::SilentSince { moment } => format!("silencieux depuis {moment}"),
+        Word::LastHeard { moment } => {
+            format!("ne répond pas, entendu pour la dernière fois {moment}")
+        }
+        Word::NeverHeard => "ne répond pas".into(),
+        Word::KnownByKey { fingerprint } => format!("reconnu à la clé comparée : {fingerprint}"),
+        Word::KnownBySystem => "ce système fait confiance à son certificat".into(),
+        Word::KnownByLoopback => "joint sur cet ordinateur seulement".into(),
+        Word::PairedAs { moment, role } => format!("associé {moment} comme {role}"),
+        Word::Forgets {
+            name,
+            address,
+            calendars,
+        } => format!(
+            "Oublie {name} ({address}) sur cet ordinateur : son jeton, la clé comparée, tout ce qu’il a dit \
+                d’agendas ({calendars}) et ses alertes. Le récepteur continue de lui-même, et rien ne change chez \
+                Google."
+        ),
+        Word::ForgetsLocal { calendars } => format!(
+            "Arrête le récepteur de cet ordinateur et oublie son jeton, tout ce qu’il a dit d’agendas ({calendars}) \
+                et ses alertes. Ses propres fichiers restent, et rien ne change chez Google."
+        ),
+        Word::ForgetIt => "L’oublier ? [o/N]".into(),
+        Word::IsForgotten { name } => format!("{name} est oublié."),
+        Word::NothingForgotten => "Rien n’a été oublié.".into(),
         Word::OlderReceiver { version, own } => format!(
             "Le récepteur ({version}) est plus ancien que cette application ({own}) : ce qu’il ne connaît pas reste vide ici. \
              Mettez à jour le récepteur."

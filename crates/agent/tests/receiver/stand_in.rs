@@ -75,6 +75,7 @@ impl StandIn {
             .route("/lag", get(lag))
             .route("/stream", get(stream))
             .route("/links/{id}/renew", post(renew))
+            .route("/links/renew-due", post(renew_due))
             .route("/clinics/{id}/grants", post(begin))
             .route("/grants/complete", post(complete))
             .layer(middleware::from_fn_with_state(inner.clone(), guard))
@@ -113,6 +114,11 @@ impl StandIn {
     /// What each stream was asked to go on after.
     pub fn resumed(&self) -> Vec<String> {
         self.inner.resumed.lock().unwrap().clone()
+    }
+
+    /// How many streams are open.
+    pub fn watchers(&self) -> usize {
+        self.inner.stream.receiver_count()
     }
 
     /// What is different in the overview from now on.
@@ -189,6 +195,14 @@ async fn lag(State(inner): State<Arc<Inner>>) -> Json<Value> {
 
 async fn renew(State(inner): State<Arc<Inner>>, InPath(id): InPath<Uuid>) -> impl IntoResponse {
     inner.asked.lock().unwrap().push(format!("renew {id}"));
+    (
+        StatusCode::ACCEPTED,
+        Json(json!({"operation": operation_id()})),
+    )
+}
+
+async fn renew_due(State(inner): State<Arc<Inner>>) -> impl IntoResponse {
+    inner.asked.lock().unwrap().push("renew due".into());
     (
         StatusCode::ACCEPTED,
         Json(json!({"operation": operation_id()})),

@@ -1,0 +1,191 @@
+//! `receivers`: which ones this computer is paired with, whether each answers, and how it is known.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::json;
+use syncward_wire::{At, Fingerprint, Role};
+
+use super::source::{Direct, Source, ToldItself, unpaired};
+use super::{Ended, Failure};
+use crate::bridge::{ConnectionStatus, ReceiverEntry, ReceiverState};
+use crate::naming::moment;
+use crate::words::{Language, Word};
+
+/// One receiver; fields are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct ReceiverLine {
+    pub name: String,
+    pub address: String,
+    /// The one that the window's pages of a single receiver show.
+    pub chosen: bool,
+    /// Started by the app on this computer.
+    pub local: bool,
+    pub connected: bool,
+    /// Since when it does not answer, as far as the app listened.
+    pub silent_since: Option<At>,
+    /// Why it does not answer, or what is tried.
+    pub why: Option<String>,
+    /// When it last told anything here.
+    pub as_of: Option<At>,
+    pub version: Option<String>,
+    pub calendars: Option<u32>,
+    pub role: Role,
+    pub known_by: KnownBy,
+    pub fingerprint: Option<Fingerprint>,
+    pub paired_at: At,
+}
+
+/// By what a receiver is known to be itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum KnownBy {
+    /// It answers on this computer.
+    Loopback,
+    /// The system trusts its certificate.
+    System,
+    /// A person compared its key.
+    Key,
+}
+
+/// Lists them; it is no matter of the calendars whether a hand is needed.
+pub(super) async fn run(
+    source: &Source,
+    json: bool,
+    language: Language,
+    out: &mut (dyn Write + Send),
+) -> Result<Ended, Failure> {
+    let lines: Vec<ReceiverLine> = match source {
+        Source::App(app) => {
+            let snapshot = app.snapshot().await?;
+            snapshot
+                .receivers
+                .iter()
+                .map(ReceiverLine::of_app)
+                .collect()
+        }
+        Source::Receivers(receivers) => {
+            let told = Direct::tell_all(receivers).await;
+            let told = receivers.iter().zip(&told);
+            told.map(|(direct, told)| ReceiverLine::of_itself(direct, told.as_ref()))
+                .collect()
+        }
+    };
+    if lines.is_empty() {
+        return Err(unpaired());
+    }
+    match json {
+        true => writeln!(out, "{}", json!({ "receivers": lines }))?,
+        false => {
+            for line in &lines {
+                writeln!(
+                    out,
+                    "{}\n   {}",
+                    line.standing(language),
+                    line.pairing(language)
+                )?;
+            }
+        }
+    }
+    Ok(match lines.iter().all(|line| line.connected) {
+        true => Ended::Well,
+        false => Ended::Unreachable,
+    })
+}
+
+impl ReceiverLine {
+    pub fn of_app(state: &ReceiverState) -> Self {
+        let contact = &state.connection;
+        let connected = contact.status == ConnectionStatus::Connected;
+        Self {
+            connected,
+            silent_since: state.is_silent().then_some(contact.since),
+            why: (!connected).then(|| contact.message.clone()),
+            as_of: state.as_of,
+            version: contact.version.clone(),
+            calendars: state.as_of.map(|_| state.links),
+            ..Self::of_entry(&state.entry)
+        }
+    }
+
+    pub fn of_itself(direct: &Direct, told: Result<&ToldItself, &Failure>) -> Self {
+        let known = Self::of_entry(&direct.entry);
+        match told {
+            Ok(told) => Self {
+                connected: true,
+                as_of: Some(told.overview.now_at),
+                version: Some(told.overview.receiver.version.clone()),
+                calendars: u32::try_from(told.links.len()).ok(),
+                ..known
+            },
+            Err(failure) => Self {
+                why: Some(failure.to_string()),
+                as_of: direct.heard_at,
+                ..known
+            },
+        }
+    }
+
+    /// What is known without asking.
+    pub fn of_entry(entry: &ReceiverEntry) -> Self {
+        Self {
+            name: entry.title().to_owned(),
+            address: entry.address.clone(),
+            chosen: entry.current,
+            local: entry.local,
+            connected: false,
+            silent_since: None,
+            why: None,
+            as_of: None,
+            version: Some(entry.version.clone()),
+            calendars: None,
+            role: entry.role,
+            known_by: match (entry.pin, entry.address.starts_with("https://")) {
+                (Some(_), _) => KnownBy::Key,
+                (None, true) => KnownBy::System,
+                (None, false) => KnownBy::Loopback,
+            },
+            fingerprint: entry.pin,
+            paired_at: entry.paired_at,
+        }
+    }
+
+    /// "South  ▲ silent since Thu 26 Nov 11:58: nothing answers there", the reason as it was given.
+    pub fn standing(&self, language: Language) -> String {
+        let standing = match (self.connected, self.silent_since, self.as_of) {
+            (true, _, _) => language.say(Word::Answers {
+                version: self.version.as_deref().unwrap_or("?"),
+                calendars: self.calendars.unwrap_or_default(),
+            }),
+            (false, Some(since), _) => language.say(Word::SilentSince {
+                moment: &moment(*since, language),
+            }),
+            (false, None, Some(heard)) => language.say(Word::LastHeard {
+                moment: &moment(*heard, language),
+            }),
+            (false, None, None) => language.say(Word::NeverHeard),
+        };
+        let shape = if self.connected { '●' } else { '▲' };
+        let why = self.why.iter().map(|why| format!(": {why}"));
+        format!(
+            "{}  {shape} {standing}{}",
+            self.name,
+            why.collect::<String>()
+        )
+    }
+
+    fn pairing(&self, language: Language) -> String {
+        let known_by = match (self.known_by, &self.fingerprint) {
+            (KnownBy::Key, Some(key)) => language.say(Word::KnownByKey {
+                fingerprint: &key.to_string(),
+            }),
+            (KnownBy::System | KnownBy::Key, _) => language.say(Word::KnownBySystem),
+            (KnownBy::Loopback, _) => language.say(Word::KnownByLoopback),
+        };
+        let paired = language.say(Word::PairedAs {
+            moment: &moment(*self.paired_at, language),
+            role: self.role.word(),
+        });
+        format!("{}, {paired}, {known_by}", self.address)
+    }
+}
