@@ -60,6 +60,8 @@ export interface Gaps {
   'bulk.sync': { n: string | number };
   'bulk.resume': { n: string | number };
   'bulk.pause': { n: string | number };
+  'bulk.silent': { n: string | number; names: string | number };
+  'bulk.viewer': { n: string | number };
   'n.changes': { n: number };
   'n.notifications': { n: number };
   'n.missed': { n: number };
