@@ -10,6 +10,8 @@ use syncward_engine::{ChannelId, Failure, FailureClass};
 #[derive(Clone, Debug)]
 pub struct Weather {
     pub refuse_open: Option<Failure>,
+    /// Channels open, and the answer is lost.
+    pub lose_open: bool,
     pub refuse_stop: Option<Failure>,
     pub fail_runs: Option<Failure>,
     pub cursors_gone: u32,
@@ -47,7 +49,7 @@ pub fn failure(class: FailureClass, reason: &str) -> Failure {
         class,
         reason: reason.to_owned(),
         // A refusal is an answer; what has no status may have worked all the same.
-        status: (reason == "rateLimitExceeded").then_some(403),
+        status: matches!(reason, "rateLimitExceeded" | "forbidden").then_some(403),
     }
 }
 
@@ -55,6 +57,7 @@ impl Default for Weather {
     fn default() -> Self {
         Self {
             refuse_open: None,
+            lose_open: false,
             refuse_stop: None,
             fail_runs: None,
             cursors_gone: 0,
@@ -77,11 +80,11 @@ impl Google {
         canary: bool,
         weather: &Weather,
     ) -> Result<Timestamp, Failure> {
-        if self.channels.contains_key(id) {
-            return Err(failure(FailureClass::Permanent, "channelIdNotUnique"));
-        }
         if let Some(failure) = &weather.refuse_open {
             return Err(failure.clone());
+        }
+        if self.channels.contains_key(id) {
+            return Err(failure(FailureClass::Permanent, "channelIdNotUnique"));
         }
         let cut = weather.shortest_grant.map(|life| now + life);
         let expires_at = cut.map_or(asked, |cut| cut.min(asked));
@@ -92,6 +95,10 @@ impl Google {
             stopped: false,
         };
         self.channels.insert(id.clone(), channel);
+        if weather.lose_open {
+            let class = FailureClass::Transient { retry_after: None };
+            return Err(failure(class, "timeout"));
+        }
         Ok(expires_at)
     }
 

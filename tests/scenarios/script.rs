@@ -34,6 +34,8 @@ pub enum Action {
         announced: bool,
     },
     Open(Option<Failure>),
+    /// Channels open from now on, and the answers are lost.
+    OpenUnheard,
     Stop(Option<Failure>),
     Runs(Option<Failure>),
     CursorGone,
@@ -112,6 +114,7 @@ fn action(words: &[&str]) -> Action {
         ["end"] => Action::End,
         ["edit"] => Action::Edit { announced: true },
         ["edit", "unannounced"] => Action::Edit { announced: false },
+        ["open", "unheard"] => Action::OpenUnheard,
         ["open", rest @ ..] => Action::Open(weather(rest)),
         ["stop", rest @ ..] => Action::Stop(weather(rest)),
         ["runs", "gone", "once"] => Action::CursorGone,

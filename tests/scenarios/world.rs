@@ -189,7 +189,10 @@ impl World {
                     }
                 }
             }
-            Action::Open(failure) => self.weather.refuse_open = failure,
+            Action::Open(failure) => {
+                (self.weather.refuse_open, self.weather.lose_open) = (failure, false);
+            }
+            Action::OpenUnheard => self.weather.lose_open = true,
             Action::Stop(failure) => self.weather.refuse_stop = failure,
             Action::Runs(failure) => self.weather.fail_runs = failure,
             Action::Spare(is_there) => self.weather.no_spare_quota = !is_there,

@@ -18,6 +18,9 @@ pub struct Channel {
     pub stage: Stage,
     /// When the watch call was asked for.
     pub asked_at: Timestamp,
+    /// An earlier call for it may have worked, whatever the next one is answered.
+    #[serde(default)]
+    pub doubted: bool,
     pub registered_at: Option<Timestamp>,
     pub verified_at: Option<Timestamp>,
     /// Asked-for until Google answers, then as granted.
@@ -51,7 +54,7 @@ pub enum Stage {
         failures: u32,
         retry_at: Option<Timestamp>,
     },
-    /// Its id is taken at Google though no answer reached us: perhaps it delivers.
+    /// No answer told its terms: its id is taken at Google, or an earlier call may have opened it. Perhaps it delivers.
     Lost,
     Stopped,
     Expired,

@@ -52,11 +52,12 @@ impl Link {
             }
             Stage::Proving { .. } | Stage::Unproved { .. } => self.proved(index, turn),
             Stage::Live | Stage::Superseded { .. } => {}
-            Stage::Stopping { .. }
-            | Stage::Lost
-            | Stage::Stopped
-            | Stage::Expired
-            | Stage::Refused => return,
+            Stage::Refused => {
+                // The call that a crash repeated was refused, the one before the crash was not.
+                channel.stage = Stage::Lost;
+                return;
+            }
+            Stage::Stopping { .. } | Stage::Lost | Stage::Stopped | Stage::Expired => return,
         }
         self.proof = Some(Proof { at: turn.now, by });
     }

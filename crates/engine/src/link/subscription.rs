@@ -138,6 +138,7 @@ impl Link {
             resource_id: None,
             stage: Stage::Opening,
             asked_at: turn.now,
+            doubted: false,
             registered_at: None,
             verified_at: None,
             expires_at,
@@ -259,9 +260,12 @@ impl Link {
             }
             return;
         }
-        self.subscription.channels[index].stage = match failure.leaves_doubt() {
-            true => Stage::Doubtful,
-            false => Stage::Refused,
+        let channel = &mut self.subscription.channels[index];
+        channel.doubted |= failure.leaves_doubt() && !failure.is_a_quota();
+        channel.stage = match (failure.leaves_doubt(), channel.doubted) {
+            (true, _) => Stage::Doubtful,
+            (false, true) => Stage::Lost,
+            (false, false) => Stage::Refused,
         };
         match failure.class {
             FailureClass::GrantLost => self.lose_grant(failure.reason, turn),
