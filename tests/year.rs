@@ -26,6 +26,8 @@ mod google;
 mod judge;
 #[path = "year/life.rs"]
 mod life;
+#[path = "year/masses.rs"]
+mod masses;
 #[path = "year/tale.rs"]
 mod tale;
 #[path = "year/time.rs"]

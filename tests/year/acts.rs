@@ -11,7 +11,7 @@ use syncward_google_sim::model::event::Fields;
 use syncward_google_sim::model::people::object;
 use syncward_google_sim::model::query::Query;
 use syncward_receiver::app::appointments::Edit as Asked;
-use syncward_receiver::app::{Actor, App, Ask};
+use syncward_receiver::app::{Actor, App};
 use syncward_receiver::exec::quota::Limits;
 use syncward_receiver::store::sql;
 use syncward_wire::appointment::{AppointmentDraft, AppointmentPatch};
@@ -23,6 +23,9 @@ use super::book::{Edit, Hand};
 use super::weather::{Episode, Scope, YEARLY};
 use super::world::{Shared, World, lock};
 use super::{chance, time};
+
+/// Imports per year and 300 links.
+const IMPORTS: f64 = 30.0;
 
 /// Something that is planned.
 #[derive(Clone, Debug)]
@@ -36,6 +39,11 @@ pub enum Act {
     /// The kind of weather with this number begins.
     Ill(usize),
     WeatherPasses,
+    /// A tool fills a calendar, and later deletes most of it at once.
+    Import,
+    DeleteMost(usize),
+    /// Somebody puts back some of it.
+    PutBack(usize),
     /// One link's cursors, or all, are gone.
     CursorsGone,
     /// A proved channel stops delivering, and nobody says so.
@@ -104,6 +112,7 @@ impl World {
         }
         for (per_year, act) in [
             (60.0 * share, Act::CursorsGone),
+            (IMPORTS * share, Act::Import),
             (60.0 * share, Act::FallsSilent),
             (25.0 * share, Act::Revoke),
             (60.0 * share, Act::AccessEnds),
@@ -161,6 +170,15 @@ impl World {
                 self.weather.pass(now);
                 self.tell(None, "some weather passes".to_owned());
             }
+            Act::Import => {
+                self.plan_again(IMPORTS * share, Act::Import);
+                if !over {
+                    self.import();
+                }
+            }
+            Act::DeleteMost(link) if !over => self.delete_most(link),
+            Act::PutBack(link) if !over => self.put_back(link),
+            Act::DeleteMost(_) | Act::PutBack(_) => {}
             Act::CursorsGone => {
                 self.plan_again(60.0 * share, Act::CursorsGone);
                 if !over {
@@ -303,7 +321,7 @@ impl World {
     }
 
     /// A start that no other edit of the event has.
-    fn fresh_start_ms(&mut self) -> i64 {
+    pub fn fresh_start_ms(&mut self) -> i64 {
         let day_ms = 86_400_000;
         let days = self.rng.random_range(2..45);
         let midnight = time::now().as_millisecond() / day_ms * day_ms;
@@ -322,14 +340,13 @@ impl World {
             })
             .map(|(id, _)| id.clone())
             .collect();
-        let start_ms = self.fresh_start_ms();
-        let body = body(start_ms);
         let chosen = ahead.choose(&mut self.rng).cloned();
         let roll = self.rng.random_range(0..10);
         let (event, start_ms) = match chosen {
             Some(event) if roll < 5 => {
+                let start_ms = self.fresh_start_ms();
                 self.sim
-                    .person_patches(&calendar, &event, &body, now)
+                    .person_patches(&calendar, &event, &body(start_ms), now)
                     .unwrap();
                 (event, Some(start_ms))
             }
@@ -337,16 +354,22 @@ impl World {
                 self.sim.person_deletes(&calendar, &event, now).unwrap();
                 (event, None)
             }
-            _ => {
-                let made = self.sim.person_inserts(&calendar, &body, now).unwrap();
-                let event = made["id"].as_str().unwrap_or_default().to_owned();
-                (event, Some(start_ms))
-            }
+            _ => return self.person_books(link),
         };
         self.note(link, &event, Hand::Person, start_ms);
     }
 
-    fn note(&mut self, link: usize, event: &str, by: Hand, start_ms: Option<i64>) {
+    pub fn person_books(&mut self, link: usize) {
+        let calendar = self.places[link].calendar.clone();
+        let start_ms = self.fresh_start_ms();
+        let made = self
+            .sim
+            .person_inserts(&calendar, &body(start_ms), time::now());
+        let event = made.unwrap()["id"].as_str().unwrap_or_default().to_owned();
+        self.note(link, &event, Hand::Person, Some(start_ms));
+    }
+
+    pub fn note(&mut self, link: usize, event: &str, by: Hand, start_ms: Option<i64>) {
         let at = time::now();
         let stepped = time::step() != SignedDuration::ZERO
             || at.duration_since(self.stepped_at) < SignedDuration::from_hours(4);
@@ -387,7 +410,7 @@ fn written(start_ms: i64) -> String {
         .to_string()
 }
 
-fn body(start_ms: i64) -> Fields {
+pub fn body(start_ms: i64) -> Fields {
     let end_ms = start_ms + 1_800_000;
     object(json!({
         "summary": format!("visit {start_ms}"),
@@ -407,7 +430,7 @@ pub async fn system_edits(shared: &Shared, app: &Arc<App>, link: usize) {
     let now_ms = time::now().as_millisecond();
     let standing = app.store.read(move |connection| {
         let sql = "select appointment_id, google_event_id from appointment where link_id = ? and status <> 'cancelled' \
-                   and from_at_ms > ? and held = 0 order by google_event_id";
+                   and from_at_ms > ? order by google_event_id";
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map(sql::params![link_id.to_string(), now_ms], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
@@ -558,9 +581,4 @@ pub async fn found(shared: &Shared, app: &Arc<App>) {
             lock(shared).places[link].link_id = link_id;
         }
     }
-}
-
-/// Approves what the mass-change guard holds, as a person would.
-pub async fn approve(app: &Arc<App>, link_id: Uuid) {
-    let _ = app.ask(actor(), link_id, Ask::Approve).await;
 }

@@ -35,11 +35,12 @@ struct SeenLink {
     calendar_name: String,
     text: String,
     engine: Machine,
+    held: u32,
 }
 
 impl Seen {
     fn look(&mut self, connection: &Connection) -> store::Result<()> {
-        let sql = "select link_id, clinic_id, google_grant_id, calendar_name, engine from link where deleted_at_ms is null";
+        let sql = "select link_id, clinic_id, google_grant_id, calendar_name, engine, held_cancellations from link where deleted_at_ms is null";
         let mut before = std::mem::take(&mut self.links);
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -57,6 +58,7 @@ impl Seen {
                 calendar_name: row.get("calendar_name")?,
                 text,
                 engine,
+                held: row.get("held_cancellations")?,
             };
             self.links.insert(link_id, link);
         }
@@ -78,10 +80,14 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
     let (now, settings) = (time::receivers(), app.settings);
     let mut facts = Facts::default();
     let mut lost: BTreeSet<Uuid> = BTreeSet::new();
+    let mut held: BTreeSet<Uuid> = BTreeSet::new();
     for (link_id, link) in &seen.links {
         let view = link.engine.view(now, &settings);
         if view.state == LinkState::ReconnectNeeded {
             lost.insert(link.google_grant_id);
+        }
+        if link.held > 0 {
+            held.insert(*link_id);
         }
         let channel = view.channel.as_ref();
         facts.links.push(LinkFacts {
@@ -97,7 +103,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             expires_at: channel.and_then(|channel| channel.expires_at),
             renews_at: channel.and_then(|channel| channel.renews_at),
             missed_24h: 0,
-            held: 0,
+            held: link.held,
             open_now: None,
         });
     }
@@ -127,6 +133,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
     let open: Vec<Incident> = world.policy.incidents().into_iter().cloned().collect();
     let open: Vec<Incident> = open.into_iter().filter(Incident::is_open).collect();
     world.judge_incidents(&open, lost.len());
+    world.judge_held(&open, &held);
     world.judge_silence(&open);
 }
 
@@ -153,7 +160,8 @@ impl World {
         for incident in open {
             let kind = incident.id.split(':').next().unwrap_or_default();
             *kinds.entry(kind).or_default() += 1;
-            for link_id in &incident.links {
+            // A question about appointments has nothing to do with how they are watched.
+            for link_id in incident.links.iter().filter(|_| kind != "held") {
                 if let Some(other) = touched.insert(*link_id, &incident.id) {
                     let link = self.link_of(*link_id);
                     let what = format!("{} and {other} are open for one link", incident.id);
@@ -171,7 +179,7 @@ impl World {
         for (kind, count) in kinds {
             let most = match kind {
                 "grant" => lost,
-                "refused" | "reminder" => continue,
+                "refused" | "reminder" | "held" => continue,
                 _ => 1,
             };
             if count > most {
@@ -185,6 +193,17 @@ impl World {
             .count();
         if grants != lost {
             let what = format!("{lost} lost grants and {grants} incidents");
+            self.breaks(ONE_PER_CAUSE, None, what);
+        }
+    }
+
+    /// Each link of which a mass is held is one question, and nobody is asked about another.
+    fn judge_held(&mut self, open: &[Incident], held: &BTreeSet<Uuid>) {
+        let questions = open.iter().filter(|it| it.id.starts_with("held:"));
+        let mut asked: Vec<Uuid> = questions.flat_map(|it| it.links.clone()).collect();
+        asked.sort_unstable();
+        if !asked.iter().eq(held) {
+            let what = format!("asked about {asked:?}, and held is {held:?}");
             self.breaks(ONE_PER_CAUSE, None, what);
         }
     }
@@ -223,8 +242,11 @@ impl World {
         } = &self.places[link];
         // Those of a consent that was withdrawn are nobody's any more.
         let consented_at = self.offices[*office].consented_at;
+        // A drill's stop may wait for Google to answer again.
+        let drilling = self.drilling.contains(&link);
         let open = self.sim.channels.by_id.values().any(|channel| {
             channel.calendar == *calendar
+                && !drilling
                 && channel.is_live(now)
                 && !channel.silent
                 && channel.opened_at > consented_at

@@ -61,6 +61,8 @@ impl Story {
 #[derive(Debug, Default)]
 pub struct Book {
     pub stories: BTreeMap<(usize, String), Story>,
+    /// Of an event that stands for a deleted one whose appointment was kept: the deleted one.
+    pub stood_for: BTreeMap<(usize, String), String>,
     pub edits: u64,
 }
 
@@ -69,6 +71,13 @@ impl Book {
         self.edits += 1;
         let story = self.stories.entry((link, event.to_owned())).or_default();
         story.edits.push(edit);
+    }
+
+    /// How many edits of an appointment somebody made, whatever its event was called then.
+    pub fn edits_by(&self, hand: Hand, link: usize, event: &str) -> usize {
+        let own = self.story(link, event).map_or(0, |story| story.by(hand));
+        let before = self.stood_for.get(&(link, event.to_owned()));
+        own + before.map_or(0, |before| self.edits_by(hand, link, before))
     }
 
     pub fn story(&self, link: usize, event: &str) -> Option<&Story> {

@@ -48,7 +48,7 @@ pub async fn look_at_cursors(shared: &Shared, store: &Store) {
     read.await.unwrap();
 }
 
-/// The daily look at everything; the links whose held cancellations a person approves.
+/// The daily look at everything; the links of which a person is asked about held cancellations.
 pub async fn look(shared: &Shared, store: &Store) -> Vec<Uuid> {
     let shared = shared.clone();
     let read = store.read(move |connection| {
@@ -59,6 +59,7 @@ pub async fn look(shared: &Shared, store: &Store) -> Vec<Uuid> {
         world.ledger(connection)?;
         world.drills_told(connection)?;
         world.freshness(connection)?;
+        world.masses_wait(connection)?;
         let mut statement = connection.prepare_cached(
             "select link_id from link where held_cancellations > 0 order by link_id",
         )?;
@@ -79,6 +80,7 @@ pub async fn end(shared: &Shared, store: &Store) {
         let mut world = lock(&shared);
         world.cursors(connection)?;
         world.ledger(connection)?;
+        world.masses_answered(connection)?;
         world.agreement(connection)?;
         world.chains(connection)?;
         world.drills(connection)?;
@@ -167,7 +169,9 @@ impl World {
             let held = self.held(connection, link, &event)?;
             let fits = match &held {
                 None => cancelled,
-                Some(held) if held.waiting || held.held => true,
+                Some(held) if held.waiting => true,
+                // What stands in Google is held no longer.
+                Some(held) if held.held => cancelled,
                 Some(held) => {
                     held.cancelled == cancelled && (cancelled || held.start_ms == start_ms)
                 }
@@ -501,10 +505,7 @@ impl World {
         for row in rows {
             let (id, event, applied) = row?;
             let link = links[&id];
-            let written = self
-                .book
-                .story(link, &event)
-                .map_or(0, |story| story.by(Hand::Person));
+            let written = self.book.edits_by(Hand::Person, link, &event);
             if usize::try_from(applied).unwrap_or(usize::MAX) > written {
                 let what = format!(
                     "{event} was written {written} times by people and applied {applied} times"

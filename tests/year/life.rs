@@ -21,7 +21,7 @@ use super::google::{self, Simulated};
 use super::judge;
 use super::world::{Doom, Shared, World, lock};
 use super::{Ended, Plan, chance, time};
-use super::{alarms, drills};
+use super::{alarms, drills, masses};
 
 /// The receiver looks at the clock at least this often.
 pub const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -275,7 +275,7 @@ async fn run(shared: &Shared, app: &Arc<App>, errand: Errand) -> Option<SignedDu
         }
         Errand::Look => {
             for link_id in judge::look(shared, &app.store).await {
-                acts::approve(app, link_id).await;
+                masses::answer(shared, app, link_id).await;
             }
         }
         Errand::Drill(link) => drills::order(shared, app, link).await,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::acts::Act;
 use super::alarms::Seen;
 use super::book::Book;
+use super::masses::Mass;
 use super::tale::Tale;
 use super::weather::Weather;
 use super::{Plan, chance, time};
@@ -102,6 +103,10 @@ pub struct Counts {
     pub compared: u64,
     /// Fire drills that began.
     pub drills: u64,
+    /// Deletions of most of a calendar, and what was answered about them.
+    pub masses: u64,
+    pub approved: u64,
+    pub kept: u64,
     /// The most calls of a sliding minute.
     pub fullest_minute: usize,
 }
@@ -132,6 +137,8 @@ pub struct World {
     pub drilling: BTreeSet<usize>,
     pub drilled: BTreeSet<String>,
     pub drill_next: usize,
+    /// Masses that nobody has answered yet.
+    pub masses: Vec<Mass>,
     /// Notifications that were held back once.
     pub late: BTreeSet<u64>,
     /// The receiver's absences, oldest first.
@@ -242,6 +249,7 @@ impl World {
             drilling: BTreeSet::new(),
             drilled: BTreeSet::new(),
             drill_next: 0,
+            masses: Vec::new(),
             late: BTreeSet::new(),
             absences: Vec::new(),
             absent: true,
