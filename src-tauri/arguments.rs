@@ -24,6 +24,14 @@ pub struct Arguments {
     /// Run the background agent without a window.
     #[arg(long)]
     pub headless: bool,
+    /// How long a closed window stays ready, before its memory is given back; the agent watches on.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "SYNCWARD_KEEP_WINDOW",
+        default_value_t = 300
+    )]
+    pub keep_window: u64,
     /// Where the app keeps its files.
     #[arg(long, env = "SYNCWARD_DESKTOP_DATA_DIR", global = true)]
     data_dir: Option<PathBuf>,

@@ -12,6 +12,7 @@ mod window;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -28,6 +29,7 @@ use arguments::{Arguments, Chore};
 struct Desktop {
     agent: Agent,
     tray: tray::Presence,
+    keeping: window::Keeping,
     _door: Option<Door>,
 }
 
@@ -141,6 +143,7 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
 fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir();
     let (hidden, link) = (arguments.hidden, arguments.link.clone());
+    let keeping = window::Keeping::new(Duration::from_secs(arguments.keep_window));
     let mut options = arguments.options();
     options.shell = Some(Arc::new(platform::Platform::of(app.handle())));
     let agent = tauri::async_runtime::block_on(async { Agent::start(options) })
@@ -151,6 +154,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
     app.manage(Desktop {
         agent,
         tray,
+        keeping,
         _door: door,
     });
     if !hidden {

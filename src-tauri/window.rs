@@ -1,4 +1,10 @@
 //! The one window: opened, closed into the tray, brought back.
+//!
+//! A closed window stays ready for a while; then it goes with the processes that draw it, and the next look makes it anew.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tauri::plugin::TauriPlugin;
 use tauri::{
@@ -10,11 +16,44 @@ use crate::Desktop;
 
 const LABEL: &str = "main";
 
+/// What becomes of the window when it is closed.
+pub struct Keeping {
+    /// So long it stays ready.
+    time: Duration,
+    /// Counts the times that it was closed or shown; an older end of the time means nothing.
+    turn: AtomicU32,
+    /// The screen it stood on when it went.
+    screen: Mutex<Option<String>>,
+}
+
+impl Keeping {
+    pub fn new(time: Duration) -> Self {
+        Self {
+            time,
+            turn: AtomicU32::new(0),
+            screen: Mutex::new(None),
+        }
+    }
+
+    fn next_turn(&self) -> u32 {
+        self.turn.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn swap_screen(&self, screen: Option<String>) -> Option<String> {
+        let mut held = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut held, screen)
+    }
+}
+
 /// Opens the window or brings it to the front.
 pub fn show(app: &AppHandle) {
+    let screen = app.try_state::<Desktop>().and_then(|desktop| {
+        desktop.keeping.next_turn();
+        desktop.keeping.swap_screen(None)
+    });
     let window = match app.get_webview_window(LABEL) {
         Some(window) => Ok(window),
-        None => open(app),
+        None => open(app, screen),
     };
     let shown = window.and_then(|window| {
         window.unminimize()?;
@@ -37,6 +76,11 @@ pub fn show_receiver(app: &AppHandle) {
 }
 
 fn show_screen(app: &AppHandle, screen: &str) {
+    if app.get_webview_window(LABEL).is_none() {
+        let keeping = &app.state::<Desktop>().keeping;
+        keeping.swap_screen(Some(format!("/{screen}")));
+        return show(app);
+    }
     show(app);
     if let Some(window) = app.get_webview_window(LABEL)
         && let Err(error) = window.eval(format!("location.hash = '#/{screen}'"))
@@ -45,8 +89,12 @@ fn show_screen(app: &AppHandle, screen: &str) {
     }
 }
 
-fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+/// Makes the window, on the screen of that fragment of its address or on the first.
+fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<WebviewWindow> {
+    let page = screen.map_or_else(WebviewUrl::default, |screen| {
+        WebviewUrl::App(format!("#{screen}").into())
+    });
+    WebviewWindowBuilder::new(app, LABEL, page)
         .title("Syncward")
         .inner_size(1280.0, 832.0)
         .min_inner_size(720.0, 480.0)
@@ -66,8 +114,38 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
         true => window.hide(),
         false => window.minimize(),
     };
-    if let Err(error) = put_away {
-        tracing::warn!(%error, "window could not be put away");
+    match put_away {
+        Ok(()) if has_tray => {
+            tauri::async_runtime::spawn(let_go(window.app_handle().clone()));
+        }
+        Ok(()) => {}
+        Err(error) => tracing::warn!(%error, "window could not be put away"),
+    }
+}
+
+/// Ends the closed window after its time, unless it was shown meanwhile.
+async fn let_go(app: AppHandle) {
+    let keeping = &app.state::<Desktop>().keeping;
+    let turn = keeping.next_turn();
+    tokio::time::sleep(keeping.time).await;
+    // On the thread that shows it, so that no click comes in between.
+    let at_the_window = app.clone();
+    let ended = app.run_on_main_thread(move || {
+        let keeping = &at_the_window.state::<Desktop>().keeping;
+        let Some(window) = at_the_window.get_webview_window(LABEL) else {
+            return;
+        };
+        if keeping.turn.load(Ordering::Relaxed) != turn {
+            return;
+        }
+        let address = window.url().ok();
+        keeping.swap_screen(address.and_then(|it| it.fragment().map(str::to_owned)));
+        if let Err(error) = window.destroy() {
+            tracing::warn!(%error, "closed window could not be ended");
+        }
+    });
+    if let Err(error) = ended {
+        tracing::warn!(%error, "closed window could not be ended");
     }
 }
 

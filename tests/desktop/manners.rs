@@ -12,9 +12,14 @@ use serde_json::json;
 use crate::aside;
 use crate::bubbles::Bubbles;
 use crate::process;
+use crate::screen::OnScreen;
+use crate::tray::Tray;
 use crate::updates::{self, Updates};
 use crate::window::Window;
 use crate::world::binaries;
+
+/// The process that draws a window's page.
+const PAGE: &str = "WebKitWebProcess";
 
 /// Every way out of a page; each is tried, and what became of it is told.
 const WAYS_OUT: &str = "
@@ -136,6 +141,37 @@ async fn links_ask_logging_in_is_asked_for_and_updates_are_checked() {
     speaks_german(&window).await;
     drop(bubbles);
     window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_gives_its_memory_back() {
+    let bubbles = aside(Bubbles::listen).await;
+    let tray = aside(Tray::listen).await;
+    let folder = crate::tempfile().join("thrifty");
+    aside(move || {
+        let mut desktop = Command::new(binaries().join("syncward"));
+        desktop.args(["--keep-window", "1"]).stdin(Stdio::null());
+        desktop.env("SYNCWARD_DESKTOP_DATA_DIR", folder.join("desktop"));
+        let mut desktop = desktop.spawn().unwrap();
+        let icon = tray.icon();
+        let first = OnScreen::await_one();
+        let page = process::await_child(desktop.id(), PAGE);
+        first.close();
+        process::until_gone(page);
+        icon.click();
+        let second = OnScreen::await_one();
+        assert_eq!(second.process(), desktop.id(), "the same process");
+        process::await_child(desktop.id(), PAGE);
+        // Brought back within its time it is the same page, and stays.
+        second.close();
+        second.until(false);
+        icon.click();
+        second.until(true);
+        process::terminate(desktop.id());
+        assert!(desktop.wait().unwrap().success());
+    })
+    .await;
+    drop(bubbles);
 }
 
 /// The link fills the form; nothing is paired.

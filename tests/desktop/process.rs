@@ -6,11 +6,26 @@ use std::time::{Duration, Instant};
 
 /// The process that `parent` runs of that program.
 pub fn child(parent: u32, program: &str) -> u32 {
-    let found = children(parent).into_iter().find(|id| {
+    look(parent, program).unwrap_or_else(|| panic!("{parent} runs no {program}"))
+}
+
+fn look(parent: u32, program: &str) -> Option<u32> {
+    children(parent).into_iter().find(|id| {
         let path = std::fs::read_link(format!("/proc/{id}/exe")).unwrap_or_else(|_| PathBuf::new());
         path.file_name().is_some_and(|name| name == program)
-    });
-    found.unwrap_or_else(|| panic!("{parent} runs no {program}"))
+    })
+}
+
+/// The one that `parent` will run in a while.
+pub fn await_child(parent: u32, program: &str) -> u32 {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = look(parent, program) {
+            return found;
+        }
+        assert!(Instant::now() < until, "{parent} never ran {program}");
+        std::thread::yield_now();
+    }
 }
 
 /// All that `parent` runs.
@@ -18,6 +33,12 @@ pub fn children(parent: u32) -> Vec<u32> {
     let listed = std::fs::read_dir("/proc").expect("processes are listed");
     let ids = listed.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     ids.filter(|id| parent_of(*id) == Some(parent)).collect()
+}
+
+/// Asks it to end.
+pub fn terminate(process: u32) {
+    let status = Command::new("kill").arg(process.to_string()).status();
+    status.expect("kill is there");
 }
 
 /// Ends it without a word; one that has just ended by itself stays so.
@@ -45,8 +66,8 @@ fn state(process: u32) -> Option<String> {
     field(process, 0)
 }
 
-/// The fields of `/proc/PID/stat` after the name, which may hold anything.
-fn field(process: u32, index: usize) -> Option<String> {
+/// A field of `/proc/PID/stat` after the name, which may hold anything.
+pub fn field(process: u32, index: usize) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(index).map(str::to_owned)

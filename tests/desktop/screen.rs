@@ -8,6 +8,8 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// The window of the desktop on the virtual screen.
 pub struct OnScreen {
     connection: RustConnection,
@@ -17,10 +19,26 @@ pub struct OnScreen {
 impl OnScreen {
     /// The one that is called Syncward and shows.
     pub fn find() -> Self {
+        Self::look().expect("a window called Syncward shows")
+    }
+
+    /// The one that will show in a while.
+    pub fn await_one() -> Self {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = Self::look() {
+                return found;
+            }
+            assert!(Instant::now() < until, "no window called Syncward came");
+            std::thread::yield_now();
+        }
+    }
+
+    fn look() -> Option<Self> {
         let (connection, screen) = x11rb::connect(None).expect("there is a display");
         let root = connection.setup().roots[screen].root;
-        let window = shown(&connection, root).expect("a window called Syncward shows");
-        Self { connection, window }
+        let window = shown(&connection, root)?;
+        Some(Self { connection, window })
     }
 
     /// Whether it is on the screen now.
@@ -32,7 +50,7 @@ impl OnScreen {
 
     /// Waits until it is, or is no longer, on the screen.
     pub fn until(&self, shows: bool) {
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + PATIENCE;
         while self.shows() != shows {
             assert!(
                 Instant::now() < until,

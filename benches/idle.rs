@@ -1,0 +1,106 @@
+//! What the desktop costs while nobody works with it: processor time and memory, release build, in the real window.
+//!
+//! ```text
+//! cargo build -p xtask -p syncward-receiver -p syncward-google-sim && cargo bench -p syncward --bench idle --no-run
+//! SYNCWARD_TEST_BINARIES=target/debug xvfb-run -a dbus-run-session -- cargo bench -p syncward --bench idle [-- SECONDS]
+//! ```
+//!
+//! It watches the simulator's calendars, which people edit now and then, with its window open, then with the window closed
+//! and let go. Every process that it runs counts; memory is the proportional set size.
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+
+#[path = "../tests/desktop/process.rs"]
+#[expect(dead_code, reason = "the tests of the window look at more")]
+mod process;
+#[path = "../tests/desktop/screen.rs"]
+#[expect(dead_code, reason = "the tests of the window look at more")]
+mod screen;
+#[path = "../tests/desktop/tray.rs"]
+#[expect(dead_code, reason = "the tests of the window look at more")]
+mod tray;
+#[path = "../tests/desktop/world.rs"]
+#[expect(dead_code, reason = "the tests of the window do more")]
+mod world;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Measured when nothing else is said.
+const SECONDS: u64 = 60;
+/// Until what a start or a close begins has ended.
+const SETTLES_IN: Duration = Duration::from_secs(20);
+/// A tick of the processor time that the system counts.
+const TICK_S: f64 = 0.01;
+
+fn main() {
+    let seconds = std::env::args().find_map(|word| word.parse().ok());
+    let measured = Duration::from_secs(seconds.unwrap_or(SECONDS));
+    let tray = tray::Tray::listen();
+    let world = world::World::start();
+    let folder = std::env::temp_dir().join(format!("syncward-idle-{}", std::process::id()));
+    let mut desktop = Command::new(env!("CARGO_BIN_EXE_syncward"))
+        .args(["--keep-window", "1", "--receiver", &world.receiver])
+        .args(["--code", &world.code])
+        .env("SYNCWARD_DESKTOP_DATA_DIR", &folder)
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _icon = tray.icon();
+    let window = screen::OnScreen::await_one();
+    let page = process::await_child(desktop.id(), "WebKitWebProcess");
+    println!("| state | of one core | PSS | processes |\n|---|---:|---:|---:|");
+    tell("window open", desktop.id(), measured);
+    window.close();
+    process::until_gone(page);
+    tell("window let go", desktop.id(), measured);
+    process::terminate(desktop.id());
+    desktop.wait().unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Measures once it has settled.
+fn tell(state: &str, desktop: u32, measured: Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(tokio::time::sleep(SETTLES_IN));
+    let (before, began) = (spent(desktop), Instant::now());
+    runtime.block_on(tokio::time::sleep(measured));
+    let share = (spent(desktop) - before) / began.elapsed().as_secs_f64() * 100.0;
+    let family = family(desktop);
+    let memory: u64 = family.iter().filter_map(|one| pss_kib(*one)).sum();
+    println!(
+        "| {state}, {} s | {share:.2} % | {} MB | {} |",
+        measured.as_secs(),
+        memory / 1024,
+        family.len()
+    );
+}
+
+/// It and everything that it runs.
+fn family(desktop: u32) -> Vec<u32> {
+    let mut family = vec![desktop];
+    let mut looked = 0;
+    while let Some(parent) = family.get(looked).copied() {
+        family.extend(process::children(parent));
+        looked += 1;
+    }
+    family
+}
+
+/// Processor time so far, in seconds.
+fn spent(desktop: u32) -> f64 {
+    let ticks = |id: &u32| {
+        let of = |index| process::field(*id, index)?.parse::<f64>().ok();
+        Some(of(11)? + of(12)?)
+    };
+    family(desktop).iter().filter_map(ticks).sum::<f64>() * TICK_S
+}
+
+fn pss_kib(process: u32) -> Option<u64> {
+    let rolled = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = rolled.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
