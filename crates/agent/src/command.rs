@@ -22,6 +22,7 @@ use syncward_wire::Fingerprint;
 use crate::bridge::{Fault, Settings, SnoozeFor};
 use crate::client::ClientError;
 use crate::store::Store;
+use crate::told;
 use crate::words::Language;
 use source::Source;
 
@@ -182,6 +183,16 @@ enum Failure {
 }
 
 impl Failure {
+    /// What a person reads, in their language.
+    fn words(&self, language: Language) -> String {
+        match self {
+            Self::Fault(fault) => [&fault.message, &fault.action]
+                .map(|text| told::sentences(text, language))
+                .join(" "),
+            Self::Write(_) => told::sentences(&self.to_string(), language),
+        }
+    }
+
     fn ended(&self) -> Ended {
         match self {
             Self::Fault(fault) => match fault.code.as_str() {
@@ -244,7 +255,7 @@ pub async fn run(
                 (Failure::Fault(fault), true) => {
                     writeln!(terminal.out, "{}", serde_json::json!({ "error": fault }))
                 }
-                _ => writeln!(terminal.err, "{failure}"),
+                _ => writeln!(terminal.err, "{}", failure.words(language(data_dir))),
             };
             failure.ended()
         }
@@ -275,7 +286,7 @@ async fn attempt(
             snooze::run(&source, what.as_deref(), until, json, language, out).await
         }
         Command::Trust { fingerprint, .. } => {
-            trust::run(&source, data_dir, *fingerprint, json, out).await
+            trust::run(&source, data_dir, *fingerprint, json, language, out).await
         }
         Command::Receivers { .. } => receivers::run(&source, json, language, out).await,
         Command::Forget { yes, .. } => {

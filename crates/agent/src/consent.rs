@@ -15,6 +15,7 @@ use crate::browser::Browser;
 use crate::client::Client;
 use crate::clock;
 use crate::loopback::{Loopback, Returned};
+use crate::words::Language;
 
 /// After this an attempt is given up.
 pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
@@ -27,6 +28,8 @@ pub struct Consent {
     pub clinic_id: Uuid,
     pub login_hint: Option<String>,
     pub patience: Duration,
+    /// What the page that ends the browser's part speaks.
+    pub language: Language,
 }
 
 /// An attempt under way.
@@ -68,7 +71,7 @@ impl Consent {
         let started_at = clock::now();
         let cancelled = CancellationToken::new();
         let closed = CancellationToken::new();
-        let answer = loopback.expect(begun.state.clone(), closed.clone());
+        let answer = loopback.expect(begun.state.clone(), self.language, closed.clone());
         let attempt = Attempt {
             id: Uuid::now_v7(),
             clinic_id: self.clinic_id,

@@ -30,6 +30,7 @@ pub mod saving;
 pub mod shell;
 pub mod sidecar;
 pub mod store;
+mod told;
 pub mod tray;
 pub mod words;
 

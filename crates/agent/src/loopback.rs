@@ -16,6 +16,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::told;
+use crate::words::Language;
+
 /// The one path the browser may come back to.
 const PATH: &str = "/oauth/callback";
 
@@ -36,6 +39,7 @@ pub struct Loopback {
 struct Expected {
     host: String,
     state: String,
+    language: Language,
     answer: Mutex<Option<oneshot::Sender<Returned>>>,
 }
 
@@ -59,17 +63,25 @@ impl Loopback {
         format!("http://127.0.0.1:{}{PATH}", self.port)
     }
 
-    /// Serves until `ended`; the receiver yields the one answer whose state is `state`.
-    pub fn expect(self, state: String, ended: CancellationToken) -> oneshot::Receiver<Returned> {
+    /// Serves until `ended`, with pages in that language; the receiver yields the one answer whose state is `state`.
+    pub fn expect(
+        self,
+        state: String,
+        language: Language,
+        ended: CancellationToken,
+    ) -> oneshot::Receiver<Returned> {
         let (answer, wait) = oneshot::channel();
         let expected = Arc::new(Expected {
             host: format!("127.0.0.1:{}", self.port),
             state,
+            language,
             answer: Mutex::new(Some(answer)),
         });
         let router = Router::new()
             .route(PATH, get(take))
-            .fallback(|| async { page(StatusCode::NOT_FOUND, "Nothing is here.") })
+            .fallback(
+                move || async move { page(language, StatusCode::NOT_FOUND, "Nothing is here.") },
+            )
             .with_state(expected);
         tokio::spawn(async move {
             let served = axum::serve(self.listener, router)
@@ -88,6 +100,7 @@ async fn take(
     headers: HeaderMap,
     Query(answered): Query<Answered>,
 ) -> Response {
+    let page = |status, words| page(expected.language, status, words);
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
@@ -130,9 +143,10 @@ async fn take(
     }
 }
 
-fn page(status: StatusCode, words: &str) -> Response {
+fn page(language: Language, status: StatusCode, words: &str) -> Response {
+    let (tag, words) = (language.tag(), told::sentences(words, language));
     let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Syncward</title><body><p>{words}</p></body></html>"
+        "<!doctype html><html lang=\"{tag}\"><meta charset=\"utf-8\"><title>Syncward</title><body><p>{words}</p></body></html>"
     );
     let headers = [
         (header::CACHE_CONTROL, "no-store"),

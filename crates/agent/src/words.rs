@@ -231,6 +231,16 @@ impl Language {
         }
     }
 
+    /// As a page or a document names its language.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Es => "es",
+            Self::Fr => "fr",
+        }
+    }
+
     pub(crate) fn say(self, word: Word<'_>) -> String {
         match self {
             Self::En => en::say(word),

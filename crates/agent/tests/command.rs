@@ -92,6 +92,20 @@ async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_t
     agent.quit().await;
     let (_, page, _) = line(folder.path(), &["status"]).await;
     assert!(page.starts_with("Der Kalender ist live."), "{page}");
+    let (_, _, err) = line(folder.path(), &["renew", "attic"]).await;
+    assert!(err.starts_with("Kein Kalender heißt \"attic\"."), "{err}");
+    let (_, failure) = answer(folder.path(), &["renew", "attic"]).await;
+    assert_eq!(
+        failure["error"]["message"], "No calendar is called \"attic\".",
+        "machines read English"
+    );
+    receiver.stop();
+    drop(receiver);
+    let (_, _, err) = line(folder.path(), &["status"]).await;
+    assert!(
+        err.starts_with("Der Empfänger ist nicht erreichbar: dort antwortet"),
+        "{err}"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use reqwest::StatusCode;
 use syncward_agent::loopback::{Loopback, Returned};
+use syncward_agent::words::Language;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -10,7 +11,7 @@ async fn waiting() -> (String, oneshot::Receiver<Returned>, CancellationToken) {
     let loopback = Loopback::bind().await.unwrap();
     let address = loopback.redirect_uri();
     let ended = CancellationToken::new();
-    let answer = loopback.expect("right".into(), ended.clone());
+    let answer = loopback.expect("right".into(), Language::De, ended.clone());
     (address, answer, ended)
 }
 
@@ -73,5 +74,9 @@ async fn an_error_is_passed_on_and_the_page_repeats_nothing_it_was_sent() {
     assert_eq!(page.status(), StatusCode::OK);
     let words = page.text().await.unwrap();
     assert!(!words.contains("script"), "{words}");
+    assert!(
+        words.contains("lang=\"de\"") && words.contains("Google hat abgelehnt"),
+        "{words}"
+    );
     assert_eq!(answer.await.unwrap(), Returned::Error("<script>".into()));
 }

@@ -105,6 +105,10 @@ export const CAUSES = [
   'reach.other_name',
   'reach.other_key',
   'reach.unfit',
+
+  'keychain.off',
+  'keychain.before',
+  'keychain.other',
 ] as const;
 
 /** Whole sentences: why a calendar is in its state, how an operation ended, how the receiver is reached, what is refused. */
@@ -177,6 +181,8 @@ export const SENTENCES = [
   'reach.pairs',
   'reach.own_lost',
   'reach.lost',
+  'keychain.os',
+  'keychain.file',
   'reach.tries',
   'reach.last_known',
   'reach.too_old',

@@ -118,6 +118,7 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     'agent/src/core/view.rs',
     'agent/src/deep_link.rs',
     'agent/src/diagnostics.rs',
+    'agent/src/keychain.rs',
     'agent/src/pairing.rs',
     'agent/src/saving.rs',
   ])('is said in each language: %s', (file) => {
@@ -137,6 +138,15 @@ describe('a sentence of the engine, the receiver or the agent', () => {
       'Nord · Dr. B calendar, depuis 2 j 4 h : Google n’honore plus la connexion (invalid_grant). 2 autres agendas demandent un coup d’œil.',
     );
     expect(sentenceWords('Connected to fly.example:8480.')).toBe('Connecté à fly.example:8480.');
+  });
+
+  it('on where the token is kept says the reason too', () => {
+    speech.use('de');
+    const why = "the system's keychain is switched off";
+    const note = `In /home/a.b/tokens.json, readable by this user only, because the system's keychain can't be used: ${why}.`;
+    const said = sentenceWords(note);
+    expect(said).toMatch(/^In \/home\/a\.b\/tokens\.json, nur für diesen Benutzer lesbar, weil/);
+    expect(said).toMatch(/: der Schlüsselbund des Systems ist abgeschaltet\.$/);
   });
 
   it('of several receivers is said in each language behind its name', () => {

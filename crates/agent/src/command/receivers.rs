@@ -10,6 +10,7 @@ use super::source::{Direct, Source, ToldItself, unpaired};
 use super::{Ended, Failure};
 use crate::bridge::{ConnectionStatus, ReceiverEntry, ReceiverState};
 use crate::naming::moment;
+use crate::told;
 use crate::words::{Language, Word};
 
 /// One receiver; fields are only ever added.
@@ -166,7 +167,8 @@ impl ReceiverLine {
             (false, None, None) => language.say(Word::NeverHeard),
         };
         let shape = if self.connected { '●' } else { '▲' };
-        let why = self.why.iter().map(|why| format!(": {why}"));
+        let why = self.why.iter();
+        let why = why.map(|why| format!(": {}", told::sentences(why, language)));
         format!(
             "{}  {shape} {standing}{}",
             self.name,

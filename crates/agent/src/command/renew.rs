@@ -14,6 +14,7 @@ use super::source::{Direct, Links, Owned, Source, fault, unexpected};
 use super::{Ended, Failure};
 use crate::core::settled;
 use crate::naming::link_name;
+use crate::told;
 use crate::words::{Language, Word};
 
 /// A renewal that takes longer is left to the receiver.
@@ -191,7 +192,7 @@ fn tell_outcome(
             })
         ),
         (false, true) => {
-            let why = &state.message;
+            let why = &told::sentences(&state.message, language);
             writeln!(out, "{}", language.say(Word::IsNotRenewed { name, why }))
         }
         (false, false) => writeln!(out, "{}", language.say(Word::IsRenewed { name })),

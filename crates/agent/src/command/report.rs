@@ -15,6 +15,7 @@ use crate::bridge::{
 };
 use crate::compatibility::{Clocks, advice};
 use crate::naming::{link_name, moment};
+use crate::told;
 use crate::tray::by_design;
 use crate::words::{Language, Word};
 
@@ -256,7 +257,7 @@ fn headline(
             })
         }
         (_, _, 2..) => language.say(Word::NobodyAnswers),
-        _ => message.to_owned(),
+        _ => told::sentences(message, language),
     }
 }
 

@@ -11,6 +11,8 @@ use super::source::{Direct, Source, fault, unpaired};
 use super::{Ended, Failure};
 use crate::bridge::Request;
 use crate::store::Store;
+use crate::told;
+use crate::words::Language;
 
 /// A receiver, and the certificate that stands in its way, if one does.
 struct Met {
@@ -24,6 +26,7 @@ pub(super) async fn run(
     data_dir: &Path,
     compared: Option<Fingerprint>,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     let met = met(source).await?;
@@ -49,7 +52,7 @@ pub(super) async fn run(
     }
     let shown = accepted.map_or(met.as_slice(), std::slice::from_ref);
     for receiver in shown {
-        page(receiver, accepted.is_some(), json, out)?;
+        page(receiver, accepted.is_some(), json, language, out)?;
     }
     let in_the_way = shown.iter().any(|it| it.certificate.is_some());
     Ok(match in_the_way && accepted.is_none() {
@@ -127,6 +130,7 @@ fn page(
     receiver: &Met,
     is_accepted: bool,
     json: bool,
+    language: Language,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
     let Met {
@@ -137,27 +141,26 @@ fn page(
         let told = json!({ "receiver": receiver, "certificate": met, "accepted": is_accepted });
         return writeln!(out, "{told}");
     }
+    let mut say = |text: &str| writeln!(out, "{}", told::sentences(text, language));
     let Some(strange) = met else {
-        return writeln!(
-            out,
+        return say(&format!(
             "The certificate of {receiver} is trusted; nothing stands in the way."
-        );
+        ));
     };
+    let found = strange.found;
     if is_accepted {
-        return writeln!(
-            out,
-            "Accepted: {receiver} is known by {} from now on.",
-            strange.found
-        );
+        return say(&format!(
+            "Accepted: {receiver} is known by {found} from now on."
+        ));
     }
-    writeln!(out, "{receiver} is not trusted: {strange}.")?;
+    say(&format!("{receiver} is not trusted: {strange}."))?;
     if let Some(pinned) = strange.pinned {
-        writeln!(out, "it was  {pinned}")?;
+        say(&format!("It was {pinned}."))?;
     }
-    writeln!(out, "it is   {}", strange.found)?;
-    writeln!(
-        out,
-        "Compare it with what `syncward-receiver pair` shows there. If it is the same: syncward trust {}",
-        strange.found.hex()
-    )
+    say(&format!("It is {found}."))?;
+    say("Compare it with what `syncward-receiver pair` shows there.")?;
+    say(&format!(
+        "If it is the same: syncward trust {}",
+        found.hex()
+    ))
 }

@@ -378,6 +378,7 @@ impl Core {
             clinic_id,
             login_hint,
             patience: consent::PATIENCE,
+            language: self.language(),
         };
         let (attempts, outcomes) = (self.ways.attempts.clone(), self.ways.outcomes.clone());
         tokio::spawn(async move {
