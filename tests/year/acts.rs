@@ -12,7 +12,6 @@ use syncward_google_sim::model::people::object;
 use syncward_google_sim::model::query::Query;
 use syncward_receiver::app::appointments::Edit as Asked;
 use syncward_receiver::app::{Actor, App};
-use syncward_receiver::exec::quota::Limits;
 use syncward_receiver::store::sql;
 use syncward_wire::appointment::{AppointmentDraft, AppointmentPatch};
 use syncward_wire::{GrantBegin, GrantComplete, LinkDraft};
@@ -100,10 +99,7 @@ impl World {
         }
         self.later(SignedDuration::from_hours(24), Act::Look);
         self.later(SignedDuration::from_hours(1), Act::Alarms);
-        // Whoever has hardly any quota spends none of it on drills.
-        if self.plan.quotas.project >= Limits::default().project {
-            self.later(SignedDuration::from_hours(30), Act::Drill);
-        }
+        self.later(SignedDuration::from_hours(30), Act::Drill);
         if !self.plan.rough {
             return;
         }

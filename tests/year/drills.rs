@@ -75,17 +75,18 @@ impl World {
         Ok(())
     }
 
-    /// The ledger calls a drill's time polling; a gap only when the last run had failed, or when nobody was there.
+    /// The ledger calls a drill's time polling; a gap only when runs failed as long as it lasts, or when nobody was there.
     pub fn drills_told(&mut self, connection: &Connection) -> store::Result<()> {
         let sql = "select link_id, c.watching, c.cause from fire_drill d join coverage_span c \
                    using (link_id) where d.ended_at_ms > ?1 and c.from_at_ms = d.asked_at_ms \
                    and coalesce(c.cause, '') not in ('fire_drill', 'receiver_asleep') \
                    and not exists (select 1 from sync_run r where r.link_id = d.link_id and r.outcome = c.cause \
-                   and r.started_at_ms < d.ended_at_ms and r.finished_at_ms > d.asked_at_ms - ?2) limit 1";
+                   and r.started_at_ms < coalesce(c.until_at_ms, ?3) and r.finished_at_ms > d.asked_at_ms - ?2) limit 1";
         let week_ms = 7 * 86_400_000_i64;
-        let since_ms = time::now().as_millisecond() - week_ms;
+        let now_ms = time::now().as_millisecond();
+        let since_ms = now_ms - week_ms;
         let mut statement = connection.prepare_cached(sql)?;
-        let found = statement.query_row(params![since_ms, week_ms], |row| {
+        let found = statement.query_row(params![since_ms, week_ms, now_ms], |row| {
             Ok((
                 row.get::<_, String>(0)?,
                 row.get::<_, Option<String>>(1)?,

@@ -11,7 +11,7 @@ use syncward_receiver::store::sql::{self, Connection, OptionalExtension, params}
 use syncward_receiver::store::{self, Store};
 use uuid::Uuid;
 
-use super::acts::start_ms;
+use super::acts::{Act, start_ms};
 use super::book::Hand;
 use super::life::LOOK_EVERY;
 use super::time;
@@ -32,6 +32,11 @@ pub async fn announced(shared: &Shared, store: &Store, link: usize, revision: u6
         let mut world = lock(&shared);
         let clear = world.clear_since(link);
         let ten_minutes = SignedDuration::from_mins(10);
+        if world.has_no_quota_left(link) {
+            let again = SignedDuration::from_mins(1);
+            world.later(again, Act::Announced { link, revision });
+            return Ok(());
+        }
         if clear.is_some_and(|since| time::now().duration_since(since) > ten_minutes) {
             world.counts.looks += 1;
             world.reflects(connection, link, revision, "one bad link delays no other")?;

@@ -370,6 +370,17 @@ impl World {
         }
     }
 
+    /// Whether the last minute's calls leave nothing but what is kept for channels, so that runs have to wait.
+    pub fn has_no_quota_left(&self, link: usize) -> bool {
+        const FULL_PERCENT: usize = 80;
+        let office = self.places[link].office;
+        let since = time::now() - SignedDuration::from_mins(1);
+        let lately = self.minute.iter().filter(|(at, _)| *at > since);
+        let mine = lately.clone().filter(|(_, of)| *of == office).count();
+        let full = |calls: usize, most: u32| calls * 100 >= most as usize * FULL_PERCENT;
+        full(lately.count(), self.plan.quotas.project) || full(mine, self.plan.quotas.user)
+    }
+
     /// Counts a call of this hour and checks that work stays bounded.
     pub fn count_call(&mut self, link: usize, watch: bool) {
         let hour = time::now().as_second() / 3600;
