@@ -155,20 +155,26 @@ impl Control {
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&self.get_text(path).await?)?)
+    }
+
+    /// The answer as it comes, unread.
+    pub async fn get_text(&self, path: &str) -> anyhow::Result<String> {
         let request = self.http.get(self.api.join(&format!("api/v1/{path}"))?);
         self.answer(path, request).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         let request = self.http.post(self.api.join(&format!("api/v1/{path}"))?);
-        self.answer(path, request.json(&body)).await
+        let answer = self.answer(path, request.json(&body)).await?;
+        Ok(serde_json::from_str(&answer)?)
     }
 
     async fn answer(
         &self,
         path: &str,
         mut request: reqwest::RequestBuilder,
-    ) -> anyhow::Result<Value> {
+    ) -> anyhow::Result<String> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -178,7 +184,7 @@ impl Control {
         if !status.is_success() {
             bail!("{path} answered {status}: {body}");
         }
-        Ok(serde_json::from_str(&body)?)
+        Ok(body)
     }
 }
 

@@ -16,7 +16,7 @@ pub fn test(shell: &Shell) -> Result<()> {
     // Google's own Python client, which plays the person who edits.
     cmd!(shell, "python3 tests/conformance/run.py --prepare").run()?;
     let session = "printf '\\n' | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; \
-                   exec cargo test --locked -p syncward --test desktop -- --nocapture --test-threads=1";
+                   exec cargo test --locked --workspace --test desktop -- --nocapture --test-threads=1";
     Ok(cmd!(
         shell,
         "xvfb-run -a -s '-screen 0 1280x900x24' dbus-run-session -- bash -c {session}"

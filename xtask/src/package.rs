@@ -63,7 +63,7 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<()> {
 /// Packs the debug binaries, installs, starts and removes the .deb on a clean root, and looks into the .rpm.
 pub fn test(shell: &Shell) -> Result<()> {
     ui::build(shell)?;
-    step::build(shell)?;
+    step::build_for_tests(shell)?;
     let made = pack(shell, Profile::Debug)?;
     let listed = clean_root::test(shell, &made.deb)?;
     rpm::test(shell, &made.rpm, &listed)

@@ -55,7 +55,7 @@ pub const ALL: &[Step] = &[
     Step {
         name: "build",
         about: "the binaries that the next steps drive",
-        run: build,
+        run: build_for_tests,
     },
     Step {
         name: "conformance",
@@ -175,23 +175,26 @@ fn lint(shell: &Shell) -> Result<()> {
 
 fn rust(shell: &Shell) -> Result<()> {
     // The binaries first: tests that start the receiver or the simulator as processes take them from there.
-    build(shell)?;
+    build_for_tests(shell)?;
     Ok(cmd!(shell, "cargo test --locked --workspace").run()?)
 }
 
 /// The suites that know no database; each process makes a cluster of its own.
 fn postgres(shell: &Shell) -> Result<()> {
     let suites = ["api", "webhook", "contract", "crash"].map(|suite| format!("--test={suite}"));
-    let tests = cmd!(
-        shell,
-        "cargo test --locked -p syncward-receiver {suites...}"
-    );
+    let tests = cmd!(shell, "cargo test --locked --workspace {suites...}");
     Ok(tests.env("SYNCWARD_TEST_DATABASE", "postgres").run()?)
 }
 
-/// Builds every binary; the same selection everywhere, so that nothing compiles twice.
+/// Builds every binary, for somebody who uses them.
 pub fn build(shell: &Shell) -> Result<()> {
     Ok(cmd!(shell, "cargo build --locked --workspace").run()?)
+}
+
+/// Builds every binary and every test. All checks select the whole workspace with its tests, so that each dependency
+/// compiles once: without the tests, or for one package, cargo chooses other features of it and compiles it anew.
+pub fn build_for_tests(shell: &Shell) -> Result<()> {
+    Ok(cmd!(shell, "cargo build --locked --workspace --bins --tests").run()?)
 }
 
 fn conformance(shell: &Shell) -> Result<()> {

@@ -25,7 +25,7 @@ pub fn build(shell: &Shell) -> Result<()> {
 /// Drives and photographs the built window in Chromium, over the real agent, receiver and simulator.
 pub fn window(shell: &Shell) -> Result<()> {
     build(shell)?;
-    step::build(shell)?;
+    step::build_for_tests(shell)?;
     let _ui = shell.push_dir("ui");
     Ok(cmd!(shell, "npm run --silent window")
         .env("SYNCWARD_TEST_BINARIES", step::binaries())

@@ -19,6 +19,7 @@ use crate::store::{self, Store, StoreError};
 pub(crate) mod actor;
 pub mod appointments;
 mod forget;
+mod glance;
 pub mod grant_health;
 mod grants;
 mod links;
@@ -69,6 +70,8 @@ pub struct App {
     pub tries: tries::Tries,
     /// What `/metrics` tells.
     pub meters: meters::Meters,
+    /// What those who watch live see of everything.
+    pub glance: glance::Glance<syncward_wire::Overview>,
     /// An outbound edit waits for another try.
     pub postponed: Notify,
     /// Longest time between two looks at the clock.
@@ -122,6 +125,7 @@ impl App {
             stirred: Notify::new(),
             tries: tries::Tries::default(),
             meters: meters::Meters::default(),
+            glance: glance::Glance::default(),
             postponed: Notify::new(),
             look_every: parts.look_every,
             lease: parts.lease,

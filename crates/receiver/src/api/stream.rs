@@ -32,8 +32,6 @@ const WAITING_MOST: usize = 256;
 const SLOW_MOST: Duration = Duration::from_secs(5);
 /// Changes of a link are told at most this often.
 const GATHER: Duration = Duration::from_millis(100);
-/// The overview counts every link, so it is told less often than they are.
-const OVERVIEW_EVERY: Duration = Duration::from_millis(500);
 /// Lines read at once.
 const LINES_MOST: u32 = 1000;
 /// Operations told again after a gap.
@@ -67,7 +65,6 @@ pub async fn stream(
             .filter(|asked| asked.line <= newest)
             .unwrap_or(Place::at(newest)),
         told_at: clock::now(),
-        overview_at: Instant::now(),
     };
     tokio::spawn(telling.tell(changes, headers.contains_key("last-event-id")));
     Ok(Sse::new(ReceiverStream::new(receive))
@@ -111,8 +108,6 @@ struct Telling {
     device_id: Uuid,
     place: Place,
     told_at: Timestamp,
-    /// From when on the overview may be told again.
-    overview_at: Instant,
 }
 
 /// What is to be told next.
@@ -174,20 +169,23 @@ impl Telling {
         }
     }
 
-    /// Tells the overview once it may be told, and meanwhile what changes.
+    /// Tells the overview once it may be looked at again, and meanwhile what changes.
     async fn overview(&mut self, changes: &mut broadcast::Receiver<Changed>) -> Option<()> {
-        while Instant::now() < self.overview_at {
+        let mut since = Instant::now();
+        loop {
+            let app = Arc::clone(&self.app);
+            let look = async || overview::look(&app).await;
+            if let Some(overview) = self.app.glance.since(since, look).await.ok()? {
+                return self.put("overview", &*overview).await;
+            }
             tokio::time::sleep(GATHER).await;
             let mut news = News::default();
             news.add_all(changes);
             if news.any {
                 self.batch(&news).await?;
+                since = Instant::now();
             }
         }
-        let overview = overview::look(&self.app).await.ok()?;
-        self.put("overview", &overview).await?;
-        self.overview_at = Instant::now() + OVERVIEW_EVERY;
-        Some(())
     }
 
     async fn batch(&mut self, news: &News) -> Option<()> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Result;
 use super::retention::Retention;
 use super::row::{Id, Ms, at, at_or_none, id};
-use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
+use super::sql::{self, Column, Connection, OptionalExtension, Row, Transaction, params};
 
 /// Intervals that have ended.
 pub const KEPT: Retention = Retention {
@@ -146,7 +146,7 @@ pub fn sums(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<V
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![Ms(from), Ms(to)], |row| {
         Ok(Sum {
-            watching: watched(row)?,
+            watching: watched(row, "watching")?,
             unwanted: row.get("unwanted")?,
             lasted_ms: row.get("ms")?,
             spans: row.get("spans")?,
@@ -155,8 +155,8 @@ pub fn sums(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<V
     Ok(rows.collect::<sql::Result<_>>()?)
 }
 
-fn watched(row: &Row<'_>) -> sql::Result<Watched> {
-    let word: String = row.get("watching")?;
+fn watched(row: &Row<'_>, column: impl Column) -> sql::Result<Watched> {
+    let word: String = row.get(column)?;
     Ok(match word.as_str() {
         "push" => Watched::Push,
         "overlap" => Watched::Overlap,
@@ -165,13 +165,14 @@ fn watched(row: &Row<'_>) -> sql::Result<Watched> {
     })
 }
 
+/// By place, in the order of [`COLUMNS`]: a fleet's month has many rows.
 fn read(row: &Row<'_>) -> sql::Result<CoverageSpan> {
     Ok(CoverageSpan {
-        link_id: id(row, "link_id")?,
-        watching: watched(row)?,
-        generation: row.get("generation")?,
-        from_at: at(row, "from_at_ms")?.into(),
-        until_at: at_or_none(row, "until_at_ms")?.map(Into::into),
-        cause: row.get("cause")?,
+        link_id: id(row, 0)?,
+        watching: watched(row, 1)?,
+        generation: row.get(2)?,
+        from_at: at(row, 3)?.into(),
+        until_at: at_or_none(row, 4)?.map(Into::into),
+        cause: row.get(5)?,
     })
 }
