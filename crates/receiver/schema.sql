@@ -344,7 +344,7 @@ CREATE TABLE outbox (
     not_before_ms integer not null default 0,
     failure text,
     made_at_ms integer not null
-, fence integer not null default 0) strict;
+, fence integer not null default 0, queued_at_ms integer not null default 0, refused integer not null default 0 check (refused in (0, 1))) strict;
 
 CREATE INDEX outbox_link on outbox (link_id, outbox_id);
 

@@ -24,6 +24,16 @@ impl Both {
         found.unwrap()
     }
 
+    /// What the receiver tells of edits of its calendar that Google has not taken.
+    async fn stuck(&self) -> Value {
+        let path = format!("/links/{}", self.link);
+        let (status, link) = self
+            .call(&self.admin, Method::GET, &path, Value::Null)
+            .await;
+        assert_eq!(status, 200, "{link}");
+        link["outbound"].clone()
+    }
+
     async fn until_titled(&self, made: &Value, title: &str) {
         self.until("the title is in Google", || async {
             self.event_of(made).await["summary"] == title
@@ -100,4 +110,72 @@ async fn what_google_refuses_for_good_is_tried_again_by_the_sweep_until_it_is_ta
     both.lift(&rule).await;
     both.until_titled(&made, "Cleaning, long").await;
     both.until_nothing_waits().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_google_refuses_is_told_with_since_when_and_why_until_it_is_taken() {
+    let both = Both::connected_with(often).await;
+    let made = both.booked().await;
+    assert_eq!(both.stuck().await, Value::Null, "all have arrived");
+    let rule = both
+        .refuse("events.patch", 403, "forbiddenForNonOrganizer", None)
+        .await;
+    both.change(&made, json!({"title": "Cleaning, long"})).await;
+    both.until("it is told", || async { both.stuck().await.is_object() })
+        .await;
+    let told = both.stuck().await;
+    assert_eq!(
+        (&told["edits"], &told["failure"], &told["refused"]),
+        (&json!(1), &json!("forbiddenForNonOrganizer"), &json!(true))
+    );
+    assert_eq!(told["next_start_at"], "2030-05-06T10:00:00Z");
+    assert!(!told.to_string().contains("Cleaning"), "{told}");
+
+    // A further edit joins the one that waits, and is no news of how long.
+    both.change(&made, json!({"title": "Cleaning, longer"}))
+        .await;
+    let other = both.book(json!({"start": "2030-05-05T08:00:00Z", "end": "2030-05-05T08:30:00Z"}));
+    other.await;
+    let tried = both.calls("events.patch").await.len();
+    both.until("it was tried again", || async {
+        both.calls("events.patch").await.len() >= tried + 2
+    })
+    .await;
+    let later = both.stuck().await;
+    assert_eq!(
+        (&later["since_at"], &later["edits"], &later["next_start_at"]),
+        (&told["since_at"], &json!(1), &told["next_start_at"])
+    );
+
+    both.lift(&rule).await;
+    both.until_titled(&made, "Cleaning, longer").await;
+    both.until_nothing_waits().await;
+    assert_eq!(both.stuck().await, Value::Null, "all have arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_that_google_fails_to_take_count_from_the_oldest_and_name_the_first_start() {
+    let both = Both::connected().await;
+    both.refuse("events.insert", 500, "backendError", None)
+        .await;
+    let oldest = both.book(json!({})).await;
+    both.book(json!({"start": "2030-05-05T08:00:00Z", "end": "2030-05-05T08:30:00Z"}))
+        .await;
+    both.book(json!({"start": "2001-05-05T08:00:00Z", "end": "2001-05-05T08:30:00Z"}))
+        .await;
+    both.until("all are told", || async {
+        both.stuck().await["edits"] == 3
+    })
+    .await;
+    let told = both.stuck().await;
+    assert_eq!(
+        (&told["failure"], &told["refused"], &told["next_start_at"]),
+        (
+            &json!("backendError"),
+            &json!(false),
+            &json!("2030-05-05T08:00:00Z")
+        )
+    );
+    let at = |time: &Value| -> jiff::Timestamp { time.as_str().unwrap().parse().unwrap() };
+    assert_eq!(at(&told["since_at"]), at(&oldest["updated_at"]));
 }

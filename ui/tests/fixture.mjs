@@ -135,6 +135,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
       next_run_at: iso(now + 6 * MINUTE),
       synced_at: iso(now - 9 * MINUTE),
       held_cancellations: 0,
+      outbound: null,
       created_at: iso(now - 40 * DAY),
     };
   });

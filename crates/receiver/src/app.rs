@@ -25,6 +25,7 @@ mod grants;
 mod links;
 pub mod meters;
 mod receiver;
+pub mod stuck;
 pub mod tries;
 mod use_error;
 pub mod webhooks;

@@ -94,7 +94,24 @@ pub struct Link {
     pub synced_at: Option<At>,
     /// Cancellations held by the mass-change guard, waiting for approve or reject.
     pub held_cancellations: u32,
+    /// Edits that Google has not taken; null while all have reached it, and from an older receiver.
+    #[serde(default)]
+    pub outbound: Option<OutboundWait>,
     pub created_at: At,
+}
+
+/// Edits of a calendar that have not reached Google; one that is just under way is not among them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct OutboundWait {
+    /// Since when the oldest waits; a further edit of the same appointment does not change it.
+    pub since_at: At,
+    pub edits: u32,
+    /// Why the last attempt failed, in Google's word; null when none was made.
+    pub failure: Option<String>,
+    /// Google won't have an edit as it is, rather than being unable to take it for the moment.
+    pub refused: bool,
+    /// When the first of their appointments begins that has not begun.
+    pub next_start_at: Option<At>,
 }
 
 /// How often a calendar changes at this hour of the week, and whether its present silence is usual.

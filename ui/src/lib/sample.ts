@@ -52,6 +52,7 @@ export function linkOf(id: string, state: LinkState, expires: number | null, par
     rhythm: null,
     synced_at: null,
     held_cancellations: 0,
+    outbound: null,
     created_at: new Date(NOW).toISOString(),
     ...part,
   };

@@ -110,6 +110,7 @@ fn calendar(link: &Link) -> Value {
         "counters": link.counters,
         "synced_at": link.synced_at,
         "held_cancellations": link.held_cancellations,
+        "outbound": link.outbound,
     })
 }
 

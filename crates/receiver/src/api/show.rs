@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::extract::{Paging, Place};
 use super::problem::Answer;
-use crate::app::App;
+use crate::app::{App, stuck};
 use crate::store::lag_span::{self, Whose};
 use crate::store::sql;
 use crate::{clock, store};
@@ -172,12 +172,17 @@ pub async fn links(app: &Arc<App>, which: Which) -> Answer<Vec<wire::Link>> {
             .map(|g| (g.google_grant_id, g.account))
             .collect();
         let mut day = Day::default();
+        let mut stuck = HashMap::new();
         match which {
-            Which::All => day.read(connection, None, now)?,
+            Which::All => {
+                day.read(connection, None, now)?;
+                stuck = stuck::stuck(connection, None, now)?;
+            }
             // Each by its index: a page is a small part of a large fleet.
             Which::Named(_) | Which::After(..) => {
                 for link in &chosen {
                     day.read(connection, Some(link.link_id), now)?;
+                    stuck.extend(stuck::stuck(connection, Some(link.link_id), now)?);
                 }
             }
         }
@@ -212,6 +217,7 @@ pub async fn links(app: &Arc<App>, which: Which) -> Answer<Vec<wire::Link>> {
                 Ok(wire::Link {
                     run,
                     rhythm,
+                    outbound: stuck.remove(&row.link_id),
                     ..link(row, view, channels, names, &counted, p95, now)
                 })
             })
@@ -319,6 +325,7 @@ fn link(
         next_run_at: view.next_run_at.map(Into::into),
         run: None,
         rhythm: None,
+        outbound: None,
         synced_at: row.synced_at.map(Into::into),
         held_cancellations: row.held_cancellations,
         created_at: row.made_at.into(),

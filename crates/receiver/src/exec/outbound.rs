@@ -157,13 +157,17 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
                 app.exec.announced.notify_one();
                 match merged {
                     Some(merged) => appointment = merged,
-                    None => return Ok(true),
+                    None => {
+                        app.tell(vec![Changed::Link(link_id)]);
+                        return Ok(true);
+                    }
                 }
             }
             FailureClass::Gone => {
                 if is_confirmed(app, &link, &outbound, &failure).await? {
                     gone(app, link, outbound, appointment).await?;
                     app.exec.announced.notify_one();
+                    app.tell(vec![Changed::Link(link_id)]);
                 } else {
                     postpone(app, outbound, failure).await?;
                 }
@@ -412,12 +416,14 @@ async fn postpone(app: &Arc<App>, outbound: Outbound, failure: Failure) -> Resul
     };
     tracing::warn!(link.id = %outbound.link_id, reason = %failure.reason, attempts = outbound.attempts + 1, "an outbound edit waits");
     let not_before = clock::now().checked_add(wait).unwrap_or(Timestamp::MAX);
-    let (outbox_id, reason) = (outbound.outbox_id, failure.reason.clone());
+    let (outbox_id, link_id) = (outbound.outbox_id, outbound.link_id);
+    let refused = matches!(failure.class, FailureClass::Permanent | FailureClass::Gone);
     app.store
         .write_under(outbound.fence, move |tx| {
-            store::outbox::postpone(tx, outbox_id, not_before, &reason)
+            store::outbox::postpone(tx, outbox_id, not_before, &failure.reason, refused)
         })
         .await?;
     app.postponed.notify_one();
+    app.tell(vec![Changed::Link(link_id)]);
     Ok(())
 }

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0017_replica.sql"),
     include_str!("../../migrations/0018_found.sql"),
     include_str!("../../migrations/0019_refresh.sql"),
+    include_str!("../../migrations/0020_stuck.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
@@ -36,6 +37,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001_start.sql"),
     include_str!("../../migrations/postgres/0002_found.sql"),
     include_str!("../../migrations/postgres/0003_refresh.sql"),
+    include_str!("../../migrations/postgres/0004_stuck.sql"),
 ];
 
 /// What a database file begins with.

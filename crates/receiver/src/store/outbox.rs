@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Result;
-use super::row::{Id, Ms, at, id};
+use super::row::{Id, Ms, at, at_or_none, id};
 use super::sql::{self, Connection, OptionalExtension, Row, Transaction, params};
 
 /// An outbound edit.
@@ -84,8 +84,8 @@ pub fn insert(
     }
     tx.execute(
         // Whoever pushes the edit before it pushes this one after it.
-        "insert into outbox (appointment_id, link_id, kind, revision, made_at_ms, fence) values (?1, ?2, ?3, ?4, ?5, \
-         coalesce((select max(fence) from outbox where appointment_id = ?1), ?6))",
+        "insert into outbox (appointment_id, link_id, kind, revision, made_at_ms, queued_at_ms, fence) values (?1, ?2, ?3, ?4, \
+         ?5, ?5, coalesce((select max(fence) from outbox where appointment_id = ?1), ?6))",
         params![Id(appointment_id), Id(link_id), kind.word(), revision, Ms(now), tx.fence()],
     )?;
     Ok(())
@@ -137,7 +137,8 @@ pub fn done(tx: &Transaction<'_>, outbound: &Outbound, sent: u32) -> Result<()> 
         params![outbound.outbox_id, Ms(outbound.made_at)],
     )?;
     tx.execute(
-        "update outbox set kind = case kind when 'insert' then 'patch' else kind end, revision = ? where outbox_id = ?",
+        "update outbox set kind = case kind when 'insert' then 'patch' else kind end, revision = ?, queued_at_ms = made_at_ms, \
+         attempts = 0, failure = null, refused = 0 where outbox_id = ?",
         params![sent + 1, outbound.outbox_id],
     )?;
     Ok(())
@@ -152,18 +153,85 @@ pub fn drop_all(tx: &Transaction<'_>, appointment_id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Tries again later.
+/// Tries again later; `refused` when Google won't have the edit as it is.
 pub fn postpone(
     tx: &Transaction<'_>,
     outbox_id: i64,
     not_before: Timestamp,
     failure: &str,
+    refused: bool,
 ) -> Result<()> {
     tx.execute(
-        "update outbox set attempts = attempts + 1, not_before_ms = ?, failure = ? where outbox_id = ?",
-        params![Ms(not_before), failure, outbox_id],
+        "update outbox set attempts = attempts + 1, not_before_ms = ?, failure = ?, refused = ? where outbox_id = ?",
+        params![Ms(not_before), failure, refused, outbox_id],
     )?;
     Ok(())
+}
+
+/// The edits of a link that Google did not take at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    pub link_id: Uuid,
+    /// Since when the oldest waits.
+    pub since_at: Timestamp,
+    pub edits: u32,
+    /// Google won't have one of them as it is.
+    pub refused: bool,
+    /// The first start of their appointments that lies ahead, instances of series apart.
+    pub next_start_at: Option<Timestamp>,
+}
+
+/// The links with edits that were tried in vain, or that have waited since before `long_ago`; one of them, or every one.
+pub fn stuck(
+    connection: &Connection,
+    one: Option<Uuid>,
+    long_ago: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Stuck>> {
+    let of_one = one.map_or("", |_| "where o.link_id = ?3");
+    let sql = format!(
+        "select o.link_id as link_id, min(o.queued_at_ms) as since, count(*) as edits, max(o.refused) as refused, \
+         min(case when a.from_at_ms >= ?2 then a.from_at_ms end) as next_start \
+         from outbox o join appointment a on a.appointment_id = o.appointment_id {of_one} \
+         group by o.link_id having max(o.attempts) > 0 or min(o.queued_at_ms) <= ?1"
+    );
+    let read = |row: &Row<'_>| {
+        Ok(Stuck {
+            link_id: id(row, "link_id")?,
+            since_at: at(row, "since")?,
+            edits: row.get("edits")?,
+            refused: row.get("refused")?,
+            next_start_at: at_or_none(row, "next_start")?,
+        })
+    };
+    let mut statement = connection.prepare_cached(&sql)?;
+    let (long_ago, now) = (Ms(long_ago), Ms(now));
+    let rows = match one {
+        Some(link_id) => statement.query_map(params![long_ago, now, Id(link_id)], read)?,
+        None => statement.query_map(params![long_ago, now], read)?,
+    };
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
+/// Why an edit of a link was not taken: what was refused first, then what waits longest.
+pub fn why_stuck(connection: &Connection, link_id: Uuid) -> Result<Option<String>> {
+    let sql = "select failure from outbox where link_id = ? and failure is not null \
+               order by refused desc, queued_at_ms, outbox_id limit 1";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id)], |row| row.get(0))
+        .optional()?)
+}
+
+/// The series among the appointments of a link whose edits wait, so many at most.
+pub fn series_waiting(connection: &Connection, link_id: Uuid, most: u32) -> Result<Vec<Uuid>> {
+    let sql = "select o.appointment_id as appointment_id from outbox o join appointment a on a.appointment_id = o.appointment_id \
+               where o.link_id = ? and a.recurrence <> '[]' order by o.outbox_id limit ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement
+        .query_map(params![Id(link_id), most], |row| id(row, "appointment_id"))?
+        .collect::<sql::Result<_>>()?;
+    Ok(ids)
 }
 
 /// How many edits wait.

@@ -5,6 +5,7 @@ import type { Counters } from "./Counters";
 import type { DeliveryRate } from "./DeliveryRate";
 import type { LinkState } from "./LinkState";
 import type { Mode } from "./Mode";
+import type { OutboundWait } from "./OutboundWait";
 import type { Proof } from "./Proof";
 import type { Reason } from "./Reason";
 import type { Rhythm } from "./Rhythm";
@@ -49,4 +50,8 @@ synced_at: At | null,
 /**
  * Cancellations held by the mass-change guard, waiting for approve or reject.
  */
-held_cancellations: number, created_at: At, };
+held_cancellations: number, 
+/**
+ * Edits that Google has not taken; null while all have reached it, and from an older receiver.
+ */
+outbound: OutboundWait | null, created_at: At, };

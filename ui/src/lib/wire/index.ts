@@ -65,6 +65,7 @@ export type * from './Notifier';
 export type * from './OpeningHours';
 export type * from './Operation';
 export type * from './OperationState';
+export type * from './OutboundWait';
 export type * from './Overview';
 export type * from './Page';
 export type * from './Proof';
