@@ -1,17 +1,18 @@
 //! The desktop's alert policy over the year: one incident per cause, none of what is well, and one of what stays ill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use syncward_engine::alert::{Facts, Incident, Language, LinkFacts, Notice, Reader};
+use syncward_engine::alert::{Facts, Incident, Language, LinkFacts, Notice, OutboundFacts, Reader};
 use syncward_engine::link::Link as Machine;
 use syncward_engine::view::LinkState;
-use syncward_receiver::app::App;
+use syncward_receiver::app::{App, stuck};
 use syncward_receiver::store;
 use syncward_receiver::store::row::id;
 use syncward_receiver::store::sql::Connection;
+use syncward_wire::OutboundWait;
 use uuid::Uuid;
 
 use super::time;
@@ -27,6 +28,7 @@ const LASTING: SignedDuration = SignedDuration::from_hours(30);
 #[derive(Default)]
 pub struct Seen {
     links: BTreeMap<Uuid, SeenLink>,
+    stuck: HashMap<Uuid, OutboundWait>,
 }
 
 struct SeenLink {
@@ -41,6 +43,7 @@ struct SeenLink {
 impl Seen {
     fn look(&mut self, connection: &Connection) -> store::Result<()> {
         let sql = "select link_id, clinic_id, google_grant_id, calendar_name, engine, held_cancellations from link where deleted_at_ms is null";
+        self.stuck = stuck::stuck(connection, None, time::receivers())?;
         let mut before = std::mem::take(&mut self.links);
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -104,6 +107,12 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             renews_at: channel.and_then(|channel| channel.renews_at),
             missed_24h: 0,
             held: link.held,
+            outbound: seen.stuck.get(link_id).map(|wait| OutboundFacts {
+                since_at: *wait.since_at,
+                edits: wait.edits,
+                refused: wait.refused,
+                next_start_at: wait.next_start_at.map(|at| *at),
+            }),
             open_now: None,
         });
     }
@@ -134,6 +143,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
     let open: Vec<Incident> = open.into_iter().filter(Incident::is_open).collect();
     world.judge_incidents(&open, lost.len());
     world.judge_held(&open, &held);
+    world.judge_stuck(&open, &facts.links);
     world.judge_silence(&open);
 }
 
@@ -160,8 +170,9 @@ impl World {
         for incident in open {
             let kind = incident.id.split(':').next().unwrap_or_default();
             *kinds.entry(kind).or_default() += 1;
-            // A question about appointments has nothing to do with how they are watched.
-            for link_id in incident.links.iter().filter(|_| kind != "held") {
+            // What happens to appointments has nothing to do with how they are watched.
+            let of_watching = !matches!(kind, "held" | "outbound");
+            for link_id in incident.links.iter().filter(|_| of_watching) {
                 if let Some(other) = touched.insert(*link_id, &incident.id) {
                     let link = self.link_of(*link_id);
                     let what = format!("{} and {other} are open for one link", incident.id);
@@ -205,6 +216,30 @@ impl World {
         if !asked.iter().eq(held) {
             let what = format!("asked about {asked:?}, and held is {held:?}");
             self.breaks(ONE_PER_CAUSE, None, what);
+        }
+    }
+
+    /// Edits that wait are told, and not beside the lost consent that explains it.
+    fn judge_stuck(&mut self, open: &[Incident], links: &[LinkFacts]) {
+        let now = time::receivers();
+        for facts in links {
+            let Some(wait) = facts.outbound else { continue };
+            let mut of_link = open
+                .iter()
+                .filter(|incident| incident.links.contains(&facts.link_id));
+            let told = of_link.clone().next().is_some();
+            let beside = of_link.any(|incident| incident.id.starts_with("outbound:"));
+            let link = self.link_of(facts.link_id);
+            if beside && facts.state == LinkState::ReconnectNeeded {
+                let what = "edits wait for a consent, and that is told twice".to_owned();
+                self.breaks(ONE_PER_CAUSE, link, what);
+            }
+            let awake = !self.absent && time::step().is_zero();
+            let lasts = now.duration_since(wait.since_at) > LASTING;
+            if awake && lasts && !told {
+                let what = format!("edits have waited since {}, and no alert", wait.since_at);
+                self.breaks("alerts: what stays ill is told", link, what);
+            }
         }
     }
 

@@ -245,6 +245,7 @@ impl Alerts {
             rules.polling_after = after;
             rules.failing_after = after;
             rules.sync_failing_after = after;
+            rules.outbound_after = after;
         }
     }
 }

@@ -121,6 +121,10 @@ pub(crate) enum Word<'a> {
     ExpiresAt {
         moment: &'a str,
     },
+    EditsWait {
+        edits: u32,
+        moment: &'a str,
+    },
     Urgent,
     Warning,
     Notice,

@@ -227,3 +227,41 @@ async fn a_test_is_a_real_bubble() {
     ok(&agent, Request::TestAlert).await;
     assert_eq!(desktop.bubble().await.title, "Syncward can reach you here");
 }
+
+#[tokio::test]
+async fn edits_that_google_does_not_take_are_an_alert_until_they_are_sent() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
+    let (_folder, agent, mut desktop) = paired(&receiver).await;
+    let since = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(30);
+    let mut stuck = link(1, "Room 1", "live", 100);
+    stuck["outbound"] = serde_json::json!({"since_at": since, "edits": 2, "failure": "forbidden", "refused": true,
+        "next_start_at": null});
+    receiver.tell_link(stuck);
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Nord · Room 1 has unsent edits");
+    assert!(bubble.body.starts_with("2 edits"), "{}", bubble.body);
+    let stands = |wanted| {
+        until(&agent, move |shown| {
+            let mut alerts = shown.alerts.iter();
+            alerts.any(|it| it.kind == AlertKind::Outbound && it.state == wanted)
+        })
+    };
+    let shown = stands(AlertState::Firing).await;
+    let wait = shown.links[0].outbound.as_ref().unwrap();
+    assert_eq!(wait.failure.as_deref(), Some("forbidden"));
+    assert_eq!(
+        past(&agent, setting(AlertKind::Outbound, &[20]))
+            .await
+            .count,
+        1
+    );
+    assert_eq!(
+        past(&agent, setting(AlertKind::Outbound, &[60]))
+            .await
+            .count,
+        0
+    );
+
+    receiver.tell_link(link(1, "Room 1", "live", 100));
+    stands(AlertState::Recovering).await;
+}

@@ -79,8 +79,23 @@ pub struct LinkFacts {
     /// Cancellations that wait for a person.
     #[serde(default)]
     pub held: u32,
+    /// Edits that Google has not taken.
+    #[serde(default)]
+    pub outbound: Option<OutboundFacts>,
     /// Whether the clinic is open now, if its hours are known.
     pub open_now: Option<bool>,
+}
+
+/// What is known of a link's edits that wait for Google.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboundFacts {
+    /// Since when the oldest waits.
+    pub since_at: Timestamp,
+    pub edits: u32,
+    /// Google won't have one of them as it is: nothing else that ails the link explains it.
+    pub refused: bool,
+    /// When the first of their appointments begins that has not begun.
+    pub next_start_at: Option<Timestamp>,
 }
 
 /// What is known of one receiver.

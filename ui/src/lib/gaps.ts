@@ -74,6 +74,8 @@ export interface Gaps {
   'standing.expires_late': { ago: string | number; span: string | number; when: string | number };
   'standing.so_for': { span: string | number };
   'standing.held': { n: number };
+  'standing.unsent': { n: number; span: string | number };
+  'standing.unsent_why': { reason: string | number };
   'heard.proved': { ago: string | number; by: string | number };
   'heard.run': { ago: string | number; proof: string | number };
   'rhythm.night': { day: string | number };
@@ -88,6 +90,7 @@ export interface Gaps {
   'needed.more': { n: number };
   'needed.reconnect': { clinic: string | number };
   'needed.decide': { name: string | number };
+  'needed.unsent': { name: string | number };
   'needed.late': { name: string | number; when: string | number };
   'needed.ends': { clinic: string | number; when: string | number };
   'needed.none_next': { name: string | number; span: string | number };

@@ -2,20 +2,21 @@ import type { GrantEnding, Link } from '$lib/wire';
 import { fullDay, millis, MINUTE, roughly } from './format';
 import { t } from './messages.svelte';
 import { type Piece, pieces } from './sentence';
-import { isLate } from './standing';
+import { isLate, isUnsent } from './standing';
 
 const nameOf = (link: Link): string => `${link.clinic_name} · ${link.calendar_name}`;
 
 /** What a person must do now about a calendar; nothing while it heals by itself. */
-function hand(link: Link): string | null {
+function hand(link: Link, now: number): string | null {
   if (link.state === 'reconnect_needed') return t('needed.reconnect', { clinic: link.clinic_name });
   if (link.held_cancellations > 0) return t('needed.decide', { name: nameOf(link) });
+  if (link.outbound?.refused && isUnsent(link, now)) return t('needed.unsent', { name: nameOf(link) });
   return null;
 }
 
 /** When a person is next needed, in words, and what happens by itself until then. */
 export function nextNeeded(links: readonly Link[], endings: readonly GrantEnding[], now: number): Piece[] {
-  const hands = [...new Set(links.map(hand).filter((one) => one !== null))];
+  const hands = [...new Set(links.map((link) => hand(link, now)).filter((one) => one !== null))];
   const [first, ...others] = hands;
   if (first) {
     const more = others.length > 0 ? t('needed.more', { n: others.length }) : '';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from './format';
+import { nextNeeded } from './needed';
 import { changedRows, keepOrder, matches, passes, worstFirst } from './order';
 import { channelOf, linkOf, NOW } from './sample';
 import { isLate, needsAttention, rowAction, standingOf } from './standing';
@@ -59,6 +60,21 @@ describe('a standing', () => {
     expect(isLate(late, NOW)).toBe(true);
     expect(standingOf(late, NOW).word).toBe('Late');
     expect(needsAttention(late, NOW, true)).toBe(true);
+  });
+  it('is unsent once edits have long waited for Google, unless it is worse', () => {
+    const waits = (minutes: number, part = {}) => {
+      const since_at = new Date(NOW - minutes * 60_000).toISOString();
+      const outbound = { since_at, edits: 1, failure: null, refused: true, next_start_at: null };
+      return linkOf('a', 'live', NOW + 6 * DAY, { outbound, ...part });
+    };
+    expect(standingOf(waits(19), NOW).word).toBe('Live');
+    expect(standingOf(waits(20), NOW).word).toBe('Unsent');
+    expect(standingOf(waits(20, { held_cancellations: 1 }), NOW).word).toBe('Held');
+    expect(standingOf(waits(20, { state: 'expired' }), NOW).word).toBe('Expired');
+    expect(needsAttention(waits(20, { state: 'polling' }), NOW, true)).toBe(true);
+    const needed = nextNeeded([waits(20)], [], NOW).map((piece) => piece.text);
+    expect(needed.join('')).toMatch(/^A person is needed now: look at what Google refuses for /);
+    expect(nextNeeded([waits(19)], [], NOW)[0]?.text).toMatch(/^You can leave it alone/);
   });
   it('offers what helps', () => {
     expect(rowAction(linkOf('a', 'live', NOW + DAY))).toBe('renew');

@@ -29,6 +29,24 @@ describe('a link in one sentence', () => {
     const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
     expect(text).toBe('Not watched. Google no longer honours the consent. So for 3 h. Connect it again.');
   });
+  it('tells of edits that Google does not take, why, and what heals it', () => {
+    const outbound = {
+      since_at: new Date(NOW - 25 * MINUTE).toISOString(),
+      edits: 2,
+      failure: 'forbiddenForNonOrganizer',
+      refused: true,
+      next_start_at: null,
+    };
+    const told = (part: Partial<typeof outbound>) =>
+      words(standingSentence(linkOf('a', 'live', NOW + DAY, { outbound: { ...outbound, ...part } }), NOW));
+    expect(told({})).toContain(
+      ' 2 edits of the clinic’s system wait for Google, the oldest for 25 min, which answered “forbiddenForNonOrganizer”. ' +
+        'Google refuses what was changed: it needs to be changed once more, in the clinic’s system or in Google.',
+    );
+    expect(told({ edits: 1, refused: false })).toContain(
+      ' 1 edit of the clinic’s system has waited for Google for 25 min, which answered “forbiddenForNonOrganizer”. It is tried again by itself.',
+    );
+  });
 });
 
 describe('blame', () => {

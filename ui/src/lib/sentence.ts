@@ -59,8 +59,18 @@ export function standingSentence(link: Link, now: number): Piece[] {
   if (link.held_cancellations > 0) {
     told.push({ text: t('standing.held', { n: link.held_cancellations }), strong: true });
   }
-  told.push(...expiry(link, now));
+  told.push(...waiting(link, now), ...expiry(link, now));
   return told;
+}
+
+/** Edits that Google has not taken: how many, how long, what it answered, and what heals it. */
+function waiting(link: Link, now: number): Piece[] {
+  const { outbound } = link;
+  if (!outbound) return [];
+  const span = left(now - (millis(outbound.since_at) ?? now));
+  const why = outbound.failure ? t('standing.unsent_why', { reason: outbound.failure }) : '';
+  const remedy = t(outbound.refused ? 'standing.unsent_refused' : 'standing.unsent_retried');
+  return [{ text: t('standing.unsent', { n: outbound.edits, span }), strong: true }, { text: `${why}. ${remedy}` }];
 }
 
 /** What was last heard, in one line. */

@@ -1,5 +1,5 @@
 import type { Link, LinkState } from '$lib/wire';
-import { HOUR, millis } from './format';
+import { HOUR, millis, MINUTE } from './format';
 import { t } from './messages.svelte';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'plain';
@@ -27,6 +27,7 @@ const standings: Record<LinkState, Drawn> = {
 };
 const held: Drawn = { shape: 'triangle', tone: 'warn', rank: 2 };
 const late: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
+const unsent: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;
@@ -38,6 +39,15 @@ export function isLate(link: Link, now: number): boolean {
   return link.state === 'due' && (past > LATE_AFTER_MS || (past > 0 && link.reason?.code === 'renewal_failing'));
 }
 
+/** Edits that wait this long are worth a look; by then each was tried again. */
+const UNSENT_AFTER_MS = 20 * MINUTE;
+
+/** Whether edits of the clinic's system have long waited for Google. */
+export function isUnsent(link: Link, now: number): boolean {
+  const since = millis(link.outbound?.since_at);
+  return since !== null && now - since >= UNSENT_AFTER_MS;
+}
+
 export function standingOf(link: Link, now: number): Standing {
   return { word: t(`state.${wordOf(link, now)}`), ...drawnOf(link, now) };
 }
@@ -45,17 +55,20 @@ export function standingOf(link: Link, now: number): Standing {
 /** How it is drawn and how bad it is, without words. */
 export function drawnOf(link: Link, now: number): Drawn {
   const own = isLate(link, now) ? late : standings[link.state];
-  return link.held_cancellations > 0 && own.rank > held.rank ? held : own;
+  if (link.held_cancellations > 0 && own.rank > held.rank) return held;
+  return isUnsent(link, now) && own.rank > unsent.rank ? unsent : own;
 }
 
-function wordOf(link: Link, now: number): LinkState | 'held' | 'late' {
+function wordOf(link: Link, now: number): LinkState | 'held' | 'late' | 'unsent' {
   const drawn = drawnOf(link, now);
-  return drawn === held ? 'held' : drawn === late ? 'late' : link.state;
+  if (drawn === held) return 'held';
+  if (drawn === late) return 'late';
+  return drawn === unsent ? 'unsent' : link.state;
 }
 
 /** Whether a person should look; polling is normal on a receiver that Google can't reach, and for what has no push. */
 export function needsAttention(link: Link, now: number, pollingIsNormal: boolean): boolean {
-  if (link.held_cancellations > 0) return true;
+  if (link.held_cancellations > 0 || isUnsent(link, now)) return true;
   if (link.state === 'polling') return !pollingIsNormal && link.reason?.code !== 'push_not_supported';
   return drawnOf(link, now).rank < 4;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, ReceiverFacts};
+use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, OutboundFacts, ReceiverFacts};
 use syncward_engine::grant::Ailment;
 use syncward_engine::view;
 use syncward_wire::{At, Clinic, GrantAilment, GrantEnding, Link, LinkState, Overview};
@@ -134,6 +134,12 @@ fn link_facts(
         renews_at: channel.and_then(|channel| channel.renews_at).map(here),
         missed_24h: link.delivery.missed_changes,
         held: link.held_cancellations,
+        outbound: link.outbound.as_ref().map(|wait| OutboundFacts {
+            since_at: here(wait.since_at),
+            edits: wait.edits,
+            refused: wait.refused,
+            next_start_at: wait.next_start_at.map(|at| *at),
+        }),
         open_now,
     }
 }

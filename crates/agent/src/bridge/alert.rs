@@ -42,6 +42,7 @@ pub enum AlertKind {
     Refused,
     Polling,
     Sync,
+    Outbound,
     Held,
     Lag,
     Missed,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use serde::Serialize;
-use syncward_wire::{At, Counts, Link, LinkState, Mode};
+use syncward_wire::{At, Counts, Link, LinkState, Mode, OutboundWait};
 use uuid::Uuid;
 
 use super::receivers::ReceiverLine;
@@ -63,6 +63,8 @@ pub(super) struct Calendar {
     pub expires_at: Option<At>,
     pub renews_at: Option<At>,
     pub held_cancellations: u32,
+    /// Edits that Google has not taken; null while all have reached it.
+    pub outbound: Option<OutboundWait>,
     #[serde(skip)]
     name: String,
 }
@@ -322,6 +324,7 @@ impl Calendar {
             expires_at: channel.and_then(|channel| channel.expires_at),
             renews_at: channel.and_then(|channel| channel.renews_at),
             held_cancellations: link.held_cancellations,
+            outbound: link.outbound.clone(),
             name: link_name(link),
         }
     }
@@ -349,11 +352,12 @@ impl Calendar {
                 .as_deref()
                 .is_some_and(|it| it.ends_with("_failing")),
         };
-        ill || self.held_cancellations > 0
+        let refused = self.outbound.as_ref().is_some_and(|wait| wait.refused);
+        ill || refused || self.held_cancellations > 0
     }
 
     fn differs(&self) -> bool {
-        self.needs_hand() || self.state != LinkState::Live
+        self.needs_hand() || self.outbound.is_some() || self.state != LinkState::Live
     }
 
     fn line(&self, language: Language) -> String {
@@ -363,6 +367,11 @@ impl Calendar {
             Some(word(self.state, language)),
             expiry,
             self.reason.clone(),
+            self.outbound.as_ref().map(|wait| {
+                let moment = &moment(*wait.since_at, language);
+                let edits = wait.edits;
+                language.say(Word::EditsWait { edits, moment })
+            }),
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
         let receiver = self.receiver.iter().map(|name| format!("  ({name})"));

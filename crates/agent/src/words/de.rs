@@ -74,6 +74,12 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Stand: {moment}."),
         Word::NextExpiryAt { moment } => format!("Nächster Ablauf: {moment}."),
         Word::ExpiresAt { moment } => format!("läuft ab {moment}"),
+        Word::EditsWait { edits: 1, moment } => {
+            format!("1 Änderung wartet auf Google seit {moment}")
+        }
+        Word::EditsWait { edits, moment } => {
+            format!("{edits} Änderungen warten auf Google, die älteste seit {moment}")
+        }
         Word::Urgent => "Dringend".into(),
         Word::Warning => "Warnung".into(),
         Word::Notice => "Hinweis".into(),

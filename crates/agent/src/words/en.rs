@@ -70,6 +70,12 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("What follows is as of {moment}."),
         Word::NextExpiryAt { moment } => format!("Next expiry: {moment}."),
         Word::ExpiresAt { moment } => format!("expires {moment}"),
+        Word::EditsWait { edits: 1, moment } => {
+            format!("1 edit has waited for Google since {moment}")
+        }
+        Word::EditsWait { edits, moment } => {
+            format!("{edits} edits wait for Google, the oldest since {moment}")
+        }
         Word::Urgent => "Urgent".into(),
         Word::Warning => "Warning".into(),
         Word::Notice => "Notice".into(),

@@ -73,6 +73,12 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Lo que sigue es del {moment}."),
         Word::NextExpiryAt { moment } => format!("Próximo vencimiento: {moment}."),
         Word::ExpiresAt { moment } => format!("vence el {moment}"),
+        Word::EditsWait { edits: 1, moment } => {
+            format!("1 cambio espera a Google desde el {moment}")
+        }
+        Word::EditsWait { edits, moment } => {
+            format!("{edits} cambios esperan a Google, el más antiguo desde el {moment}")
+        }
         Word::Urgent => "Urgente".into(),
         Word::Warning => "Aviso".into(),
         Word::Notice => "Nota".into(),

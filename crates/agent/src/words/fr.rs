@@ -78,6 +78,12 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Ce qui suit date du {moment}."),
         Word::NextExpiryAt { moment } => format!("Prochaine expiration : {moment}."),
         Word::ExpiresAt { moment } => format!("expire le {moment}"),
+        Word::EditsWait { edits: 1, moment } => {
+            format!("1 changement attend Google depuis le {moment}")
+        }
+        Word::EditsWait { edits, moment } => {
+            format!("{edits} changements attendent Google, le plus ancien depuis le {moment}")
+        }
         Word::Urgent => "Urgent".into(),
         Word::Warning => "Avertissement".into(),
         Word::Notice => "Remarque".into(),

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::incident::Lapse;
 use super::text::{self, between};
-use super::{Action, EndingFacts, Facts, LinkFacts, Reader, ReceiverFacts, Rules, Severity};
+use super::{
+    Action, EndingFacts, Facts, LinkFacts, OutboundFacts, Reader, ReceiverFacts, Rules, Severity,
+};
 use crate::view::LinkState;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -54,6 +56,8 @@ pub enum Kind {
     Refused,
     Polling,
     Sync,
+    /// Edits that wait for Google, and nothing else that explains it.
+    Outbound,
     Held,
     Lag,
     Missed,
@@ -62,7 +66,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which people read the rules.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Receiver,
         Kind::Grant,
         Kind::Ending,
@@ -72,6 +76,7 @@ impl Kind {
         Kind::Refused,
         Kind::Polling,
         Kind::Sync,
+        Kind::Outbound,
         Kind::Held,
         Kind::Lag,
         Kind::Missed,
@@ -96,6 +101,7 @@ impl Kind {
             Kind::Refused => "refused",
             Kind::Polling => "polling",
             Kind::Sync => "sync",
+            Kind::Outbound => "outbound",
             Kind::Held => "held",
             Kind::Lag => "lag",
             Kind::Missed => "missed",
@@ -106,7 +112,9 @@ impl Kind {
     /// How long its cause must be gone before it counts as over; what can't come back within a moment is over at once.
     pub(super) fn settles_within(self, patience: Duration) -> Duration {
         match self {
-            Kind::Receiver | Kind::Sync | Kind::Lag => SETTLES_WITHIN.min(patience),
+            Kind::Receiver | Kind::Sync | Kind::Outbound | Kind::Lag => {
+                SETTLES_WITHIN.min(patience)
+            }
             Kind::Grant
             | Kind::Ending
             | Kind::Expired
@@ -131,7 +139,46 @@ impl Kind {
             | Kind::Unproved
             | Kind::Polling
             | Kind::Sync
+            | Kind::Outbound
             | Kind::Lag => link.receiver.clone(),
+        }
+    }
+
+    /// Since when a link is in this kind of trouble.
+    pub(super) fn since(self, link: &LinkFacts) -> Option<Timestamp> {
+        match self {
+            Kind::Outbound => link.outbound.map(|wait| wait.since_at),
+            Kind::Receiver
+            | Kind::Grant
+            | Kind::Ending
+            | Kind::Expired
+            | Kind::Renewal
+            | Kind::Unproved
+            | Kind::Refused
+            | Kind::Polling
+            | Kind::Sync
+            | Kind::Held
+            | Kind::Lag
+            | Kind::Missed
+            | Kind::Reminder => link.since_at,
+        }
+    }
+
+    /// Whether this kind of trouble explains that edits wait: without a grant none arrives, and while Google does not
+    /// answer, those wait that it did not refuse.
+    pub(super) fn explains(self, wait: OutboundFacts) -> bool {
+        match self {
+            Kind::Grant => true,
+            Kind::Expired | Kind::Renewal | Kind::Polling | Kind::Sync => !wait.refused,
+            Kind::Receiver
+            | Kind::Ending
+            | Kind::Unproved
+            | Kind::Refused
+            | Kind::Outbound
+            | Kind::Held
+            | Kind::Lag
+            | Kind::Missed
+            | Kind::Reminder => false,
         }
     }
 }
@@ -186,9 +233,13 @@ impl Look<'_> {
         causes
     }
 
-    fn kinds_of(&self, link: &LinkFacts) -> [Option<Kind>; 3] {
+    fn kinds_of(&self, link: &LinkFacts) -> [Option<Kind>; 4] {
+        let of_state = self.kind_of_state(link);
+        let told = of_state.filter(|kind| self.rules.has(*kind));
+        let unexplained = |wait: &OutboundFacts| !told.is_some_and(|kind| kind.explains(*wait));
         [
-            self.kind_of_state(link),
+            of_state,
+            link.outbound.filter(unexplained).map(|_| Kind::Outbound),
             (link.held > 0).then_some(Kind::Held),
             (link.missed_24h >= self.rules.missed_from).then_some(Kind::Missed),
         ]
@@ -225,6 +276,13 @@ impl Look<'_> {
             Kind::Unproved => rules.unproved_after,
             Kind::Polling => rules.polling_after,
             Kind::Sync => rules.sync_failing_after,
+            Kind::Outbound => {
+                let left = link.outbound.and_then(|wait| {
+                    let start = wait.next_start_at?;
+                    Some(between(wait.since_at, start))
+                });
+                rules.outbound_after.min(left.unwrap_or(Duration::MAX) / 4)
+            }
             Kind::Renewal => {
                 let since = link.since_at.unwrap_or(self.now);
                 let left = link
@@ -366,11 +424,26 @@ impl Look<'_> {
         })
     }
 
-    /// One cause of some links of a receiver; the one that expires first speaks for them.
+    /// How soon harm comes of edits that this kind of trouble keeps waiting, too, once they have waited long.
+    fn waiting_along(&self, kind: Kind, links: &[&LinkFacts]) -> Severity {
+        let waits = |link: &&&LinkFacts| {
+            link.outbound.is_some_and(|wait| {
+                let lasts = between(wait.since_at, self.now);
+                kind.explains(wait) && lasts >= self.patience(Kind::Outbound, link)
+            })
+        };
+        let links: Vec<&LinkFacts> = links.iter().filter(waits).copied().collect();
+        match self.rules.has(Kind::Outbound) {
+            true => urgency(self.now, &links),
+            false => Severity::Notice,
+        }
+    }
+
+    /// One cause of some links of a receiver; the one that harm comes to first speaks for them.
     fn trouble(&self, kind: Kind, scope: &str, links: Vec<&LinkFacts>) -> Cause {
         let now = self.now;
         let lasting = |link: &LinkFacts| {
-            let since = link.since_at.unwrap_or(now);
+            let since = kind.since(link).unwrap_or(now);
             between(since, now) >= self.patience(kind, link)
         };
         // Those that only just got it join later.
@@ -380,10 +453,10 @@ impl Look<'_> {
             grown_up = links;
         }
         let mut links = grown_up;
-        links.sort_by_key(|link| (link.expires_at.unwrap_or(Timestamp::MAX), link.link_id));
+        links.sort_by_key(|link| (harm_at(kind, link).unwrap_or(Timestamp::MAX), link.link_id));
         let first = links[0];
         let harm_at = match kind {
-            Kind::Renewal | Kind::Reminder => first.expires_at,
+            Kind::Renewal | Kind::Reminder | Kind::Outbound => harm_at(kind, first),
             Kind::Receiver
             | Kind::Grant
             | Kind::Ending
@@ -397,12 +470,22 @@ impl Look<'_> {
             | Kind::Missed => None,
         };
         let (title, body) = text::trouble(now, kind, &links, self.reader.language);
-        let patience = links.iter().map(|link| self.patience(kind, link)).min();
+        let since = links.iter().filter_map(|link| kind.since(link)).min();
+        // Of the link that is ripe first.
+        let ripe_at = links.iter().map(|link| {
+            let since = kind.since(link).unwrap_or(now);
+            let patience = SignedDuration::try_from(self.patience(kind, link));
+            let ripe_at = patience
+                .ok()
+                .and_then(|patience| since.checked_add(patience).ok());
+            ripe_at.unwrap_or(Timestamp::MAX)
+        });
+        let patience = ripe_at.min().map(|at| between(since.unwrap_or(now), at));
         Cause {
             id: format!("{}:{scope}", kind.word()),
             kind,
-            severity: severity(now, kind, &links),
-            since: links.iter().filter_map(|it| it.since_at).min(),
+            severity: severity(now, kind, &links).max(self.waiting_along(kind, &links)),
+            since,
             patience: patience.unwrap_or_default(),
             harm_at,
             title,
@@ -411,6 +494,26 @@ impl Look<'_> {
             links: links.iter().map(|link| link.link_id).collect(),
             lapses: Vec::new(),
         }
+    }
+}
+
+/// What comes to pass with a link if nothing is done; of most kinds it is that the channel runs out.
+fn harm_at(kind: Kind, link: &LinkFacts) -> Option<Timestamp> {
+    match kind {
+        Kind::Outbound => link.outbound.and_then(|wait| wait.next_start_at),
+        Kind::Receiver
+        | Kind::Grant
+        | Kind::Ending
+        | Kind::Expired
+        | Kind::Renewal
+        | Kind::Unproved
+        | Kind::Refused
+        | Kind::Polling
+        | Kind::Sync
+        | Kind::Held
+        | Kind::Lag
+        | Kind::Missed
+        | Kind::Reminder => link.expires_at,
     }
 }
 
@@ -434,6 +537,7 @@ fn actions(kind: Kind, first: &LinkFacts) -> Vec<Action> {
         | Kind::Grant
         | Kind::Ending
         | Kind::Sync
+        | Kind::Outbound
         | Kind::Held
         | Kind::Lag
         | Kind::Missed => false,
@@ -446,6 +550,7 @@ fn severity(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> Severity {
     let open = is_open(links);
     match kind {
         Kind::Grant if open => Severity::Urgent,
+        Kind::Outbound => urgency(now, links),
         Kind::Renewal => {
             let expiries = links.iter().filter_map(|link| link.expires_at);
             let left = expiries.map(|at| between(now, at)).min();
@@ -464,5 +569,16 @@ fn severity(now: Timestamp, kind: Kind, links: &[&LinkFacts]) -> Severity {
         | Kind::Lag
         | Kind::Missed
         | Kind::Reminder => Severity::Notice,
+    }
+}
+
+/// Of edits that wait: how soon the first of their appointments begins, and whether anybody is there.
+fn urgency(now: Timestamp, links: &[&LinkFacts]) -> Severity {
+    let starts = links.iter().filter_map(|link| link.outbound?.next_start_at);
+    let left = starts.map(|at| between(now, at)).min();
+    match left.unwrap_or(Duration::MAX) {
+        left if left <= URGENT_WITHIN && is_open(links) => Severity::Urgent,
+        left if left <= WARNING_WITHIN => Severity::Warning,
+        _ => Severity::Notice,
     }
 }

@@ -26,6 +26,10 @@ pub struct Rules {
     pub failing_after: Duration,
     /// Failing runs are one after this; 15 min.
     pub sync_failing_after: Duration,
+    /// Edits that wait for Google are one after this, or after a quarter of the time that was left to the first of their
+    /// appointments; 20 min. The sweep and the regular check come every 15 min: by then the edit was tried again, and
+    /// whether Google answers at all is known, so that an outage is one alert.
+    pub outbound_after: Duration,
     /// The plain reminder comes so long before an expiry; 24 h.
     pub reminder: Duration,
     /// The foretold end of a grant is one from so long before; 48 h.
@@ -48,6 +52,7 @@ impl Default for Rules {
             polling_after: Duration::from_secs(30 * MINUTE),
             failing_after: Duration::from_secs(2 * MINUTE),
             sync_failing_after: Duration::from_secs(15 * MINUTE),
+            outbound_after: Duration::from_secs(20 * MINUTE),
             reminder: Duration::from_secs(24 * HOUR),
             ending_before: Duration::from_secs(48 * HOUR),
             lag_over: Duration::from_secs(5),
@@ -162,6 +167,7 @@ impl Rules {
             Kind::Unproved => vec![Slot::Time(&mut self.unproved_after, Unit::Minutes)],
             Kind::Polling => vec![Slot::Time(&mut self.polling_after, Unit::Minutes)],
             Kind::Sync => vec![Slot::Time(&mut self.sync_failing_after, Unit::Minutes)],
+            Kind::Outbound => vec![Slot::Time(&mut self.outbound_after, Unit::Minutes)],
             Kind::Ending => vec![Slot::Time(&mut self.ending_before, Unit::Hours)],
             Kind::Reminder => vec![Slot::Time(&mut self.reminder, Unit::Hours)],
             Kind::Lag => vec![

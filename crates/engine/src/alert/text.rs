@@ -157,7 +157,12 @@ pub(super) fn trouble(
     let one = count == 1;
     let left = first.expires_at.map(|at| span(between(now, at), language));
     let left = &*left.unwrap_or_else(|| language.say(Word::UnknownTime));
-    let failing = first.since_at.map_or(Duration::ZERO, |at| between(at, now));
+    let since = match kind {
+        // The first speaks, but the oldest has waited longest.
+        Kind::Outbound => links.iter().filter_map(|link| kind.since(link)).min(),
+        _ => kind.since(first),
+    };
+    let failing = since.map_or(Duration::ZERO, |at| between(at, now));
     let lasted = &*span(failing, language);
     let thing = match one {
         true => thing(first, language),
@@ -172,6 +177,10 @@ pub(super) fn trouble(
         Kind::Refused => (Word::PushRefused { one }, Word::RefusedMeans),
         Kind::Polling => (Word::PolledOnly { one }, Word::NoChannelFor { lasted }),
         Kind::Sync => (Word::NotSynced { one }, Word::ReadingFails { lasted }),
+        Kind::Outbound => {
+            let title = titled(&thing, &language.say(Word::Unsent { one }));
+            return (title, unsent(now, links, lasted, language));
+        }
         Kind::Held => (Word::Waits { one }, Word::Held(first.held as usize)),
         Kind::Missed => (Word::NotTold { one }, Word::LeftOut(missed)),
         Kind::Reminder => {
@@ -191,7 +200,41 @@ pub(super) fn trouble(
         Word::MustReconnect => titled(&clinic(), &language.say(fact)),
         fact => titled(&thing, &language.say(fact)),
     };
-    (title, language.say(body))
+    let along = waiting(links.iter().filter(|link| {
+        let wait = link.outbound;
+        wait.is_some_and(|wait| kind.explains(wait))
+    }));
+    let along = match along {
+        0 => String::new(),
+        edits => language.say(Word::EditsWaitAlong(edits)),
+    };
+    (title, joined(&[language.say(body), along]))
+}
+
+/// How many edits of these wait for Google.
+fn waiting<'a>(links: impl Iterator<Item = &'a &'a LinkFacts>) -> usize {
+    let edits = links.filter_map(|link| link.outbound);
+    edits.map(|wait| wait.edits as usize).sum()
+}
+
+/// Of edits that wait: how many, how long, and how soon that matters.
+fn unsent(now: Timestamp, links: &[&LinkFacts], lasted: &str, language: Language) -> String {
+    let edits = waiting(links.iter());
+    let mut waits = links.iter().filter_map(|link| link.outbound);
+    let why = match waits.clone().any(|wait| wait.refused) {
+        true => Word::EditsRefused { edits, lasted },
+        false => Word::EditsWait { edits, lasted },
+    };
+    let starts = waits.by_ref().filter_map(|wait| wait.next_start_at);
+    let start = starts.min().filter(|at| *at > now).map(|at| {
+        let left = &*span(between(now, at), language);
+        language.say(Word::FirstStarts { left })
+    });
+    joined(&[
+        language.say(why),
+        start.unwrap_or_default(),
+        language.say(Word::EditsAreKept),
+    ])
 }
 
 fn reminder_body(now: Timestamp, link: &LinkFacts, language: Language) -> String {
@@ -230,6 +273,8 @@ pub(super) fn resolved(
         Kind::Lag => (language.say(Word::Changes), Word::InTimeAgain),
         Kind::Held => (named, Word::Decided),
         Kind::Missed => (named, Word::ToldAgain),
+        Kind::Outbound if !waits_on(incident, facts) => (named, Word::AllSent { one }),
+        Kind::Outbound => (named, Word::ChangedState),
         _ if !touched.is_some_and(healthy) => (named, Word::ChangedState),
         Kind::Grant => (clinic, Word::ConnectedAgain),
         Kind::Renewal | Kind::Expired | Kind::Reminder => (named, Word::Renewed { one }),
@@ -249,6 +294,12 @@ pub(super) fn resolved(
         titled(&thing, &language.say(fact)),
         joined(&[language.say(Word::Lasted { lasted }), valid]),
     )
+}
+
+/// Whether edits of the links that an incident touched wait on, so that something else explains it now.
+fn waits_on(incident: &Incident, facts: &Facts) -> bool {
+    let mut links = facts.links.iter();
+    links.any(|link| link.outbound.is_some() && incident.links.contains(&link.link_id))
 }
 
 /// The receiver that an incident was about.

@@ -67,6 +67,9 @@ pub(super) enum Word<'a> {
     NotSynced {
         one: bool,
     },
+    Unsent {
+        one: bool,
+    },
     Waits {
         one: bool,
     },
@@ -90,6 +93,9 @@ pub(super) enum Word<'a> {
         one: bool,
     },
     SyncedAgain {
+        one: bool,
+    },
+    AllSent {
         one: bool,
     },
     // Whole titles.
@@ -150,6 +156,20 @@ pub(super) enum Word<'a> {
     ReadingFails {
         lasted: &'a str,
     },
+    EditsWait {
+        edits: usize,
+        lasted: &'a str,
+    },
+    EditsRefused {
+        edits: usize,
+        lasted: &'a str,
+    },
+    FirstStarts {
+        left: &'a str,
+    },
+    EditsAreKept,
+    /// Edits that the trouble just told keeps waiting, too.
+    EditsWaitAlong(usize),
     PausedNotRenewed,
     RenewalPlanned {
         until: &'a str,
@@ -203,7 +223,7 @@ mod tests {
     const ALL: [Language; 4] = [Language::En, Language::De, Language::Es, Language::Fr];
 
     /// The facts that stand behind a thing in a title.
-    fn facts(one: bool) -> [Word<'static>; 25] {
+    fn facts(one: bool) -> [Word<'static>; 27] {
         let left = "20 min";
         [
             Word::ShutOut,
@@ -217,6 +237,7 @@ mod tests {
             Word::PushRefused { one },
             Word::PolledOnly { one },
             Word::NotSynced { one },
+            Word::Unsent { one },
             Word::Waits { one },
             Word::NotTold { one },
             Word::NeedsALook,
@@ -231,6 +252,7 @@ mod tests {
             Word::Renewed { one },
             Word::LiveAgain { one },
             Word::SyncedAgain { one },
+            Word::AllSent { one },
         ]
     }
 

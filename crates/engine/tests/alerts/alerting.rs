@@ -121,6 +121,7 @@ pub fn link(number: u128, state: LinkState) -> LinkFacts {
         renews_at: Some(at(60)),
         missed_24h: 0,
         held: 0,
+        outbound: None,
         open_now: None,
     }
 }

@@ -3,4 +3,4 @@
 /**
  * What kind of cause; one rule each.
  */
-export type AlertKind = "receiver" | "grant" | "ending" | "expired" | "renewal" | "unproved" | "refused" | "polling" | "sync" | "held" | "lag" | "missed" | "reminder";
+export type AlertKind = "receiver" | "grant" | "ending" | "expired" | "renewal" | "unproved" | "refused" | "polling" | "sync" | "outbound" | "held" | "lag" | "missed" | "reminder";

@@ -26,6 +26,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::PushRefused { .. } => "ohne Push: verweigert".into(),
         Word::PolledOnly { one } => either(one, "wird nur abgefragt", "werden nur abgefragt"),
         Word::NotSynced { one } => either(one, "ist nicht abgleichbar", "sind nicht abgleichbar"),
+        Word::Unsent { one } => either(one, "hat ungesendete Änderungen", "haben ungesendete Änderungen"),
         Word::Waits { one } => either(one, "wartet auf Entscheidung", "warten auf Entscheidung"),
         Word::NotTold { one } => either(one, "erfuhr nicht jede Änderung", "erfuhren nicht jede Änderung"),
         Word::NeedsALook => "braucht einen Blick".into(),
@@ -40,6 +41,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed { one } => either(one, "ist erneuert", "sind erneuert"),
         Word::LiveAgain { one } => either(one, "ist wieder live", "sind wieder live"),
         Word::SyncedAgain { one } => either(one, "wird wieder abgeglichen", "werden wieder abgeglichen"),
+        Word::AllSent { one } => either(one, "hat nichts mehr zu senden", "haben nichts mehr zu senden"),
         Word::AllWell => "Alles gut nach der Ruhe".into(),
         Word::FromTheQuiet(count) => format!("{} aus der Ruhezeit", counted(count, "Warnung", "Warnungen")),
         Word::NothingKnownFor { lasted } => format!("Seit {lasted} ist nichts bekannt."),
@@ -107,6 +109,20 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ReadingFails { lasted } => format!(
             "Seit {lasted} lassen sich Änderungen nicht lesen. Nichts wird gelöscht; es wird von selbst wieder versucht."
         ),
+        Word::EditsWait { edits, lasted } => format!(
+            "Seit {lasted} {} auf Google: Es konnte sie nicht annehmen.",
+            counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")
+        ),
+        Word::EditsRefused { edits, lasted } => format!(
+            "Seit {lasted} {}: Google lehnt ab, was geändert wurde. Die Seite des Kalenders sagt, warum.",
+            counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")
+        ),
+        Word::FirstStarts { left } => format!("Der erste dieser Termine beginnt in {left}."),
+        Word::EditsAreKept => "Nichts ist verloren, und es wird von selbst wieder versucht; bis dahin zeigt Google den alten Stand.".into(),
+        Word::EditsWaitAlong(edits) => format!(
+            "Derweil {} auf Google.",
+            counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")
+        ),
         Word::PausedNotRenewed => {
             "Er ist pausiert und wird daher nicht erneuert. Setzen Sie ihn fort, damit er überwacht bleibt.".into()
         }
@@ -157,6 +173,7 @@ fn rule(kind: Kind) -> &'static str {
         Kind::Refused => "Google verweigert Push für einen Kalender.",
         Kind::Polling => "Ein Kalender wird seit {} nur abgefragt.",
         Kind::Sync => "Ein Kalender ist seit {} nicht lesbar.",
+        Kind::Outbound => "Eine Änderung des Praxissystems wartet seit {} auf Google.",
         Kind::Held => {
             "Google hat viele Termine auf einmal abgesagt, und sie warten auf eine Entscheidung."
         }

@@ -27,6 +27,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::PushRefused { one } => either(one, "is polled: push refused", "are polled: push refused"),
         Word::PolledOnly { one } => either(one, "is polled only", "are polled only"),
         Word::NotSynced { .. } => "can't be synced".into(),
+        Word::Unsent { one } => either(one, "has unsent edits", "have unsent edits"),
         Word::Waits { one } => either(one, "waits for your decision", "wait for your decision"),
         Word::NotTold { one } => either(one, "was not told of changes", "were not told of changes"),
         Word::NeedsALook => "needs a look".into(),
@@ -41,6 +42,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed { one } => either(one, "renewed", "are renewed"),
         Word::LiveAgain { one } => either(one, "is live again", "are live again"),
         Word::SyncedAgain { one } => either(one, "is synced again", "are synced again"),
+        Word::AllSent { one } => either(one, "has no unsent edits left", "have no unsent edits left"),
         Word::AllWell => "All well after the quiet".into(),
         Word::FromTheQuiet(count) => format!("{} from the quiet", counted(count, "alert", "alerts")),
         Word::NothingKnownFor { lasted } => format!("Nothing has been known for {lasted}."),
@@ -97,6 +99,20 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ReadingFails { lasted } => {
             format!("Reading changes has failed for {lasted}. Nothing is deleted; it is tried again by itself.")
         }
+        Word::EditsWait { edits, lasted } => format!(
+            "{} for Google for {lasted}: it has not been able to take them.",
+            counted(edits, "edit of the clinic's system has waited", "edits of the clinic's system have waited")
+        ),
+        Word::EditsRefused { edits, lasted } => format!(
+            "{} for {lasted}: Google refuses what was changed. The calendar's page says why.",
+            counted(edits, "edit of the clinic's system has waited", "edits of the clinic's system have waited")
+        ),
+        Word::FirstStarts { left } => format!("The first of these appointments begins in {left}."),
+        Word::EditsAreKept => "Nothing is lost, and it is tried again by itself; until then Google shows the old state.".into(),
+        Word::EditsWaitAlong(edits) => format!(
+            "{} for Google meanwhile.",
+            counted(edits, "edit of the clinic's system waits", "edits of the clinic's system wait")
+        ),
         Word::PausedNotRenewed => "It is paused, so it is not renewed. Resume it to keep it watched.".into(),
         Word::RenewalPlanned { until } => format!("Renewal is planned in {until}; nothing is needed."),
         Word::RenewalOverdue => "It should have been renewed by now. After expiry changes arrive by polling.".into(),
@@ -143,6 +159,7 @@ fn rule(kind: Kind) -> &'static str {
         Kind::Refused => "Google refuses push for a calendar.",
         Kind::Polling => "A calendar has only been polled for {}.",
         Kind::Sync => "A calendar could not be read for {}.",
+        Kind::Outbound => "An edit of the clinic's system has waited for Google for {}.",
         Kind::Held => "Google cancelled many appointments at once, and they wait for a decision.",
         Kind::Lag => "Changes take longer than {} (p95) for {}.",
         Kind::Missed => "Push did not announce {} of a calendar in 24 hours.",

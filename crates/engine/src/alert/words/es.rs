@@ -26,6 +26,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::PushRefused { .. } => "sin push: rechazado".into(),
         Word::PolledOnly { one } => either(one, "va solo por consulta", "van solo por consulta"),
         Word::NotSynced { one } => either(one, "no se puede sincronizar", "no se pueden sincronizar"),
+        Word::Unsent { one } => either(one, "tiene cambios sin enviar", "tienen cambios sin enviar"),
         Word::Waits { one } => either(one, "espera su decisión", "esperan su decisión"),
         Word::NotTold { one } => either(one, "no supo de cambios", "no supieron de cambios"),
         Word::NeedsALook => "pide una mirada".into(),
@@ -40,6 +41,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed { one } => either(one, "se ha renovado", "se han renovado"),
         Word::LiveAgain { one } => either(one, "vuelve a estar activo", "vuelven a estar activos"),
         Word::SyncedAgain { one } => either(one, "se sincroniza de nuevo", "se sincronizan de nuevo"),
+        Word::AllSent { one } => either(one, "ya no tiene nada por enviar", "ya no tienen nada por enviar"),
         Word::AllWell => "Todo bien tras el silencio".into(),
         Word::FromTheQuiet(count) => format!("{} del silencio", counted(count, "alerta", "alertas")),
         Word::NothingKnownFor { lasted } => format!("No se sabe nada desde hace {lasted}."),
@@ -101,6 +103,20 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ReadingFails { lasted } => {
             format!("No se pueden leer los cambios desde hace {lasted}. No se borra nada; se reintenta solo.")
         }
+        Word::EditsWait { edits, lasted } => format!(
+            "{} a Google desde hace {lasted}: no ha podido aceptarlos.",
+            counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")
+        ),
+        Word::EditsRefused { edits, lasted } => format!(
+            "{} desde hace {lasted}: Google rechaza lo que se cambió. La página del calendario dice por qué.",
+            counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")
+        ),
+        Word::FirstStarts { left } => format!("La primera de estas citas empieza en {left}."),
+        Word::EditsAreKept => "No se ha perdido nada y se reintenta solo; hasta entonces Google muestra el estado anterior.".into(),
+        Word::EditsWaitAlong(edits) => format!(
+            "Mientras tanto, {} a Google.",
+            counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")
+        ),
         Word::PausedNotRenewed => "Está en pausa, así que no se renueva. Reanúdelo para que siga vigilado.".into(),
         Word::RenewalPlanned { until } => format!("La renovación está prevista en {until}; no hace falta nada."),
         Word::RenewalOverdue => {
@@ -149,6 +165,7 @@ fn rule(kind: Kind) -> &'static str {
         Kind::Refused => "Google rechaza push para un calendario.",
         Kind::Polling => "Un calendario va solo por consulta desde hace {}.",
         Kind::Sync => "Un calendario no se puede leer desde hace {}.",
+        Kind::Outbound => "Un cambio del sistema de la clínica espera a Google desde hace {}.",
         Kind::Held => "Google canceló muchas citas de golpe, y esperan una decisión.",
         Kind::Lag => "Los cambios tardan más de {} (p95) durante {}.",
         Kind::Missed => "Push no anunció {} de un calendario en 24 horas.",

@@ -26,6 +26,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::PushRefused { .. } => "sans push : refusé".into(),
         Word::PolledOnly { one } => either(one, "est seulement interrogé", "sont seulement interrogés"),
         Word::NotSynced { one } => either(one, "n’est pas synchronisable", "sont non synchronisables"),
+        Word::Unsent { one } => either(one, "a des envois en attente", "ont des envois en attente"),
         Word::Waits { one } => either(one, "attend votre décision", "attendent votre décision"),
         Word::NotTold { one } => either(one, "ignorait des changements", "ignoraient des changements"),
         Word::NeedsALook => "demande un coup d’œil".into(),
@@ -40,6 +41,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed { one } => either(one, "est renouvelé", "sont renouvelés"),
         Word::LiveAgain { one } => either(one, "est de nouveau actif", "sont de nouveau actifs"),
         Word::SyncedAgain { one } => either(one, "se synchronise à nouveau", "se synchronisent à nouveau"),
+        Word::AllSent { one } => either(one, "n’a plus rien à envoyer", "n’ont plus rien à envoyer"),
         Word::AllWell => "Tout va bien après le silence".into(),
         Word::FromTheQuiet(count) => format!("{} du temps calme", counted(count, "alerte", "alertes")),
         Word::NothingKnownFor { lasted } => format!("Rien n’est connu depuis {lasted}."),
@@ -103,6 +105,20 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ReadingFails { lasted } => format!(
             "La lecture des changements échoue depuis {lasted}. Rien n’est supprimé ; elle est réessayée toute seule."
         ),
+        Word::EditsWait { edits, lasted } => format!(
+            "{} Google depuis {lasted} : il n’a pas pu les prendre.",
+            counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
+        ),
+        Word::EditsRefused { edits, lasted } => format!(
+            "{} depuis {lasted} : Google refuse ce qui a été changé. La page de l’agenda dit pourquoi.",
+            counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
+        ),
+        Word::FirstStarts { left } => format!("Le premier de ces rendez-vous commence dans {left}."),
+        Word::EditsAreKept => "Rien n’est perdu, et l’essai reprend tout seul ; d’ici là Google montre l’ancien état.".into(),
+        Word::EditsWaitAlong(edits) => format!(
+            "En attendant, {} Google.",
+            counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
+        ),
         Word::PausedNotRenewed => {
             "Il est en pause et n’est donc pas renouvelé. Reprenez-le pour qu’il reste surveillé.".into()
         }
@@ -155,6 +171,7 @@ fn rule(kind: Kind) -> &'static str {
         Kind::Refused => "Google refuse push pour un agenda.",
         Kind::Polling => "Un agenda est seulement interrogé depuis {}.",
         Kind::Sync => "Un agenda n’a pas pu être lu depuis {}.",
+        Kind::Outbound => "Un changement du système de la clinique attend Google depuis {}.",
         Kind::Held => {
             "Google a annulé beaucoup de rendez-vous d’un coup, et ils attendent une décision."
         }
