@@ -3,12 +3,18 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { openSheet } from './sheet.mjs';
 
 const out = process.env.PHOTOGRAPHS ?? fileURLToPath(new URL('../../artifacts/ui/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = [
   { width: 1280, height: 832 },
   { width: 1024, height: 700 },
+];
+/** A display at 150 %: the same window, and the smallest there is. */
+const SIZES_150 = [
+  { width: 853, height: 555 },
+  { width: 720, height: 480 },
 ];
 const only = process.argv.slice(2);
 
@@ -20,11 +26,30 @@ export async function openStage() {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   const failed = [];
+  const sheet = openSheet(out);
   let pictures = 0;
 
   /** A window of its own on the agent; `errors` collects what the page complains about. */
   async function open(agent, hash = '#/overview', viewport = SIZES[0], timezoneId = undefined) {
-    const context = await browser.newContext({ viewport, timezoneId, colorScheme: 'light', reducedMotion: 'reduce' });
+    return enter(await blank({ viewport, timezoneId }), agent, hash);
+  }
+
+  /** The same on a display at 150 %. */
+  async function open150(agent, hash) {
+    const page = await blank({ viewport: SIZES_150[0], deviceScaleFactor: 1.5 });
+    page.sizes = SIZES_150;
+    return enter(page, agent, hash);
+  }
+
+  async function enter(page, agent, hash) {
+    await page.goto(agent.entry);
+    await page.goto(`${agent.origin}/${hash}`);
+    await page.locator('h1, h2').first().waitFor();
+    return page;
+  }
+
+  async function blank(options) {
+    const context = await browser.newContext({ ...options, colorScheme: 'light', reducedMotion: 'reduce' });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.errors = [];
@@ -34,9 +59,6 @@ export async function openStage() {
     await page.addInitScript(() =>
       Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C', configurable: true }),
     );
-    await page.goto(agent.entry);
-    await page.goto(`${agent.origin}/${hash}`);
-    await page.locator('h1, h2').first().waitFor();
     return page;
   }
 
@@ -61,18 +83,22 @@ export async function openStage() {
   async function photograph(page, name) {
     await page.evaluate(() => document.fonts.ready);
     const problems = [];
-    for (const size of SIZES) {
+    const sizes = page.sizes ?? SIZES;
+    for (const size of sizes) {
       await page.setViewportSize(size);
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         // Two frames: one to lay out, one for the charts that redraw after it.
         await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-        await page.screenshot({ path: `${out}/${name}-${size.width}-${colorScheme}.png` });
+        const file = `${name}-${size.width}-${colorScheme}.png`;
+        await page.screenshot({ path: `${out}/${file}` });
         pictures += 1;
-        problems.push(...(await judge(page)).map((line) => `${name} ${size.width} ${colorScheme}: ${line}`));
+        const found = await judge(page);
+        sheet.add(name, file, found);
+        problems.push(...found.map((line) => `${name} ${size.width} ${colorScheme}: ${line}`));
       }
     }
-    await page.setViewportSize(SIZES[0]);
+    await page.setViewportSize(sizes[0]);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     problems.push(...page.errors.splice(0));
     if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -97,10 +123,13 @@ export async function openStage() {
 
   async function finish() {
     await browser.close();
-    process.stdout.write(`${pictures} photographs in ${out}\n`);
+    const unseen = sheet.write();
+    process.stdout.write(`${pictures} photographs in ${out}, listed in states.html\n`);
+    // Only a whole run can have reached every state.
+    if (only.length === 0) failed.push(...unseen.map((state) => `no photograph of ${state}`));
     if (failed.length > 0) process.stdout.write(`failed: ${failed.join('; ')}\n`);
     return failed.length;
   }
 
-  return { browser, out, open, story, photograph, finish };
+  return { browser, out, open, open150, story, photograph, finish };
 }

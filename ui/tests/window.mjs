@@ -15,6 +15,7 @@ import { pages } from './stories/pages.mjs';
 import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
 import { several } from './stories/several.mjs';
+import { states } from './stories/states.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
 import { alerts, silentAlerts } from './stories/alerts.mjs';
@@ -47,6 +48,7 @@ try {
     alerts,
     roughDay,
     several,
+    states,
     silence,
     silentAlerts,
     crowd,

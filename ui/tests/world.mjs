@@ -113,8 +113,16 @@ export async function startAgent(args = [], env = { SYNCWARD_DEMO: 'true' }) {
   return { entry: agent.listening, origin, ask, snapshot, link, folder: own, process: agent.child };
 }
 
-/** One more receiver over the world's simulator, with a store of its own and no calendar yet. */
-export async function startAside({ google }) {
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+/** One more receiver over the world's simulator, with a store of its own and no calendar yet; Google may reach it. */
+export async function startAside({ google }, { reached } = { reached: false }) {
   const own = mkdtempSync(join(tmpdir(), 'syncward-aside-'));
   folders.push(own);
   const env = {
@@ -125,7 +133,13 @@ export async function startAside({ google }) {
     SYNCWARD_GOOGLE_AUTH_URL: `${google}/o/oauth2/v2/auth`,
     SYNCWARD_GOOGLE_TOKEN_URL: `${google}/token`,
     SYNCWARD_GOOGLE_REVOKE_URL: `${google}/revoke`,
+    SYNCWARD_OVERLAP: '4s',
+    SYNCWARD_HANDSHAKE_TIMEOUT: '12s',
   };
+  if (reached) {
+    env.SYNCWARD_LISTEN = `127.0.0.1:${await freePort()}`;
+    env.SYNCWARD_PUBLIC_URL = `http://${env.SYNCWARD_LISTEN}`;
+  }
   const { listening } = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
   const code = () => {
     const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
@@ -170,11 +184,17 @@ export async function startOwnSigned() {
   return { address, fingerprint: running.fingerprint, pair, rotate };
 }
 
-/** A way to the receiver that can be cut and mended. */
+/** A way to the receiver that can be cut, held up so that answers are waited for, and mended. */
 export async function startWire(target) {
   const { hostname, port } = new URL(target);
   const sockets = new Set();
   let whole = true;
+  let held = false;
+  let words = null;
+  const hold = () => {
+    held = true;
+    for (const socket of sockets) socket.pause();
+  };
   const server = createServer((near) => {
     if (!whole) return void near.destroy();
     const far = connect(Number(port), hostname);
@@ -186,7 +206,9 @@ export async function startWire(target) {
       socket.on('error', () => other.destroy());
       socket.on('close', () => (sockets.delete(socket), other.destroy()));
     }
+    near.on('data', (part) => words && part.includes(words) && hold());
     near.pipe(far).pipe(near);
+    if (held) hold();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -197,6 +219,14 @@ export async function startWire(target) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     cut,
+    /** Answers stay on the way until `flow`. */
+    hold,
+    /** The same from the first request on that has these words. */
+    holdAt: (theirs) => (words = theirs),
+    flow: () => {
+      [held, words] = [false, null];
+      for (const socket of sockets) socket.resume();
+    },
     mend: () => (whole = true),
     end: () => (cut(), server.close()),
   };

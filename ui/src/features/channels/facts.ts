@@ -32,6 +32,9 @@ function nextRun(link: Link): Fact {
   };
 }
 
+/** Whether runs look at it while no channel is open. */
+const isRead = ({ state }: Link): boolean => state !== 'paused' && state !== 'reconnect_needed';
+
 /** What a support person asks for; ids and the account can be copied. */
 export function factsOf(link: Link, now: number): Fact[] {
   const { channel } = link;
@@ -39,7 +42,7 @@ export function factsOf(link: Link, now: number): Fact[] {
   const rate = link.delivery.changes === 0 ? t('fact.no_sample') : `${percent(link.delivery.rate)} %`;
   if (!channel) {
     return [
-      { name: t('fact.checked'), value: link.state === 'polling' ? pollingWords(link) : t('fact.no') },
+      { name: t('fact.checked'), value: isRead(link) ? pollingWords(link) : t('fact.no') },
       { name: t('fact.last_run'), value: ago(link.synced_at, now), whole: exact(link.synced_at) },
       nextRun(link),
       { name: t('fact.changes'), value: count(link.counters.changes) },
