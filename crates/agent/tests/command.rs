@@ -65,12 +65,17 @@ async fn status_of_the_running_app_has_its_alerts_and_says_that_a_hand_is_needed
     assert_eq!(status["calendars"][0]["state"], "polling");
     let (_, page, _) = line(folder.path(), &["status", "--all"]).await;
     assert!(page.contains("Nord · Room 1  ◌ Polling"), "{page}");
+    assert!(page.contains(". Google refused.\n"), "{page}");
+    assert!(!page.contains("webhook_url_unauthorized"), "{page}");
     assert!(!page.contains('@'), "{page}");
 }
 
 #[tokio::test]
 async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_the_app() {
-    let receiver = StandIn::start(vec![refused(1, "Room 1")]).await;
+    let mut polled = refused(1, "Room 1");
+    polled["reason"]["message"] =
+        json!("This receiver has no public address, so the calendar is polled.");
+    let receiver = StandIn::start(vec![polled]).await;
     let (folder, agent, _desktop) = paired(&receiver).await;
     let Response::Ok(Answer::Settings(settings)) = agent.ask(Request::Settings).await else {
         panic!("no settings");
@@ -83,7 +88,8 @@ async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_t
     let door = Door::open(agent.clone(), folder.path()).await.unwrap();
     until(&agent, |shown| !shown.alerts.is_empty()).await;
     let (_, page, _) = line(folder.path(), &["status"]).await;
-    for said in ["◐ Hinweis", "verweigert", "◌ Abfrage, läuft ab"] {
+    let why = ". Dieser Empfänger hat keine öffentliche Adresse";
+    for said in ["◐ Hinweis", "verweigert", "◌ Abfrage, läuft ab", why] {
         assert!(page.contains(said), "{said} in {page}");
     }
     let (_, machine) = answer(folder.path(), &["status"]).await;

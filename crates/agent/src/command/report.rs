@@ -65,6 +65,9 @@ pub(super) struct Calendar {
     pub held_cancellations: u32,
     /// Edits that Google has not taken; null while all have reached it.
     pub outbound: Option<OutboundWait>,
+    /// The reason for people, as its receiver wrote it.
+    #[serde(skip)]
+    why: Option<String>,
     #[serde(skip)]
     name: String,
 }
@@ -325,6 +328,7 @@ impl Calendar {
             renews_at: channel.and_then(|channel| channel.renews_at),
             held_cancellations: link.held_cancellations,
             outbound: link.outbound.clone(),
+            why: link.reason.as_ref().map(|reason| reason.message.clone()),
             name: link_name(link),
         }
     }
@@ -366,7 +370,6 @@ impl Calendar {
         let words = [
             Some(word(self.state, language)),
             expiry,
-            self.reason.clone(),
             self.outbound.as_ref().map(|wait| {
                 let moment = &moment(*wait.since_at, language);
                 let edits = wait.edits;
@@ -374,9 +377,13 @@ impl Calendar {
             }),
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
+        let why = self.why.iter();
+        let why: String = why
+            .map(|why| format!(". {}", told::sentences(why, language)))
+            .collect();
         let receiver = self.receiver.iter().map(|name| format!("  ({name})"));
         let receiver: String = receiver.collect();
-        format!("{}  {}{receiver}", self.name, words.join(", "))
+        format!("{}  {}{receiver}{why}", self.name, words.join(", "))
     }
 }
 
