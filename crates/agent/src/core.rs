@@ -85,6 +85,8 @@ struct Inboxes {
 /// The state; owned by its loop.
 pub struct Core {
     data_dir: std::path::PathBuf,
+    /// Whose store this is.
+    own_id: Uuid,
     demo: bridge::Demo,
     demo_world: DemoConfig,
     demo_starts: bool,
@@ -152,6 +154,7 @@ impl Core {
                 .unwrap_or_default(),
             system_language: Language::of_system(),
             alerts: Alerts::recall(&mut store, options.alert_after, now),
+            own_id: store.desk(now),
             store,
             ways,
             inboxes: Some(inboxes),

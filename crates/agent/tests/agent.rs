@@ -90,6 +90,7 @@ async fn a_change_on_the_stream_reaches_the_window_by_a_hint() {
 async fn the_last_known_state_opens_at_once_without_a_receiver() {
     let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
     let (folder, agent, _desktop) = paired(&receiver).await;
+    let desk = snapshot(&agent).await.desk;
     agent.quit().await;
     receiver.stop();
     let (options, _desktop) = options(folder.path());
@@ -97,6 +98,7 @@ async fn the_last_known_state_opens_at_once_without_a_receiver() {
     let shown = snapshot(&agent).await;
     assert_eq!(shown.connection.status, ConnectionStatus::Connecting);
     assert_eq!(shown.links.len(), 1);
+    assert_eq!(shown.desk, desk, "it is the same one's memory");
     assert!(shown.as_of.is_some());
     let shown = until(&agent, |shown| {
         shown.connection.status == ConnectionStatus::Offline

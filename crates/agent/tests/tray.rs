@@ -14,6 +14,7 @@ use syncward_agent::bridge::{
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
 use syncward_wire::Link;
+use uuid::Uuid;
 
 fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
     let now = Timestamp::now();
@@ -61,6 +62,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         },
         language: Language::En,
         demo: Demo::Off,
+        desk: Uuid::nil(),
     }
 }
 

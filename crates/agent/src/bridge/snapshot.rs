@@ -43,12 +43,16 @@ pub struct Snapshot {
     /// What the window and the tray speak now.
     pub language: Language,
     pub demo: Demo,
+    /// Whose state this is: another folder of data has another, though the window's own storage is the same.
+    pub desk: Uuid,
 }
 
 /// One of the receivers that are watched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct ReceiverState {
     pub entry: ReceiverEntry,
+    /// What it calls itself, as the alerts about it do; null before it told anything.
+    pub id: Option<Uuid>,
     /// What it is called.
     pub title: String,
     pub connection: Connection,

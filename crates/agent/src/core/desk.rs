@@ -189,7 +189,7 @@ pub fn diagnostics_at_rest(
     with_names: bool,
     now: Timestamp,
 ) -> Result<Bundle, StoreError> {
-    let store = Store::open(data_dir)?;
+    let mut store = Store::open(data_dir)?;
     let settings: Settings = store
         .recall("settings")
         .map(|known| known.0)
@@ -223,6 +223,7 @@ pub fn diagnostics_at_rest(
         },
         language: settings.language.unwrap_or_else(Language::of_system),
         demo: Demo::Off,
+        desk: store.desk(now),
     };
     let lines = store.activity(&key, None, None, diagnostics::LINES);
     let log = SidecarConfig::beside_executable(data_dir).log;

@@ -40,6 +40,7 @@ impl Core {
             notifier: self.notifier_note.clone(),
             language: self.language(),
             demo: self.demo,
+            desk: self.own_id,
         }
     }
 
@@ -59,6 +60,7 @@ impl Core {
                 let links = &post.told.links;
                 Some(ReceiverState {
                     entry: post.entry.clone()?,
+                    id: post.told.overview.as_ref().map(|it| it.receiver.id),
                     title: post.title().to_owned(),
                     connection: post.contact.clone(),
                     as_of: post.told.as_of.map(Into::into),

@@ -5,8 +5,11 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use syncward_wire::Link;
+use uuid::Uuid;
 
 use super::{Store, logged};
+
+const DESK: &str = "desk";
 
 impl Store {
     /// Remembers `value` under `name`.
@@ -27,6 +30,16 @@ impl Store {
     /// What is remembered under `name`, and since when; none when it does not fit this version any more.
     pub fn recall<T: DeserializeOwned>(&self, name: &str) -> Option<(T, Timestamp)> {
         self.read_one("select json, told_at_ms from known where name = ?1", [name])
+    }
+
+    /// Whose memory this is: made up when it is first asked for, and another in every folder.
+    pub fn desk(&mut self, now: Timestamp) -> Uuid {
+        if let Some((desk, _)) = self.recall(DESK) {
+            return desk;
+        }
+        let desk = Uuid::new_v4();
+        self.remember(DESK, &desk, now);
+        desk
     }
 
     /// Remembers what a receiver told.

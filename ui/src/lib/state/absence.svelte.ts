@@ -1,12 +1,13 @@
 import { HOUR, MINUTE } from '$lib/format';
 
-const KEY = 'seen-at';
+/** With the desk behind it: windows of all data folders share one storage. */
+const KEY = 'seen-at ';
 /** A shorter look elsewhere is no absence. */
 const ABSENT_FROM_MS = HOUR;
 
-function kept(): number | null {
+function kept(desk: string): number | null {
   try {
-    const at = Number(localStorage.getItem(KEY));
+    const at = Number(localStorage.getItem(KEY + desk));
     return at > 0 ? at : null;
   } catch {
     return null;
@@ -18,14 +19,16 @@ class Absence {
   /** The absence that has just ended and was not yet read about. */
   last = $state.raw<{ from: number; to: number } | null>(null);
 
-  start(): () => void {
-    this.#look();
-    const timer = setInterval(() => this.#look(), MINUTE);
-    const turned = (): void => this.#look();
-    document.addEventListener('visibilitychange', turned);
+  /** `desk` is whose state the window shows: an absence from one is none from another. */
+  start(desk: string): () => void {
+    const look = (): void => this.#look(desk);
+    this.last = null;
+    look();
+    const timer = setInterval(look, MINUTE);
+    document.addEventListener('visibilitychange', look);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', turned);
+      document.removeEventListener('visibilitychange', look);
     };
   }
 
@@ -33,12 +36,12 @@ class Absence {
     this.last = null;
   }
 
-  #look(): void {
+  #look(desk: string): void {
     if (document.hidden) return;
-    const [before, now] = [kept(), Date.now()];
+    const [before, now] = [kept(desk), Date.now()];
     if (before !== null && now - before >= ABSENT_FROM_MS) this.last = { from: before, to: now };
     try {
-      localStorage.setItem(KEY, String(now));
+      localStorage.setItem(KEY + desk, String(now));
     } catch {
       // Without storage nobody is ever away.
     }

@@ -8,6 +8,10 @@ import type { ReceiverEntry } from "./ReceiverEntry";
  */
 export type ReceiverState = { entry: ReceiverEntry, 
 /**
+ * What it calls itself, as the alerts about it do; null before it told anything.
+ */
+id: string | null, 
+/**
  * What it is called.
  */
 title: string, connection: Connection, 

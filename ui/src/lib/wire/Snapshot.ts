@@ -68,4 +68,8 @@ arrival: Arrival | null, updates: Updates, keychain: Keychain, notifier: Notifie
 /**
  * What the window and the tray speak now.
  */
-language: Language, demo: Demo, };
+language: Language, demo: Demo, 
+/**
+ * Whose state this is: another folder of data has another, though the window's own storage is the same.
+ */
+desk: string, };
