@@ -83,7 +83,7 @@ fn both_answer(shown: &Snapshot) -> bool {
         && receivers.all(|it| it.connection.status == ConnectionStatus::Connected)
 }
 
-fn south_is_told(shown: &Snapshot) -> bool {
+fn a_receiver_is_told(shown: &Snapshot) -> bool {
     let mut alerts = shown.alerts.iter();
     alerts.any(|alert| alert.kind == AlertKind::Receiver)
 }
@@ -136,7 +136,7 @@ async fn one_silent_receiver_makes_status_say_so_and_end_with_3_with_and_without
     let address = pair.north.address.clone();
     pair.ask(Request::ChooseReceiver { address }).await;
     pair.silence_south();
-    until(&pair.agent, south_is_told).await;
+    until(&pair.agent, a_receiver_is_told).await;
     for from in ["app", "receiver"] {
         let (ended, all) = answer(pair.folder(), &["status"]).await;
         assert_eq!((ended, &all["from"]), (Ended::Unreachable, &from.into()));
@@ -158,11 +158,37 @@ async fn one_silent_receiver_makes_status_say_so_and_end_with_3_with_and_without
 }
 
 #[tokio::test]
+async fn a_silent_receiver_without_calendars_has_its_alert_under_its_name() {
+    let pair = Pair::start().await;
+    let _door = pair.door().await;
+    let west = StandIn::start(Vec::new()).await;
+    west.change_overview(|told| told["receiver"]["id"] = json!(Uuid::from_u128(6)));
+    let address = west.address.clone();
+    let (code, pin) = (CODE.into(), None);
+    pair.ask(Request::Pair { address, code, pin }).await;
+    let (address, name) = (west.address.clone(), "West".into());
+    pair.ask(Request::RenameReceiver { address, name }).await;
+    until(&pair.agent, |shown| {
+        shown.receivers.iter().all(|it| it.as_of.is_some())
+    })
+    .await;
+    west.stop();
+    west.tell_and_break("1");
+    until(&pair.agent, a_receiver_is_told).await;
+    let alerts = |told: &Value| told["alerts"].as_array().map(Vec::len);
+    let (_, told) = answer(pair.folder(), &["status", "--receiver", "West"]).await;
+    assert_eq!(alerts(&told), Some(1), "{told}");
+    assert_eq!(told["alerts"][0]["kind"], "receiver");
+    let (_, told) = answer(pair.folder(), &["status", "--receiver", "South"]).await;
+    assert_eq!(alerts(&told), Some(0), "{told}");
+}
+
+#[tokio::test]
 async fn receivers_are_listed_with_how_each_stands_and_is_known() {
     let pair = Pair::start().await;
     let _door = pair.door().await;
     pair.silence_south();
-    until(&pair.agent, south_is_told).await;
+    until(&pair.agent, a_receiver_is_told).await;
     let (ended, told) = answer(pair.folder(), &["receivers"]).await;
     assert_eq!(ended, Ended::Unreachable);
     let (north, south) = (&told["receivers"][0], &told["receivers"][1]);
@@ -263,7 +289,7 @@ async fn snooze_keeps_to_the_receiver_that_is_named() {
     let pair = Pair::start().await;
     let _door = pair.door().await;
     pair.silence_south();
-    until(&pair.agent, south_is_told).await;
+    until(&pair.agent, a_receiver_is_told).await;
     let (_, north) = answer(pair.folder(), &["snooze", "--all", "--receiver", "North"]).await;
     assert_eq!(north["snoozed"], json!([]));
     let (_, south) = answer(pair.folder(), &["snooze", "--all", "--receiver", "South"]).await;
@@ -343,7 +369,7 @@ async fn forgetting_says_what_goes_and_waits_for_a_yes() {
 async fn without_the_app_forgetting_leaves_no_token_no_calendar_and_no_open_alert() {
     let pair = Pair::start().await;
     pair.silence_south();
-    until(&pair.agent, south_is_told).await;
+    until(&pair.agent, a_receiver_is_told).await;
     pair.agent.clone().quit().await;
     let (ended, told) = answer(pair.folder(), &["forget", "South", "--yes"]).await;
     assert_eq!((ended, &told["calendars"]), (Ended::Well, &1.into()));

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use uuid::Uuid;
 
-use crate::{At, GrantAilment, ReceiverIdentity};
+use crate::{At, GrantAilment, LinkState, ReceiverIdentity};
 
 /// `GET /overview`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
@@ -58,6 +58,26 @@ pub struct Counts {
     pub expired: u32,
     pub reconnect_needed: u32,
     pub paused: u32,
+}
+
+impl FromIterator<LinkState> for Counts {
+    fn from_iter<I: IntoIterator<Item = LinkState>>(states: I) -> Self {
+        let mut counts = Self::default();
+        for state in states {
+            counts.total += 1;
+            *match state {
+                LinkState::Live => &mut counts.live,
+                LinkState::Due => &mut counts.due,
+                LinkState::Renewing => &mut counts.renewing,
+                LinkState::Unproved => &mut counts.unproved,
+                LinkState::Polling => &mut counts.polling,
+                LinkState::Expired => &mut counts.expired,
+                LinkState::ReconnectNeeded => &mut counts.reconnect_needed,
+                LinkState::Paused => &mut counts.paused,
+            } += 1;
+        }
+        counts
+    }
 }
 
 impl std::ops::Add for Counts {

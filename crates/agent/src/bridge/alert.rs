@@ -29,6 +29,14 @@ pub struct Alert {
     pub actions: Vec<AlertAction>,
 }
 
+impl Alert {
+    /// Whether its cause is this receiver as a whole, and not some of its calendars.
+    pub(crate) fn is_of(&self, receiver: Uuid) -> bool {
+        let cause = self.id.split_once(':');
+        cause.is_some_and(|(_, subject)| subject == receiver.to_string())
+    }
+}
+
 /// What kind of cause; one rule each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]

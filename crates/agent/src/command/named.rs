@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use syncward_wire::{Counts, Link, LinkState, Overview};
+use syncward_wire::{Counts, Link, Overview};
 use uuid::Uuid;
 
 use super::Failure;
 use super::source::fault;
-use crate::bridge::{ReceiverEntry, Snapshot};
+use crate::bridge::{Alert, ReceiverEntry, Snapshot};
 use crate::words::Language;
 
 /// The receiver with this name or address; a name in other letters is taken when only one fits.
@@ -49,7 +49,11 @@ pub(super) fn alone(mut snapshot: Snapshot, key: &str) -> Snapshot {
     let own: HashSet<Uuid> = receiver.link_ids.iter().copied().collect();
     snapshot.links.retain(|link| own.contains(&link.id));
     let touches = |links: &[Uuid]| links.iter().any(|id| own.contains(id));
-    snapshot.alerts.retain(|alert| touches(&alert.link_ids));
+    // One without calendars has alerts of its own all the same.
+    let is_its = |alert: &Alert| receiver.id.is_some_and(|id| alert.is_of(id));
+    snapshot
+        .alerts
+        .retain(|alert| touches(&alert.link_ids) || is_its(alert));
     let told = snapshot
         .overview
         .take()
@@ -64,20 +68,7 @@ pub(super) fn alone(mut snapshot: Snapshot, key: &str) -> Snapshot {
 
 /// The overview of these links; what only their receiver can tell is left out unless it is `its_own`.
 fn recounted(overview: Overview, links: &[Link], its_own: bool) -> Overview {
-    let mut counts = Counts::default();
-    for link in links {
-        counts.total += 1;
-        *match link.state {
-            LinkState::Live => &mut counts.live,
-            LinkState::Due => &mut counts.due,
-            LinkState::Renewing => &mut counts.renewing,
-            LinkState::Unproved => &mut counts.unproved,
-            LinkState::Polling => &mut counts.polling,
-            LinkState::Expired => &mut counts.expired,
-            LinkState::ReconnectNeeded => &mut counts.reconnect_needed,
-            LinkState::Paused => &mut counts.paused,
-        } += 1;
-    }
+    let counts: Counts = links.iter().map(|link| link.state).collect();
     let expiries = links
         .iter()
         .filter_map(|link| link.channel.as_ref()?.expires_at);

@@ -44,7 +44,7 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
             Ok((lags, watched, store::receiver::paused(connection)?, endings))
         })
         .await?;
-    let counts = counts(&links);
+    let counts: Counts = links.iter().map(|link| link.state).collect();
     let sum = |pick: fn(&Link) -> u64| links.iter().map(pick).sum();
     let overview = Overview {
         sentence: sentence(&counts, &links),
@@ -77,27 +77,6 @@ pub async fn closer(app: &Arc<App>) -> Answer<(Overview, Vec<Link>)> {
         endings,
     };
     Ok((overview, links))
-}
-
-fn counts(links: &[Link]) -> Counts {
-    let mut counts = Counts {
-        total: u32::try_from(links.len()).unwrap_or(u32::MAX),
-        ..Counts::default()
-    };
-    for link in links {
-        let place = match link.state {
-            LinkState::Live => &mut counts.live,
-            LinkState::Due => &mut counts.due,
-            LinkState::Renewing => &mut counts.renewing,
-            LinkState::Unproved => &mut counts.unproved,
-            LinkState::Polling => &mut counts.polling,
-            LinkState::Expired => &mut counts.expired,
-            LinkState::ReconnectNeeded => &mut counts.reconnect_needed,
-            LinkState::Paused => &mut counts.paused,
-        };
-        *place += 1;
-    }
-    counts
 }
 
 /// A due or renewing link is live all the same: its channel still delivers.
