@@ -33,7 +33,7 @@ pub async fn measure(links: usize, each: usize) -> anyhow::Result<Vec<Figure>> {
     let before = (
         number(&database, "select count(*) from notification")?,
         number(&database, "select count(*) from appointment")?,
-        number(&database, "select count(*) from sync_run")?,
+        number(&database, "select sum(runs) from link")?,
     );
     let idle_kib = site.process.resident_kib()?;
     site.process.forget_peak()?;
@@ -61,11 +61,11 @@ pub async fn measure(links: usize, each: usize) -> anyhow::Result<Vec<Figure>> {
     );
     let overlapping = number(
         &database,
-        "select count(*) from sync_run a join sync_run b using (link_id) where a.sync_run_id < b.sync_run_id \
+        "select count(*) from cursor_step a join cursor_step b using (link_id) where a.cursor_step_id < b.cursor_step_id \
          and a.started_at_ms < b.finished_at_ms and b.started_at_ms < a.finished_at_ms",
     )?;
     ensure!(overlapping == 0, "{overlapping} runs of one link overlap");
-    let runs = number(&database, "select count(*) from sync_run")? - before.2;
+    let runs = number(&database, "select sum(runs) from link")? - before.2;
     let figures = vec![
         Figure::new(
             format!(

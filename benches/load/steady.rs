@@ -16,14 +16,14 @@ pub async fn measure(links: usize, seconds: u64, ttl: &str) -> anyhow::Result<Ve
     fleet::connect(&site, links).await?;
     let founded = began.elapsed();
     let database = site.database()?;
-    let runs_before = number(&database, "select count(*) from sync_run")?;
+    let runs_before = number(&database, "select sum(runs) from link")?;
     let channels_before = number(&database, "select count(*) from channel")?;
     let cpu_before = site.process.cpu()?;
     let began = Instant::now();
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     let lasted = began.elapsed();
     let cpu = site.process.cpu()? - cpu_before;
-    let runs = number(&database, "select count(*) from sync_run")? - runs_before;
+    let runs = number(&database, "select sum(runs) from link")? - runs_before;
     let channels = number(&database, "select count(*) from channel")? - channels_before;
     let share = cpu.as_secs_f64() / lasted.as_secs_f64() * 100.0;
     let figures = vec![

@@ -418,7 +418,7 @@ CREATE INDEX revision_made on revision (at_ms);
 CREATE TABLE rhythm (
     link_id text primary key references link on delete cascade,
     rhythm text not null check (json_valid(rhythm))
-) strict;
+, unusual_from_ms integer) strict;
 
 CREATE TABLE sync_run (
     sync_run_id text primary key,
@@ -435,9 +435,6 @@ CREATE TABLE sync_run (
 , listed integer not null default 0) strict;
 
 CREATE INDEX sync_run_link on sync_run (link_id, started_at_ms);
-
-CREATE INDEX sync_run_quiet on sync_run (started_at_ms)
-    where outcome = 'done' and kind = 'incremental' and created + changed + cancelled + missed = 0;
 
 CREATE INDEX sync_run_started on sync_run (started_at_ms);
 

@@ -1,7 +1,9 @@
 //! What is learned of a calendar's rhythm: from every change, and no word of it before enough was seen.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use syncward_engine::rhythm::Rhythm;
 use syncward_wire::{LinkState, ProofKind, Silence};
 
 use crate::clinic::Clinic;
@@ -44,11 +46,17 @@ async fn an_unusual_silence_is_tested_by_a_canary_that_nobody_asked_for() {
     // A calendar with a change each hour of the week, and none for three days.
     let ago = Timestamp::now() - SignedDuration::from_hours(72);
     let cells = vec![[20.0, 20.0]; 168];
-    let rhythm = json!({"cells": cells, "last_sign_at": ago, "seen_until": ago}).to_string();
+    let learned = json!({"cells": cells, "last_sign_at": ago, "seen_until": ago}).to_string();
+    let rhythm: Rhythm = serde_json::from_str(&learned).unwrap();
+    let from_ms = rhythm
+        .unusual_from(&TimeZone::UTC)
+        .unwrap()
+        .as_millisecond();
     let database = rusqlite::Connection::open(clinic.folder().join("syncward.db")).unwrap();
-    let learned = "insert or replace into rhythm (link_id, rhythm) values (?, ?)";
+    let learns =
+        "insert or replace into rhythm (link_id, rhythm, unusual_from_ms) values (?, ?, ?)";
     database
-        .execute(learned, [link.id.to_string(), rhythm])
+        .execute(learns, (link.id.to_string(), learned, from_ms))
         .unwrap();
     drop(database);
     let proved = clinic

@@ -58,14 +58,7 @@ impl World {
     pub fn delete_most(&mut self, link: usize) {
         let now = time::now();
         let calendar = self.places[link].calendar.clone();
-        let mut ahead: Vec<String> = self.sim.calendars[&calendar]
-            .events
-            .iter()
-            .filter(|(_, event)| {
-                !event.is_cancelled() && start_ms(&event.fields) > now.as_millisecond()
-            })
-            .map(|(id, _)| id.clone())
-            .collect();
+        let mut ahead = self.ahead(&calendar);
         let spared = self.rng.random_range(0..3).min(ahead.len());
         ahead.shuffle(&mut self.rng);
         ahead.truncate(ahead.len() - spared);

@@ -39,7 +39,8 @@ use watch::Spell;
 
 use crate::{Effect, Entropy, Input, LinkId, Settings};
 
-/// One link's state: its channels by generation, its run, its polling, and why it is as it is.
+/// One link's state: its channels by generation, its run, its polling, and why it is as it is. It is written and read with
+/// each input, so what is empty is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     pub id: LinkId,
@@ -47,14 +48,17 @@ pub struct Link {
     pub(crate) phase: Phase,
     pub(crate) subscription: Subscription,
     pub(crate) runs: Runs,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) canary: Option<Canary>,
     /// When delivery was last tested.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) canary_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) proof: Option<Proof>,
     /// A fire drill under way.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) drill: Option<Drill>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     spell: Option<Spell>,
 }
 

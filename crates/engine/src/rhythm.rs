@@ -3,7 +3,7 @@
 //! Changes close together count as one sign. Old weeks fade, so that a new habit is learned within a month.
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 const HOURS: usize = 7 * 24;
@@ -23,6 +23,8 @@ const SEEN_LEAST_HOURS: f64 = 7.0 * 24.0;
 const OWN_LEAST: f64 = 3.0;
 /// With so many signs expected, none at all has a chance below 1 %.
 const UNUSUAL_FROM: f64 = 4.6;
+/// Nobody looks further ahead than this.
+const SILENT_WEEKS_MOST: i64 = 200;
 
 /// What was seen in one hour of the week.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -124,17 +126,38 @@ impl Rhythm {
 
     /// Whether having heard nothing until `now` is usual.
     pub fn verdict(&self, now: Timestamp, zone: &TimeZone) -> Verdict {
-        let Some(last) = self.last_sign_at.filter(|_| self.is_known()) else {
-            return Verdict::Unknown;
-        };
-        let mut expected = 0.0;
-        each_hour(last, now, zone, |hour, hours| {
-            expected += self.around(hour).rate() * hours;
-        });
-        match expected >= UNUSUAL_FROM {
-            true => Verdict::Unusual,
-            false => Verdict::Usual,
+        match self.unusual_from(zone) {
+            None => Verdict::Unknown,
+            Some(at) if at <= now => Verdict::Unusual,
+            Some(_) => Verdict::Usual,
         }
+    }
+
+    /// From when on its silence is unusual, if nothing is heard; none while too little was seen to say. It changes only
+    /// when something is learned.
+    pub fn unusual_from(&self, zone: &TimeZone) -> Option<Timestamp> {
+        let last = self.last_sign_at.filter(|_| self.is_known())?;
+        let rates: Vec<f64> = (0..HOURS).map(|hour| self.around(hour).rate()).collect();
+        let weekly: f64 = rates.iter().sum();
+        // Whole weeks are alike.
+        #[expect(clippy::cast_possible_truncation, reason = "a few years at the most")]
+        let weeks = ((UNUSUAL_FROM / weekly).floor() as i64).clamp(0, SILENT_WEEKS_MOST);
+        let mut missing = UNUSUAL_FROM - weekly * weeks as f64;
+        let mut at = zone.to_datetime(last);
+        at = at.checked_add(weeks.weeks()).unwrap_or(at);
+        let mut at = zone.to_timestamp(at).unwrap_or(last).max(last);
+        let latest = at + SignedDuration::from_hours(24 * 8);
+        while at < latest {
+            let (next, hours) = next_hour(at, latest);
+            let expected = rates[hour_of_week(at, zone)] * hours;
+            if expected >= missing {
+                let share = missing.max(0.0) / expected.max(f64::MIN_POSITIVE);
+                return Some(at + next.duration_since(at).mul_f64(share.min(1.0)));
+            }
+            missing -= expected;
+            at = next;
+        }
+        Some(at)
     }
 
     fn is_known(&self) -> bool {
@@ -206,15 +229,18 @@ fn hour_of_week(at: Timestamp, zone: &TimeZone) -> usize {
 fn each_hour(from: Timestamp, to: Timestamp, zone: &TimeZone, mut take: impl FnMut(usize, f64)) {
     let mut at = from;
     while at < to {
-        let into_s = at.as_second().rem_euclid(3600);
-        let next = Timestamp::from_second(at.as_second() - into_s + 3600).unwrap_or(to);
-        let end = next.min(to);
-        take(
-            hour_of_week(at, zone),
-            end.duration_since(at).as_secs_f64() / HOUR_S,
-        );
+        let (end, hours) = next_hour(at, to);
+        take(hour_of_week(at, zone), hours);
         at = end;
     }
+}
+
+/// The end of the hour that `at` is in, or `to`, and how much of an hour is left until then.
+fn next_hour(at: Timestamp, to: Timestamp) -> (Timestamp, f64) {
+    let into_s = at.as_second().rem_euclid(3600);
+    let next = Timestamp::from_second(at.as_second() - into_s + 3600).unwrap_or(to);
+    let end = next.min(to);
+    (end, end.duration_since(at).as_secs_f64() / HOUR_S)
 }
 
 #[cfg(test)]
@@ -284,6 +310,48 @@ mod tests {
             friday.verdict(at("2026-02-16T13:00"), &london()),
             Verdict::Unusual
         );
+    }
+
+    /// Two changes a week, on Mondays and Thursdays at ten.
+    fn slow(weeks: i64) -> Rhythm {
+        let mut rhythm = Rhythm::default();
+        for week in 0..weeks {
+            for day in [0, 3] {
+                let now =
+                    at("2025-09-01T10:00") + SignedDuration::from_hours(24 * (7 * week + day));
+                rhythm.learn(&[now], &[], now, &london());
+            }
+        }
+        rhythm
+    }
+
+    #[test]
+    fn a_silence_is_unusual_once_as_much_was_expected_and_not_before() {
+        // Over a change of the clocks, and over whole weeks.
+        let slow_since = slow(30);
+        for (rhythm, least_hours) in [(clinic("2026-01-05T00:00", 12), 2), (slow_since, 14 * 24)] {
+            let last = rhythm.last_sign_at().unwrap();
+            let from = rhythm.unusual_from(&london()).unwrap();
+            assert!(
+                from.duration_since(last).as_hours() >= least_hours,
+                "{last} {from}"
+            );
+            let expected = |until: Timestamp| {
+                let mut sum = 0.0;
+                each_hour(last, until, &london(), |hour, hours| {
+                    sum += rhythm.around(hour).rate() * hours;
+                });
+                sum
+            };
+            assert!(
+                (expected(from) - UNUSUAL_FROM).abs() < 0.01,
+                "{}",
+                expected(from)
+            );
+            let hour = SignedDuration::from_hours(1);
+            assert_eq!(rhythm.verdict(from - hour, &london()), Verdict::Usual);
+            assert_eq!(rhythm.verdict(from + hour, &london()), Verdict::Unusual);
+        }
     }
 
     #[test]

@@ -22,8 +22,10 @@ const BY_ITSELF_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 pub(crate) struct Canary {
     pub id: ChannelId,
     /// Who asked; none when the link did by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationId>,
     pub asked_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     /// The verdict is given; it only waits for its resource id, to be stopped.
     pub passed: bool,

@@ -14,14 +14,17 @@ pub struct Channel {
     pub id: ChannelId,
     pub generation: u32,
     /// Learnt from the watch call's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     pub stage: Stage,
     /// When the watch call was asked for.
     pub asked_at: Timestamp,
     /// An earlier call for it may have worked, whatever the next one is answered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub doubted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub registered_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
     /// Asked-for until Google answers, then as granted.
     pub expires_at: Timestamp,

@@ -24,18 +24,26 @@ pub struct Drill {
     pub generation: u32,
     pub asked_at: Timestamp,
     /// Google said that it is stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<Timestamp>,
     /// The first run without a channel began.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub polling_at: Option<Timestamp>,
     /// A run without a channel ended well.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub run_at: Option<Timestamp>,
     /// The generation that took over, and when it was proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub proved_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// The run that began without a channel and is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<RunId>,
 }
 

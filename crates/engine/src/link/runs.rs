@@ -20,25 +20,32 @@ const CURSORS_GONE_IN_A_ROW: u32 = 2;
 /// The link's runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Runs {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Run>,
     /// The dirty mark: another run is wanted, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Trigger>,
     /// The next run lists in full.
     pub full: bool,
     /// Operations that wait for the next run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<OperationId>,
     pub failures: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<RunTrouble>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// End of the last run that worked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<Timestamp>,
     cursors_gone: u32,
     /// Not by interval before this: there was no spare quota.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub put_off: Option<Timestamp>,
     /// The start of the next appointment, as far as it was told.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_appointment_at: Option<Timestamp>,
 }
 
@@ -48,9 +55,10 @@ pub(crate) struct Run {
     pub id: RunId,
     pub kind: RunKind,
     pub trigger: Trigger,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationId>,
     /// None of one that an earlier version began.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,
 }
 

@@ -21,14 +21,18 @@ const REFUSAL_RETRY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The link's channels, oldest first, and how opening the next one goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subscription {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
     pub generation: u32,
     /// Attempts to open a channel that failed since the last proof.
     pub failures: u32,
     /// When to open the next one whatever else; by backoff, or because a person asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
     /// Operations that follow the renewal under way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationId>,
 }
 

@@ -102,23 +102,25 @@ fn facts(
             None,
         ),
     };
-    let sql = "select outcome from sync_run join link using (link_id) where google_grant_id = ? and finished_at_ms is not null \
-               order by finished_at_ms desc limit 1";
-    let last: Option<Option<String>> = connection
-        .prepare_cached(sql)?
-        .query_row(params![Id(grant.google_grant_id)], |row| row.get(0))
-        .optional()?;
     let sql = "select max(synced_at_ms) from link where google_grant_id = ?";
     let used_at: Option<Ms> = connection
         .prepare_cached(sql)?
         .query_row(params![Id(grant.google_grant_id)], |row| row.get(0))?;
+    // Runs that worked and found nothing are not noted one by one: whether one came after the failure, the links know.
+    let sql = "select outcome from sync_run join link using (link_id) where google_grant_id = ?1 and outcome <> 'done' \
+               and finished_at_ms > ?2 order by finished_at_ms desc limit 1";
+    let after = used_at.as_ref().map_or(Ms(Timestamp::MIN), |at| Ms(at.0));
+    let last_failure: Option<String> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(grant.google_grant_id), after], |row| row.get(0))
+        .optional()?;
     Ok(GrantFacts {
         life,
         named_end_at,
         missing_scopes: missing_scopes(&grant.scopes).len(),
         others: grant_life::ended(connection, client_id, now, OTHERS_MOST)?,
         used_at: used_at.map(|at| at.0),
-        last_failure: last.flatten().filter(|outcome| outcome != "done"),
+        last_failure,
         clock_ahead_ms,
     })
 }

@@ -44,6 +44,8 @@ struct Run {
     listed: BTreeSet<String>,
     /// Event ids and etags that Google says are cancelled.
     cancels: Vec<(String, Option<String>)>,
+    /// A part of it is noted already.
+    noted: bool,
 }
 
 /// Performs a run and feeds back how it ended.
@@ -79,6 +81,7 @@ pub async fn run(
         listed_from,
         listed: BTreeSet::new(),
         cancels: Vec::new(),
+        noted: false,
     };
     let mut page_token: Option<String> = None;
     for _ in 0..PAGES_MOST {
@@ -155,6 +158,7 @@ async fn apply_part(
         .write_under(run.fence, move |tx| {
             take_events(tx, &shared, &link, &mut run, &events)?;
             store::sync_run::listed(tx, &run.attempt, run.tally.report.listed)?;
+            run.noted = true;
             Ok(run)
         })
         .await?;
@@ -171,11 +175,13 @@ async fn finish(
     cursor: String,
 ) -> Result<()> {
     let shared = Arc::clone(app);
+    let vanished = vanished(app, &link, &mut run, &events).await?;
     let ((pending, told), report, legs) = app
         .store
         .write(move |tx| {
             take_events(tx, &shared, &link, &mut run, &events)?;
             let now = clock::now();
+            run.cancels.extend(vanished);
             settle_cancellations(tx, &link, &mut run, now)?;
             let legs = run.tally.store(tx, link.link_id, now)?;
             let report = run.tally.report;
@@ -188,7 +194,9 @@ async fn finish(
                 started_at: run.attempt.started_at,
             };
             store::cursor_step::add(tx, link.link_id, &ran, now)?;
-            store::sync_run::finished(tx, &run.attempt, "done", &report, now)?;
+            if run.noted || !ran.is_quiet() {
+                store::sync_run::finished(tx, &run.attempt, "done", &report, now)?;
+            }
             store::effect::done(tx, due)?;
             let finished = Input::RunFinished {
                 run: RunId(run.attempt.sync_run_id),
@@ -279,6 +287,36 @@ fn take_events(
     Ok(())
 }
 
+/// After a full listing: what we hold and Google no longer has. All appointments are looked at, so nobody's write waits for it.
+async fn vanished(
+    app: &App,
+    link: &Calendar,
+    run: &mut Run,
+    last: &[Event],
+) -> Result<Vec<(String, Option<String>)>> {
+    if !run.full {
+        return Ok(Vec::new());
+    }
+    let (link_id, listed_from) = (link.link_id, run.listed_from);
+    let mut listed = std::mem::take(&mut run.listed);
+    listed.extend(last.iter().map(|event| event.id.clone()));
+    let vanished = app
+        .store
+        .read(move |connection| {
+            let standing = store::appointment::standing(connection, link_id)?;
+            let held = standing
+                .iter()
+                .map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
+            Ok(sweep(held, &listed, listed_from).vanished)
+        })
+        .await?;
+    run.tally.report.cancelled += u32::try_from(vanished.len()).unwrap_or(u32::MAX);
+    Ok(vanished
+        .into_iter()
+        .map(|event_id| (event_id, None))
+        .collect())
+}
+
 /// Cancels what Google cancelled (and, after a full listing, what vanished), unless it is a mass: then it is held.
 fn settle_cancellations(
     tx: &sql::Transaction<'_>,
@@ -286,16 +324,6 @@ fn settle_cancellations(
     run: &mut Run,
     now: Timestamp,
 ) -> Result<()> {
-    if run.full {
-        let standing = store::appointment::standing(tx, link.link_id)?;
-        let held = standing
-            .iter()
-            .map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
-        let vanished = sweep(held, &run.listed, run.listed_from).vanished;
-        run.tally.report.cancelled += u32::try_from(vanished.len()).unwrap_or(u32::MAX);
-        run.cancels
-            .extend(vanished.into_iter().map(|event_id| (event_id, None)));
-    }
     if run.cancels.is_empty() {
         return Ok(());
     }

@@ -46,7 +46,8 @@ impl Ran<'_> {
         }
     }
 
-    fn is_quiet(&self) -> bool {
+    /// It found nothing, and held nothing back.
+    pub fn is_quiet(&self) -> bool {
         let report = &self.report;
         let found = [
             report.created,

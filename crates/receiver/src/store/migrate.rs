@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0018_found.sql"),
     include_str!("../../migrations/0019_refresh.sql"),
     include_str!("../../migrations/0020_stuck.sql"),
+    include_str!("../../migrations/0021_quiet.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
@@ -38,6 +39,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0002_found.sql"),
     include_str!("../../migrations/postgres/0003_refresh.sql"),
     include_str!("../../migrations/postgres/0004_stuck.sql"),
+    include_str!("../../migrations/postgres/0005_quiet.sql"),
 ];
 
 /// What a database file begins with.

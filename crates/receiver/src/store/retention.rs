@@ -15,7 +15,7 @@ use super::{
 pub const BATCH_MOST: u32 = 500;
 
 /// Every kind that is forgotten with age.
-pub const KINDS: [&Retention; 17] = [
+pub const KINDS: [&Retention; 16] = [
     &notification::KEPT,
     &activity::KEPT,
     &revision::KEPT,
@@ -25,7 +25,6 @@ pub const KINDS: [&Retention; 17] = [
     &lag_span::MINUTES_KEPT,
     &lag_span::HOURS_KEPT,
     &missed_change::KEPT,
-    &sync_run::QUIET_KEPT,
     &coverage_span::KEPT,
     &cursor_step::KEPT,
     &fire_drill::KEPT,

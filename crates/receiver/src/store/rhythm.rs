@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use syncward_engine::rhythm::{Rhythm, Verdict};
 use uuid::Uuid;
 
-use super::row::{Id, json};
+use super::row::{Id, Ms, json};
 use super::sql::{Connection, OptionalExtension, Transaction, params};
 use super::{Result, coverage_span};
 
@@ -23,10 +23,16 @@ pub fn find(connection: &Connection, link_id: Uuid) -> Result<Option<(Rhythm, Ti
 
 /// What the link's silence until `now` means.
 pub fn silence(connection: &Connection, link_id: Uuid, now: Timestamp) -> Result<Verdict> {
-    let found = find(connection, link_id)?;
-    Ok(found.map_or(Verdict::Unknown, |(rhythm, zone)| {
-        rhythm.verdict(now, &zone)
-    }))
+    let sql = "select unusual_from_ms from rhythm where link_id = ?";
+    let found: Option<Option<Ms>> = connection
+        .prepare_cached(sql)?
+        .query_row(params![Id(link_id)], |row| row.get(0))
+        .optional()?;
+    Ok(match found.flatten() {
+        None => Verdict::Unknown,
+        Some(from) if from.0 <= now => Verdict::Unusual,
+        Some(_) => Verdict::Usual,
+    })
 }
 
 /// Learns from changes that a run found.
@@ -56,8 +62,13 @@ pub fn learn(
     let seen_until = rhythm.seen_until().unwrap_or(now);
     let unseen = coverage_span::gaps(tx, link_id, seen_until, now)?;
     rhythm.learn(&in_order, &unseen, now, &zone);
-    tx.prepare_cached("insert into rhythm (link_id, rhythm) values (?1, ?2) on conflict (link_id) do update set rhythm = ?2")?
-        .execute(params![Id(link_id), serde_json::to_string(&rhythm)?])?;
+    // Asked for after each run that found nothing: most do.
+    let unusual_from = rhythm.unusual_from(&zone).map(Ms);
+    let sql = "insert into rhythm (link_id, rhythm, unusual_from_ms) values (?1, ?2, ?3) \
+               on conflict (link_id) do update set rhythm = ?2, unusual_from_ms = ?3";
+    let learned = serde_json::to_string(&rhythm)?;
+    tx.prepare_cached(sql)?
+        .execute(params![Id(link_id), learned, unusual_from])?;
     Ok(())
 }
 

@@ -1,4 +1,6 @@
-//! Table `sync_run`: every attempt to bring a link up to date; one that a crash cut off in its first part is repeated, not noted.
+//! Table `sync_run`: attempts to bring a link up to date that found something, failed, listed everything or took several
+//! parts. Most runs find nothing (of ten thousand links a million a day): the chain of cursors tells of these. One that a
+//! crash cut off in its first part is repeated, not noted.
 
 use jiff::Timestamp;
 use syncward_engine::{RunKind, RunReport, Trigger};
@@ -14,15 +16,6 @@ pub const KEPT: Retention = Retention {
     name: "sync_run",
     days: 90,
     older: "select rowid from sync_run where started_at_ms < ?1 limit ?2",
-    forget: "delete from sync_run where rowid = ?",
-};
-
-/// Most runs find nothing: of ten thousand links a million a day.
-pub const QUIET_KEPT: Retention = Retention {
-    name: "sync_run_quiet",
-    days: 7,
-    older: "select rowid from sync_run where started_at_ms < ?1 and outcome = 'done' and kind = 'incremental' \
-            and created + changed + cancelled + missed = 0 limit ?2",
     forget: "delete from sync_run where rowid = ?",
 };
 
