@@ -104,7 +104,7 @@ impl Plan {
             quotas: Limits::default(),
             // Checks are rarer than by default, so that a year fits into a minute; nothing else depends on them.
             settings: Settings {
-                check_interval: Duration::from_secs(24 * 3600),
+                check_interval: Duration::from_secs(48 * 3600),
                 poll_interval: Duration::from_secs(3 * 3600),
                 ..Settings::default()
             },
