@@ -326,24 +326,22 @@ impl World {
     }
 
     /// The events of a calendar that have not begun, in the order of their ids.
-    pub fn ahead(&self, calendar: &str) -> Vec<String> {
-        let now = time::now();
-        let yesterday = (now - SignedDuration::from_hours(24)).strftime("%Y-%m-%d");
-        let yesterday = yesterday.to_string();
-        let events = self.sim.calendars[calendar].events.iter();
-        // Most are long over, as their date says in any zone.
-        let ahead = events.filter(|(_, event)| {
-            start_text(&event.fields).is_some_and(|start| *yesterday <= *start)
-                && start_ms(&event.fields) > now.as_millisecond()
-                && !event.is_cancelled()
-        });
-        ahead.map(|(id, _)| id.clone()).collect()
+    pub fn ahead(&self, link: usize) -> Vec<String> {
+        let now_ms = time::now().as_millisecond();
+        let events = &self.sim.calendars[&self.places[link].calendar].events;
+        let stands = |event: &String| {
+            let event = events.get(event);
+            event.is_some_and(|event| !event.is_cancelled() && start_ms(&event.fields) > now_ms)
+        };
+        // Only what somebody ever put there can be there.
+        let put_there = self.book.ever_after(link, now_ms);
+        put_there.filter(|event| stands(event)).cloned().collect()
     }
 
     pub fn person_edits(&mut self, link: usize) {
         let now = time::now();
         let calendar = self.places[link].calendar.clone();
-        let ahead = self.ahead(&calendar);
+        let ahead = self.ahead(link);
         let chosen = ahead.choose(&mut self.rng).cloned();
         let roll = self.rng.random_range(0..10);
         let (event, start_ms) = match chosen {
@@ -401,12 +399,11 @@ impl World {
 
 /// The start of an event, in milliseconds.
 pub fn start_ms(fields: &Fields) -> i64 {
-    let at = start_text(fields).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let text = fields
+        .get("start")
+        .and_then(|start| start["dateTime"].as_str());
+    let at = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
     at.map_or(0, |at| at.as_millisecond())
-}
-
-fn start_text(fields: &Fields) -> Option<&str> {
-    fields.get("start")?["dateTime"].as_str()
 }
 
 fn written(start_ms: i64) -> String {

@@ -80,6 +80,21 @@ impl Book {
         own + before.map_or(0, |before| self.edits_by(hand, link, before))
     }
 
+    /// The events of a link to which some edit ever gave a start after this, in the order of their ids.
+    pub fn ever_after(&self, link: usize, start_ms: i64) -> impl Iterator<Item = &String> {
+        let of_link = self
+            .stories
+            .range((link, String::new())..(link + 1, String::new()));
+        of_link
+            .filter(move |(_, story)| {
+                story
+                    .edits
+                    .iter()
+                    .any(|edit| edit.start_ms > Some(start_ms))
+            })
+            .map(|((_, event), _)| event)
+    }
+
     pub fn story(&self, link: usize, event: &str) -> Option<&Story> {
         self.stories.get(&(link, event.to_owned()))
     }

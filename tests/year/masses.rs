@@ -58,7 +58,7 @@ impl World {
     pub fn delete_most(&mut self, link: usize) {
         let now = time::now();
         let calendar = self.places[link].calendar.clone();
-        let mut ahead = self.ahead(&calendar);
+        let mut ahead = self.ahead(link);
         let spared = self.rng.random_range(0..3).min(ahead.len());
         ahead.shuffle(&mut self.rng);
         ahead.truncate(ahead.len() - spared);

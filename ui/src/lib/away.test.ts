@@ -60,6 +60,12 @@ describe('when a person is next needed', () => {
     );
     expect(text(nextNeeded([], [], NOW))).toBe('You can leave it alone: no manual deadline.');
   });
+  it('is not known while something is tried again by itself, and nobody is told to leave it alone', () => {
+    const expired = linkOf('b', 'expired', NOW - HOUR);
+    expect(text(nextNeeded([live, expired], [], NOW))).toBe(
+      'Nothing must be done by hand so far: 1 calendar is not as it should be, and it is tried again by itself.',
+    );
+  });
   it('is the expiry of what fails to renew', () => {
     const failing = linkOf('b', 'due', NOW + 6 * HOUR, {
       channel: channelOf(NOW + 6 * HOUR, { renews_at: new Date(NOW - 2 * HOUR).toISOString() }),

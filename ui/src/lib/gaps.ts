@@ -93,6 +93,7 @@ export interface Gaps {
   'needed.unsent': { name: string | number };
   'needed.late': { name: string | number; when: string | number };
   'needed.ends': { clinic: string | number; when: string | number };
+  'needed.healing': { n: number };
   'needed.none_next': { name: string | number; span: string | number };
   'needed.none_soon': { name: string | number };
   'bucket.none': { when: string | number };

@@ -2,7 +2,7 @@ import type { GrantEnding, Link } from '$lib/wire';
 import { fullDay, millis, MINUTE, roughly } from './format';
 import { t } from './messages.svelte';
 import { type Piece, pieces } from './sentence';
-import { isLate, isUnsent } from './standing';
+import { isLate, isUnsent, needsAttention } from './standing';
 
 const nameOf = (link: Link): string => `${link.clinic_name} · ${link.calendar_name}`;
 
@@ -23,7 +23,9 @@ export function nextNeeded(links: readonly Link[], endings: readonly GrantEnding
     return pieces(t('needed.now', { what: first, more }));
   }
   const deadline = [...lateOnes(links, now), ...ends(links, endings)].sort((a, b) => a.at - b.at)[0];
-  return pieces(deadline ? deadline.words : expectation(links, now));
+  if (deadline) return pieces(deadline.words);
+  const ailing = links.filter((link) => needsAttention(link, now, true)).length;
+  return pieces(ailing > 0 ? t('needed.healing', { n: ailing }) : expectation(links, now));
 }
 
 interface Deadline {
