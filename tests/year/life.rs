@@ -36,8 +36,6 @@ pub fn year(plan: Plan) -> Ended {
     // One thread lives the year, so SQLite needs no locks of its own.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_in_memory_with_flags(flags).unwrap();
-    // Small pages make a commit in memory look at many, large ones make it keep much for an undo.
-    connection.pragma_update(None, "page_size", 8_192).unwrap();
     let doom = Arc::clone(&lock(&shared).doom);
     doom.commits_left.store(i64::MAX, Ordering::SeqCst);
     let watched = Arc::clone(&doom);

@@ -13,9 +13,10 @@ const WORDS: [(&str, &str, &str); 6] = [
     ("--link", "SYNCWARD_YEAR_LINK", ""),
 ];
 
-/// How SQLite is built for years: one thread holds the only connection, nobody calls its C interface, and a database
-/// in memory asks for a fence with each kilobyte of its journal. The product's own build is left as its makers ship it.
-const SQLITE_FLAGS: &str = "-DSQLITE_DEFAULT_MEMSTATUS=0 -USQLITE_ENABLE_API_ARMOR -DSQLITE_USE_ALLOCA \
+/// How SQLite is built for years: one thread holds the only connection, whose cache is nobody else's, nobody calls its C
+/// interface, and a database in memory asks for a fence with each kilobyte of its journal. The product's own build is left as its makers ship it.
+const SQLITE_FLAGS: &str = "-DSQLITE_DEFAULT_MEMSTATUS=0 -USQLITE_ENABLE_API_ARMOR \
+    -USQLITE_ENABLE_MEMORY_MANAGEMENT -DSQLITE_USE_ALLOCA \
     -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_OMIT_PROGRESS_CALLBACK -DSQLITE_MEMORY_BARRIER=__atomic_thread_fence(__ATOMIC_ACQ_REL)";
 
 /// One year, as a step of `cargo xtask test`.
@@ -44,8 +45,9 @@ pub fn run(shell: &Shell, words: &[&str]) -> Result<()> {
         set.push(shell.push_env(variable, given.map_or(usual, |pair| pair[1])));
     }
     set.push(shell.push_env("LIBSQLITE3_FLAGS", SQLITE_FLAGS));
-    // A year holds a gigabyte in memory, and finds its way in larger pages sooner.
+    // A year finds its way in large pages of memory sooner, and giving parts of them back would break them up.
     set.push(shell.push_env("MIMALLOC_ALLOW_LARGE_OS_PAGES", "1"));
+    set.push(shell.push_env("MIMALLOC_PURGE_DELAY", "-1"));
     let rough = "a_rough_year_breaks_no_promise";
     Ok(cmd!(
         shell,
