@@ -87,7 +87,9 @@ pub fn papers(folder: &Path) -> anyhow::Result<()> {
         clap_complete::generate_to(shell, &mut command, "syncward", folder)
             .context("write the completions")?;
     }
-    clap_mangen::generate_to(command, folder).context("write the man pages")
+    // `help` has the pages of the others once more.
+    clap_mangen::generate_to(command.disable_help_subcommand(true), folder)
+        .context("write the man pages")
 }
 
 impl Arguments {

@@ -9,6 +9,8 @@ use crate::questions::{self, Past};
 use crate::site::Site;
 use crate::{Figure, processes};
 
+/// Changes of one calendar on its last day.
+const CHANGES_A_DAY: i64 = 8;
 /// Each question is asked so often.
 const ASKED: usize = 20;
 
@@ -18,7 +20,7 @@ pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
     let site = Site::start(&folder, &[]).await?;
     // Nothing but the questions: what was seeded has no consent that Google would honour.
     site.control.post("receiver/drain", Value::Null).await?;
-    questions::seed(&folder.join("receiver"), links, Past::Day).await?;
+    questions::seed(&folder.join("receiver"), links, CHANGES_A_DAY, Past::Day).await?;
     let first = site.control.get("links?limit=100").await?;
     let after = first["next"].as_str().context("there is a second page")?;
     let mut figures = Vec::new();

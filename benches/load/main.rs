@@ -25,6 +25,8 @@ mod questions;
 mod site;
 mod steady;
 
+use std::path::PathBuf;
+
 use clap::{Parser, ValueEnum};
 
 /// Measures the receiver under load.
@@ -53,6 +55,12 @@ struct Arguments {
     /// Calendars of which a month is asked for.
     #[arg(long, default_value_t = 1_000)]
     asked_links: usize,
+    /// Changes of each of them on one day.
+    #[arg(long, default_value_t = 8)]
+    changes_a_day: i64,
+    /// Leave the receiver's folder there, for `npm run pixels`.
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Calendars that are listed.
     #[arg(long, default_value_t = 10_000)]
     listed_links: usize,
@@ -102,7 +110,8 @@ async fn main() -> anyhow::Result<()> {
         figures.extend(steady::measure(arguments.links, arguments.seconds, &arguments.ttl).await?);
     }
     if wanted(Load::Questions) {
-        figures.extend(questions::measure(arguments.asked_links).await?);
+        let (links, changes) = (arguments.asked_links, arguments.changes_a_day);
+        figures.extend(questions::measure(links, changes, arguments.keep.as_deref()).await?);
     }
     if wanted(Load::Lists) {
         figures.extend(lists::measure(arguments.listed_links).await?);

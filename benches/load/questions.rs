@@ -22,16 +22,18 @@ use crate::site::Site;
 use crate::{Figure, processes};
 
 const DAYS: i64 = 30;
-/// Changes of one calendar on one day.
-const CHANGES_A_DAY: i64 = 8;
 /// Each question is asked so often.
 const ASKED: usize = 40;
 
-/// Asks `/lag`, `/delivery` and `/coverage` of `links` calendars over thirty days.
-pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
+/// Asks `/lag`, `/delivery` and `/coverage` of `links` calendars over thirty days; the receiver's folder goes to `keep`.
+pub async fn measure(
+    links: usize,
+    changes_a_day: i64,
+    keep: Option<&Path>,
+) -> anyhow::Result<Vec<Figure>> {
     let folder = processes::folder("questions")?;
     let site = Site::start(&folder, &[]).await?;
-    seed(&folder.join("receiver"), links, Past::Month).await?;
+    seed(&folder.join("receiver"), links, changes_a_day, Past::Month).await?;
     let to = Timestamp::now();
     let from = to - SignedDuration::from_hours(24 * DAYS);
     let mut figures = Vec::new();
@@ -49,6 +51,11 @@ pub async fn measure(links: usize) -> anyhow::Result<Vec<Figure>> {
         figures.push(asked(&site, &question, &what, target, ASKED).await?);
     }
     drop(site);
+    if let Some(keep) = keep {
+        std::fs::rename(folder.join("receiver"), keep).with_context(|| {
+            format!("failed to move the receiver's folder to {}", keep.display())
+        })?;
+    }
     std::fs::remove_dir_all(&folder).context("failed to remove the database")?;
     Ok(figures)
 }
@@ -86,7 +93,12 @@ pub enum Past {
 }
 
 /// A fleet with its past, through the store's own functions; how it was watched is known of a month.
-pub async fn seed(folder: &Path, links: usize, past: Past) -> anyhow::Result<()> {
+pub async fn seed(
+    folder: &Path,
+    links: usize,
+    changes_a_day: i64,
+    past: Past,
+) -> anyhow::Result<()> {
     let store = Store::open_beside(folder)?;
     let month_ago = Timestamp::now() - SignedDuration::from_hours(24 * DAYS);
     let mut grant_ids = (Uuid::nil(), Uuid::nil());
@@ -95,7 +107,7 @@ pub async fn seed(folder: &Path, links: usize, past: Past) -> anyhow::Result<()>
             grant_ids = (Uuid::now_v7(), Uuid::now_v7());
         }
         store
-            .write(move |tx| seed_link(tx, number, grant_ids, month_ago, past))
+            .write(move |tx| seed_link(tx, number, changes_a_day, grant_ids, month_ago, past))
             .await?;
         eprint!("\r{} calendars with a past", number + 1);
     }
@@ -106,6 +118,7 @@ pub async fn seed(folder: &Path, links: usize, past: Past) -> anyhow::Result<()>
 fn seed_link(
     tx: &sql::Transaction<'_>,
     number: usize,
+    changes_a_day: i64,
     (clinic_id, google_grant_id): (Uuid, Uuid),
     since: Timestamp,
     past: Past,
@@ -140,11 +153,11 @@ fn seed_link(
         Past::Month => 0,
         Past::Day => {
             bring_to_life(tx, link_id, clinic_id)?;
-            (DAYS - 1) * CHANGES_A_DAY
+            (DAYS - 1) * changes_a_day
         }
     };
-    for change in first..DAYS * CHANGES_A_DAY {
-        let minutes = change * 24 * 60 / CHANGES_A_DAY + (spread * 37 + change * 11) % 170;
+    for change in first..DAYS * changes_a_day {
+        let minutes = change * 24 * 60 / changes_a_day + (spread * 37 + change * 11) % 170;
         let at = since + SignedDuration::from_mins(minutes);
         let arrived = Arrived {
             channel_id: &channel_id,

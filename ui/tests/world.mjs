@@ -121,6 +121,32 @@ async function freePort() {
   return port;
 }
 
+/** A receiver, and what its command line `pair` prints. */
+async function startReceiver(env) {
+  const running = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+  const pair = () => {
+    const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`pair: ${stderr}`);
+    return JSON.parse(stdout);
+  };
+  return { ...running, pair };
+}
+
+/** A receiver over a folder that another one filled. */
+export async function startOver(kept) {
+  const { listening, pair } = await startReceiver({
+    SYNCWARD_DATA_DIR: kept,
+    SYNCWARD_LISTEN: `127.0.0.1:${await freePort()}`,
+    SYNCWARD_GOOGLE_CLIENT_ID: 'bench',
+    SYNCWARD_GOOGLE_API_URL: 'http://127.0.0.1:9',
+    SYNCWARD_LOG: 'error',
+  });
+  return { address: listening, code: () => pair().code };
+}
+
 /** One more receiver over the world's simulator, with a store of its own and no calendar yet; Google may reach it. */
 export async function startAside({ google }, { reached } = { reached: false }) {
   const own = mkdtempSync(join(tmpdir(), 'syncward-aside-'));
@@ -140,16 +166,8 @@ export async function startAside({ google }, { reached } = { reached: false }) {
     env.SYNCWARD_LISTEN = `127.0.0.1:${await freePort()}`;
     env.SYNCWARD_PUBLIC_URL = `http://${env.SYNCWARD_LISTEN}`;
   }
-  const { listening } = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
-  const code = () => {
-    const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`pair: ${stderr}`);
-    return JSON.parse(stdout).code;
-  };
-  return { address: listening, code };
+  const { listening, pair } = await startReceiver(env);
+  return { address: listening, code: () => pair().code };
 }
 
 /** An empty receiver that signs for itself; `rotate` gives it another certificate at the same address. */
@@ -162,26 +180,18 @@ export async function startOwnSigned() {
     SYNCWARD_TLS: 'self-signed',
     SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
   };
-  let running = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+  let running = await startReceiver(env);
   const address = running.listening;
   env.SYNCWARD_LISTEN = new URL(address).host;
-  const pair = () => {
-    const { stdout, stderr, status } = spawnSync(join(folder, 'syncward-receiver'), ['pair', '--json'], {
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`pair: ${stderr}`);
-    return JSON.parse(stdout);
-  };
   const rotate = async () => {
     const gone = once(running.child, 'exit');
     running.child.stdin.end();
     await gone;
     rmSync(join(own, 'tls.pem'));
-    running = await start('syncward-receiver', ['serve', '--exit-with-stdin'], env);
+    running = await startReceiver(env);
     return running.fingerprint;
   };
-  return { address, fingerprint: running.fingerprint, pair, rotate };
+  return { address, fingerprint: running.fingerprint, pair: running.pair, rotate };
 }
 
 /** A way to the receiver that can be cut, held up so that answers are waited for, and mended. */

@@ -317,7 +317,9 @@ fn papers(folder: &std::path::Path) -> Result<()> {
         clap_complete::generate_to(shell, &mut command, "syncward-receiver", folder)
             .context("failed to write the completions")?;
     }
-    clap_mangen::generate_to(command, folder).context("failed to write the man pages")
+    // `help` has the pages of the others once more.
+    clap_mangen::generate_to(command.disable_help_subcommand(true), folder)
+        .context("failed to write the man pages")
 }
 
 /// Every variable that a flag reads, and the test tools' own.

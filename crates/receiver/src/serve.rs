@@ -13,7 +13,9 @@ use crate::app::{App, Parts};
 use crate::config::Config;
 use crate::store::Store;
 use crate::{api, exec, ingest, store};
+use certificate::Shown;
 
+mod certificate;
 pub mod connections;
 
 /// Serves until asked to stop: by a signal, or, when `with_stdin`, by the end of standard input.
@@ -24,7 +26,9 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     let store = Store::open_at(&config.place)
         .with_context(|| format!("failed to open {}", config.place))?;
     let identity = config.identity()?;
-    let scheme = config.tls.scheme();
+    let tls = config.tls.clone();
+    let shown = identity.as_ref().map(Shown::new);
+    let acceptor = shown.as_ref().map(Shown::server).transpose()?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?",
@@ -38,15 +42,22 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     tokio::spawn(ask_to_stop(stop.clone(), with_stdin));
     let executor = tokio::spawn(exec::run(Arc::clone(&app)));
     let fingerprint = identity.as_ref().map(|identity| identity.fingerprint);
-    let mut said = serde_json::json!({ "listening": format!("{scheme}://{address}") });
+    let mut said = serde_json::json!({ "listening": format!("{}://{address}", tls.scheme()) });
     if let Some(fingerprint) = fingerprint {
         said["fingerprint"] = fingerprint.hex().into();
         tracing::info!(fingerprint = %fingerprint, "desktops compare this fingerprint of the certificate's key");
     }
     say(&format!("{said}\n"));
     tracing::info!(address = %address, tls = identity.is_some(), push = app.settings.push, "the receiver answers");
-    let tls = identity.map(|identity| identity.server.into());
-    connections::attend(listener, tls, router(&app, metrics_open), stop).await;
+    if let Some(shown) = shown {
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            stop.run_until_cancelled(certificate::follow(tls, shown))
+                .await
+        });
+    }
+    let acceptor = acceptor.map(Into::into);
+    connections::attend(listener, acceptor, router(&app, metrics_open), stop).await;
     exec::stop(&app);
     executor
         .await

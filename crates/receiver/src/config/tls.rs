@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use syncward_wire::Fingerprint;
 
 use crate::private_file;
@@ -41,9 +41,10 @@ pub enum Tls {
     },
 }
 
-/// A certificate in use.
+/// A certificate with its key.
+#[derive(Debug)]
 pub struct Identity {
-    pub server: Arc<ServerConfig>,
+    pub certified: Arc<CertifiedKey>,
     /// What people compare.
     pub fingerprint: Fingerprint,
 }
@@ -106,7 +107,7 @@ impl Tls {
         }
     }
 
-    /// The certificate to use, made for `host` at the first time; none when TLS is off.
+    /// The certificate as its files have it now, made for `host` at the first time; none when TLS is off.
     ///
     /// # Errors
     /// A file can't be read or written, or holds no certificate with its key.
@@ -134,18 +135,10 @@ impl Tls {
             .first()
             .ok_or_else(|| unfit(rustls::Error::NoCertificatesPresented))?;
         let fingerprint = Fingerprint::of(first).map_err(unfit)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut server = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| {
-                builder
-                    .with_no_client_auth()
-                    .with_single_cert(chain, secret)
-            })
-            .map_err(unfit)?;
-        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let certified = CertifiedKey::from_der(chain, secret, &provider).map_err(unfit)?;
         Ok(Some(Identity {
-            server: Arc::new(server),
+            certified: Arc::new(certified),
             fingerprint,
         }))
     }

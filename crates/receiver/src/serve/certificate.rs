@@ -1,0 +1,161 @@
+//! The certificate that clients are shown: one that was renewed on disk is shown from then on, without a restart.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use crate::config::tls::{Identity, Tls};
+
+/// Pause between two looks at the files.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// What is shown.
+#[derive(Debug)]
+pub struct Shown(RwLock<Arc<CertifiedKey>>);
+
+impl Shown {
+    /// Shows `identity` from the first connection on.
+    pub fn new(identity: &Identity) -> Arc<Self> {
+        Arc::new(Self(RwLock::new(Arc::clone(&identity.certified))))
+    }
+
+    /// How a connection is answered: always with what is shown at that moment.
+    ///
+    /// # Errors
+    /// The library has no safe version of TLS.
+    pub fn server(self: &Arc<Self>) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut server = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(server))
+    }
+
+    /// Shows what was read; whether it is another certificate.
+    fn renew(&self, read: &Identity) -> bool {
+        let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_other = shown.cert != read.certified.cert;
+        *shown = Arc::clone(&read.certified);
+        is_other
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&shown))
+    }
+}
+
+/// Looks at the files of a given certificate for as long as it is polled; the receiver's own has no end. Files that don't
+/// fit together (a renewal that is half done) are told once, and what was shown before stays.
+pub async fn follow(tls: Tls, shown: Arc<Shown>) {
+    if !matches!(tls, Tls::Given { .. }) {
+        return;
+    }
+    let mut told = String::new();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        look(&tls, &shown, &mut told);
+    }
+}
+
+fn look(tls: &Tls, shown: &Shown, told: &mut String) {
+    // A given certificate is not made for a host.
+    match tls.identity("") {
+        Ok(Some(identity)) => {
+            told.clear();
+            if shown.renew(&identity) {
+                tracing::info!(fingerprint = %identity.fingerprint, "a renewed certificate is shown from now on");
+            }
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let why = format!("{:#}", anyhow::Error::from(error));
+            if *told != why {
+                tracing::warn!(error = %why, "could not take up the certificate's files as they are now; the one before stays in use");
+                *told = why;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use std::path::Path;
+
+    use rustls::RootCertStore;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    use super::*;
+
+    fn issue() -> rcgen::CertifiedKey<rcgen::KeyPair> {
+        rcgen::generate_simple_self_signed(["clinic.example".to_owned()]).unwrap()
+    }
+
+    fn put(path: &Path, text: String) {
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Shakes hands as a client that trusts `root` alone.
+    async fn is_met(server: &Arc<ServerConfig>, root: &CertificateDer<'static>) -> bool {
+        let mut roots = RootCertStore::empty();
+        roots.add(root.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let client = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let (near, far) = tokio::io::duplex(16_384);
+        let name = ServerName::try_from("clinic.example").unwrap();
+        let (client, _) = tokio::join!(
+            TlsConnector::from(Arc::new(client)).connect(name, near),
+            TlsAcceptor::from(Arc::clone(server)).accept(far),
+        );
+        client.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_renewed_certificate_is_shown_once_both_files_are_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (
+            folder.path().join("cert.pem"),
+            folder.path().join("key.pem"),
+        );
+        let (first, second) = (issue(), issue());
+        put(&cert, first.cert.pem());
+        put(&key, first.signing_key.serialize_pem());
+        let tls = Tls::Given {
+            cert: cert.clone(),
+            key: key.clone(),
+        };
+        let shown = Shown::new(&tls.identity("").unwrap().unwrap());
+        let server = shown.server().unwrap();
+        let mut told = String::new();
+        look(&tls, &shown, &mut told);
+        assert!(is_met(&server, first.cert.der()).await);
+
+        put(&cert, second.cert.pem());
+        look(&tls, &shown, &mut told);
+        assert!(told.contains("cert.pem"), "{told}");
+        assert!(is_met(&server, first.cert.der()).await);
+
+        put(&key, second.signing_key.serialize_pem());
+        look(&tls, &shown, &mut told);
+        assert_eq!(told, "");
+        assert!(is_met(&server, second.cert.der()).await);
+        assert!(!is_met(&server, first.cert.der()).await);
+
+        std::fs::remove_file(&cert).unwrap();
+        look(&tls, &shown, &mut told);
+        assert!(is_met(&server, second.cert.der()).await);
+    }
+}
