@@ -16,6 +16,7 @@ import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
 import { several } from './stories/several.mjs';
 import { states } from './stories/states.mjs';
+import { tasks } from './stories/tasks.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
 import { alerts, silentAlerts } from './stories/alerts.mjs';
@@ -44,6 +45,7 @@ try {
     citizen,
     latency,
     pages,
+    tasks,
     hands,
     alerts,
     roughDay,
