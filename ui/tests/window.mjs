@@ -17,6 +17,7 @@ import { roughDay } from './stories/rough-day.mjs';
 import { several } from './stories/several.mjs';
 import { states } from './stories/states.mjs';
 import { tasks } from './stories/tasks.mjs';
+import { tasksOfReading } from './stories/tasks-reading.mjs';
 import { silence } from './stories/silence.mjs';
 import { crowd } from './stories/crowd.mjs';
 import { alerts, silentAlerts } from './stories/alerts.mjs';
@@ -45,9 +46,10 @@ try {
     citizen,
     latency,
     pages,
-    tasks,
     hands,
     alerts,
+    tasks,
+    tasksOfReading,
     roughDay,
     several,
     states,
