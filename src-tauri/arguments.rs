@@ -4,10 +4,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
+use syncward_agent::help;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_agent::words::Language;
 use syncward_wire::Fingerprint;
 use tracing_subscriber::EnvFilter;
 
@@ -16,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 #[command(name = "syncward", version)]
 pub struct Arguments {
     /// A syncward:// link to follow; the window asks before anything is done.
-    #[arg(value_name = "LINK")]
+    #[arg(value_name = "LINK", value_parser = ours)]
     pub link: Option<String>,
     /// Start in the tray without opening the window, as at login.
     #[arg(long)]
@@ -74,6 +76,17 @@ pub enum Chore {
     },
 }
 
+/// A link of ours; anything else is a command that was mistyped.
+fn ours(text: &str) -> Result<String, String> {
+    let scheme = text.split(':').next().filter(|it| it.len() < text.len());
+    match scheme.is_some_and(|it| it.eq_ignore_ascii_case("syncward")) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("neither a command nor a syncward:// link; --help lists the commands".to_owned())
+        }
+    }
+}
+
 /// The link among the arguments of a second start.
 pub fn link_among(arguments: &[String]) -> Option<String> {
     Arguments::try_parse_from(arguments).ok()?.link
@@ -93,6 +106,12 @@ pub fn papers(folder: &Path) -> anyhow::Result<()> {
 }
 
 impl Arguments {
+    /// What was typed; help and refusals end the process, the help in the system's language.
+    pub fn read() -> Self {
+        let command = help::in_language(Self::command(), Language::of_system());
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|refusal| refusal.exit())
+    }
+
     /// Where the app keeps its files.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(default_data_dir)
@@ -134,4 +153,38 @@ impl Arguments {
 /// `SYNCWARD_LOG`, else warnings only.
 pub fn log_filter() -> EnvFilter {
     EnvFilter::try_from_env("SYNCWARD_LOG").unwrap_or_else(|_| EnvFilter::new("warn"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_mistyped_command_is_no_link() {
+        let read = |word| Arguments::try_parse_from(["syncward", word]);
+        let link = "Syncward://open/channel";
+        assert_eq!(read(link).unwrap().link.as_deref(), Some(link));
+        for word in ["statuss", "syncward", "https://syncward.example"] {
+            let refusal = read(word).unwrap_err().to_string();
+            assert!(refusal.contains("neither a command nor"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn every_language_has_the_whole_help() {
+        let english = Arguments::command().render_help().to_string();
+        for language in [Language::De, Language::Es, Language::Fr] {
+            let unsaid = help::unsaid(&Arguments::command(), language);
+            assert_eq!(unsaid, Vec::<String>::new(), "{language:?}");
+            let mut command = help::in_language(Arguments::command(), language);
+            command.build();
+            let said = command.render_help().to_string();
+            assert_ne!(said, english);
+            let renew = command.find_subcommand_mut("renew").unwrap();
+            assert!(renew.render_help().to_string().contains("--no-wait"));
+            let typed = ["syncward", "renew", "--due", "--no-wait", "--json"];
+            command.try_get_matches_from_mut(typed).unwrap();
+        }
+    }
 }

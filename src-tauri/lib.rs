@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
 use syncward_agent::Agent;
 use syncward_agent::bridge::{HintEntity, Request};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
+use syncward_agent::store::Store;
 use syncward_agent::{clock, core};
 use tauri::{AppHandle, Manager, RunEvent};
 
@@ -35,7 +35,7 @@ struct Desktop {
 
 /// Runs the app until it is quit; 2 when there is no screen to draw on.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(arguments::log_filter())
@@ -43,6 +43,13 @@ pub fn run() -> ExitCode {
     let ran = match (&arguments.chore, arguments.headless) {
         (Some(Chore::Ask(command)), _) => return run_command(command, &arguments.data_dir()),
         (Some(Chore::Papers { folder }), _) => arguments::papers(folder),
+        (Some(Chore::Diagnostics { .. }), _) if !Store::is_in(&arguments.data_dir()) => {
+            say(&format!(
+                "Syncward has not run with the folder {} yet, so there is nothing to tell; --data-dir names another.",
+                arguments.data_dir().display()
+            ));
+            return ExitCode::from(2);
+        }
         (Some(Chore::Diagnostics { out, names }), _) => {
             diagnostics(&arguments.data_dir(), out.as_deref(), *names)
         }
@@ -142,7 +149,11 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
 
 fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir();
-    let (hidden, link) = (arguments.hidden, arguments.link.clone());
+    let link = arguments.link.clone();
+    if !arguments.hidden {
+        // The processes that draw it start beside the agent; what they ask waits for the event loop, which begins after this.
+        window::show(app.handle());
+    }
     let keeping = window::Keeping::new(Duration::from_secs(arguments.keep_window));
     let mut options = arguments.options();
     options.shell = Some(Arc::new(platform::Platform::of(app.handle())));
@@ -157,9 +168,6 @@ fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
         keeping,
         _door: door,
     });
-    if !hidden {
-        window::show(app.handle());
-    }
     if let Some(link) = link {
         follow_link(app.handle(), link);
     }

@@ -299,8 +299,9 @@ async fn attempt(
 
 /// What the person chose in the window, else what the system speaks.
 fn language(data_dir: &Path) -> Language {
-    let known = data_dir.join("desktop.sqlite").exists();
-    let store = known.then(|| Store::open(data_dir).ok()).flatten();
+    let store = Store::is_in(data_dir)
+        .then(|| Store::open(data_dir).ok())
+        .flatten();
     let settings: Option<(Settings, _)> = store.and_then(|store| store.recall("settings"));
     let chosen = settings.and_then(|(settings, _)| settings.language);
     chosen.unwrap_or_else(Language::of_system)

@@ -20,6 +20,7 @@ pub mod diagnostics;
 mod dice;
 pub mod door;
 pub mod face;
+pub mod help;
 pub mod keychain;
 pub mod loopback;
 pub mod naming;

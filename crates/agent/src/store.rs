@@ -38,6 +38,8 @@ pub enum StoreError {
     },
 }
 
+const FILE: &str = "desktop.sqlite";
+
 /// An open store; one owner, no locks.
 #[derive(Debug)]
 pub struct Store {
@@ -47,7 +49,7 @@ pub struct Store {
 impl Store {
     /// Opens the store in `data_dir`, making or migrating it.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let path = data_dir.join("desktop.sqlite");
+        let path = data_dir.join(FILE);
         match Self::open_file(&path) {
             Err(StoreError::Open { source, .. }) if path.exists() => {
                 tracing::warn!(error = %source, "desktop store unreadable; set aside");
@@ -59,9 +61,14 @@ impl Store {
         }
     }
 
+    /// Whether there is one in `data_dir`; opening it would make it.
+    pub fn is_in(data_dir: &Path) -> bool {
+        data_dir.join(FILE).exists()
+    }
+
     /// How much room the store in `data_dir` takes, with its log.
     pub fn bytes(data_dir: &Path) -> u64 {
-        ["desktop.sqlite", "desktop.sqlite-wal"]
+        [FILE, "desktop.sqlite-wal"]
             .iter()
             .filter_map(|name| std::fs::metadata(data_dir.join(name)).ok())
             .map(|file| file.len())
