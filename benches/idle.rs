@@ -65,9 +65,9 @@ fn tell(state: &str, desktop: u32, measured: Duration) {
         .enable_time()
         .build()
         .unwrap();
-    runtime.block_on(tokio::time::sleep(SETTLES_IN));
+    runtime.block_on(async { tokio::time::sleep(SETTLES_IN).await });
     let (before, began) = (spent(desktop), Instant::now());
-    runtime.block_on(tokio::time::sleep(measured));
+    runtime.block_on(async { tokio::time::sleep(measured).await });
     let share = (spent(desktop) - before) / began.elapsed().as_secs_f64() * 100.0;
     let family = family(desktop);
     let memory: u64 = family.iter().filter_map(|one| pss_kib(*one)).sum();
