@@ -19,6 +19,7 @@ use syncward_agent::Agent;
 use syncward_agent::bridge::{HintEntity, Request};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
+use syncward_agent::ending::Ending;
 use syncward_agent::store::Store;
 use syncward_agent::{clock, core};
 use tauri::{AppHandle, Manager, RunEvent};
@@ -84,10 +85,11 @@ fn run_command(command: &Command, data_dir: &Path) -> ExitCode {
 fn run_headless(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     runtime.block_on(async {
+        let ending = Ending::listen().context("listen for the end")?;
         let data_dir = arguments.data_dir();
         let agent = Agent::start(arguments.options()).context("start the agent")?;
         let _door = open_door(&agent, &data_dir).await;
-        ended().await;
+        ending.told().await;
         agent.quit().await;
         Ok(())
     })
@@ -114,6 +116,9 @@ fn diagnostics(data_dir: &Path, out: Option<&Path>, with_names: bool) -> anyhow:
 fn run_window(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     tauri::async_runtime::set(runtime.handle().clone());
+    let ending = runtime
+        .block_on(async { Ending::listen() })
+        .context("listen for the end")?;
     // First of all: a second start must end before it touches the files of the first.
     let guard = tauri_plugin_single_instance::Builder::new()
         .callback(
@@ -133,7 +138,7 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
         .plugin(platform::autostart())
         .invoke_handler(tauri::generate_handler![bridge::rpc, bridge::hints])
         .on_window_event(window::on_event)
-        .setup(move |app| Ok(set_up(app, arguments)?))
+        .setup(move |app| Ok(set_up(app, arguments, ending)?))
         .build(tauri::generate_context!())
         .context("open the window")?;
     app.run(|app, event| match event {
@@ -147,7 +152,7 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
+fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir();
     let link = arguments.link.clone();
     if !arguments.hidden {
@@ -161,7 +166,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments) -> anyhow::Result<()> {
         .context("start the agent")?;
     let door = tauri::async_runtime::block_on(open_door(&agent, &data_dir));
     let tray = tray::start(app.handle(), &agent);
-    tauri::async_runtime::spawn(follow(app.handle().clone(), agent.clone()));
+    tauri::async_runtime::spawn(follow(app.handle().clone(), agent.clone(), ending));
     app.manage(Desktop {
         agent,
         tray,
@@ -197,10 +202,10 @@ async fn open_door(agent: &Agent, data_dir: &Path) -> Option<Door> {
 }
 
 /// Opens the window when a bubble asks for it; quits on Ctrl-C and TERM.
-async fn follow(app: AppHandle, agent: Agent) {
+async fn follow(app: AppHandle, agent: Agent, ending: Ending) {
     let mut hints = agent.hints();
-    let ended = ended();
-    tokio::pin!(ended);
+    let told = ending.told();
+    tokio::pin!(told);
     loop {
         tokio::select! {
             hint = hints.recv() => {
@@ -208,26 +213,9 @@ async fn follow(app: AppHandle, agent: Agent) {
                     window::show(&app);
                 }
             }
-            () = &mut ended => return app.exit(0),
+            () = &mut told => return app.exit(0),
         }
     }
-}
-
-/// Ctrl-C or TERM.
-async fn ended() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupted.await;
 }
 
 #[expect(clippy::print_stderr, reason = "there is no window to say it in")]

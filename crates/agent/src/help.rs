@@ -17,12 +17,7 @@ struct Words(BTreeMap<String, String>);
 
 impl Words {
     fn of(language: Language) -> Self {
-        let mut said = read(match language {
-            Language::En => EN,
-            Language::De => DE,
-            Language::Es => ES,
-            Language::Fr => FR,
-        });
+        let mut said = read(language.among([EN, DE, ES, FR]));
         let pairs = read(EN).into_iter();
         Self(
             pairs

@@ -19,6 +19,7 @@ pub mod demo;
 pub mod diagnostics;
 mod dice;
 pub mod door;
+pub mod ending;
 pub mod face;
 pub mod help;
 pub mod keychain;

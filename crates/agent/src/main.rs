@@ -9,6 +9,7 @@ use syncward_agent::Agent;
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
+use syncward_agent::ending::Ending;
 use syncward_agent::face::Face;
 use syncward_agent::options::{Options, PairAtStart, default_data_dir};
 use syncward_wire::Fingerprint;
@@ -61,6 +62,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         let ended = command::run_here(command, &data_dir, keychain).await;
         return Ok(ExitCode::from(ended.code()));
     }
+    let ending = Ending::listen().context("listen for the end")?;
     let mut options = Options::for_desktop(&data_dir);
     options.os_keychain = !arguments.no_keychain;
     if arguments.demo {
@@ -84,7 +86,9 @@ async fn main() -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("listen on port {} of this computer", arguments.port))?;
     announce(&face.address());
-    face.serve(ended()).await.context("serve the browser")?;
+    face.serve(ending.told())
+        .await
+        .context("serve the browser")?;
     drop(door);
     agent.quit().await;
     Ok(ExitCode::SUCCESS)
@@ -96,21 +100,4 @@ async fn main() -> anyhow::Result<ExitCode> {
 )]
 fn announce(address: &str) {
     println!("{}", serde_json::json!({ "listening": address }));
-}
-
-/// Ctrl-C or TERM.
-async fn ended() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupted.await;
 }

@@ -75,12 +75,7 @@ struct Told {
 
 impl Told {
     fn of(language: Language) -> Self {
-        let mut said = read(match language {
-            Language::En => EN,
-            Language::De => DE,
-            Language::Es => ES,
-            Language::Fr => FR,
-        });
+        let mut said = read(language.among([EN, DE, ES, FR]));
         let mut pairs: Vec<(String, Message)> = read(EN)
             .into_iter()
             .filter_map(|(key, english)| Some((english, said.remove(&key)?)))

@@ -237,11 +237,16 @@ impl Language {
 
     /// As a page or a document names its language.
     pub(crate) fn tag(self) -> &'static str {
+        self.among(["en", "de", "es", "fr"])
+    }
+
+    /// Its own of what there is for English, German, Spanish and French.
+    pub(crate) fn among<T>(self, [en, de, es, fr]: [T; 4]) -> T {
         match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Es => "es",
-            Self::Fr => "fr",
+            Self::En => en,
+            Self::De => de,
+            Self::Es => es,
+            Self::Fr => fr,
         }
     }
 

@@ -1,0 +1,59 @@
+//! Being told to end: Ctrl-C, or TERM from whoever looks after the process.
+//!
+//! Listened for from the first moment, so that a wish that comes while the agent still starts ends it well all the same.
+
+use std::io;
+
+/// The wish to end, once it comes.
+#[derive(Debug)]
+pub struct Ending {
+    #[cfg(unix)]
+    interrupted: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminated: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupted: tokio::signal::windows::CtrlC,
+}
+
+impl Ending {
+    /// Listens from now on; what comes before ends the process at once. Only within a runtime.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupted: signal(SignalKind::interrupt())?,
+            terminated: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Listens from now on. Only within a runtime.
+    #[cfg(windows)]
+    pub fn listen() -> io::Result<Self> {
+        let interrupted = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupted })
+    }
+
+    /// Resolves when it was told to end, also when that was before this question.
+    pub async fn told(mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+        #[cfg(windows)]
+        let _ = self.interrupted.recv().await;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use nix::sys::signal::{Signal, raise};
+
+    #[tokio::test]
+    async fn what_was_told_before_it_was_asked_counts() {
+        let ending = Ending::listen().unwrap();
+        raise(Signal::SIGTERM).unwrap();
+        ending.told().await;
+    }
+}
