@@ -45,15 +45,15 @@ impl Ending {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-    use nix::sys::signal::{Signal, raise};
-
+    #[cfg(unix)]
     #[tokio::test]
-    async fn what_was_told_before_it_was_asked_counts() {
-        let ending = Ending::listen().unwrap();
-        raise(Signal::SIGTERM).unwrap();
+    async fn what_was_told_before_it_was_asked_counts() -> std::io::Result<()> {
+        use nix::sys::signal::{Signal, raise};
+        let ending = super::Ending::listen()?;
+        raise(Signal::SIGTERM)?;
         ending.told().await;
+        Ok(())
     }
 }
