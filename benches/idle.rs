@@ -5,8 +5,9 @@
 //! SYNCWARD_TEST_BINARIES=target/debug xvfb-run -a dbus-run-session -- cargo bench -p syncward --bench idle [-- SECONDS]
 //! ```
 //!
-//! It watches the simulator's calendars, which people edit now and then, with its window open, then with the window closed
-//! and let go. Every process that it runs counts; memory is the proportional set size.
+//! It watches the simulator's calendars, in which nobody edits now (`-- SECONDS busy`: somebody does every 2.5 s), with its
+//! window open, then with the window closed and let go. Every process that it runs counts; memory is the proportional set
+//! size.
 #![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
@@ -38,6 +39,9 @@ fn main() {
     let measured = Duration::from_secs(seconds.unwrap_or(SECONDS));
     let tray = tray::Tray::listen();
     let world = world::World::start();
+    if !std::env::args().any(|word| word == "busy") {
+        waiting().block_on(world.quiet());
+    }
     let folder = std::env::temp_dir().join(format!("syncward-idle-{}", std::process::id()));
     let mut desktop = Command::new(env!("CARGO_BIN_EXE_syncward"))
         .args(["--keep-window", "1", "--receiver", &world.receiver])
@@ -61,10 +65,7 @@ fn main() {
 
 /// Measures once it has settled.
 fn tell(state: &str, desktop: u32, measured: Duration) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = waiting();
     runtime.block_on(async { tokio::time::sleep(SETTLES_IN).await });
     let (before, began) = (spent(desktop), Instant::now());
     runtime.block_on(async { tokio::time::sleep(measured).await });
@@ -77,6 +78,11 @@ fn tell(state: &str, desktop: u32, measured: Duration) {
         memory / 1024,
         family.len()
     );
+}
+
+fn waiting() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap()
 }
 
 /// It and everything that it runs.

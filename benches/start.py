@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
-"""From the desktop's process start to the first rows painted, release build, in the real window.
+"""From the desktop's process start to its rows on the screen, release build, in the real window.
 
     cargo build --release -p syncward && cargo build -p xtask -p syncward-receiver -p syncward-google-sim
-    xvfb-run -a dbus-run-session -- python3 benches/start.py [--rounds 7]
+    dbus-run-session -- python3 benches/start.py [--rounds 7] [--picture FILE.ppm]
 
-Rows are noted by the page itself, two frames after they were drawn. The first start pairs and is told apart; the others
-show the last known state, then the live one.
+A screen in memory (Xvfb) is watched, every 2 ms, for what it shows once everything has come to rest: the names of the
+calendars for the last known rows, and the whole table for the live ones. So the figures hold all that a person waits for:
+the process, the window, the page, its font and the drawing. The first start pairs and is told apart.
 """
 
 import argparse
 import json
+import mmap
 import os
 import pathlib
 import shutil
-import socket
 import statistics
+import struct
 import subprocess
 import tempfile
 import time
@@ -24,79 +26,120 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 DESKTOP = TARGET / "release/syncward"
 PATIENCE_S = 30
+LOOKS_EVERY_S = 0.002
+"""So long nothing may move before the screen counts as at rest."""
+RESTS_S = 3
+"""Of the window at its first size: the column of names, and the table without its edges (left, top, right, bottom)."""
+NAMES = (370, 322, 570, 790)
+TABLE = (250, 322, 1240, 790)
+"""Brighter than this is paper, darker is ink; whatever the row's colours are."""
+INK = 140
 
 
-def call(method, url, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, method=method, data=data, headers={"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-        return json.load(answer)["value"]
+class Screen:
+    """An X server whose picture is a file in memory."""
+
+    def __init__(self, folder):
+        told, tells = os.pipe()
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(tells), "-screen", "0", "1280x832x24", "-fbdir", folder, "-noreset", "-nolisten", "tcp"],
+            pass_fds=[tells], stderr=subprocess.DEVNULL)
+        os.close(tells)
+        with open(told) as name:
+            self.name = ":" + name.readline().strip()
+        with open(pathlib.Path(folder) / "Xvfb_screen0", "rb") as file:
+            self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        words = struct.unpack(">25I", self.memory[:100])
+        self.width, self.height, self.line = words[4], words[5], words[12]
+        self.begins = words[0] + words[19] * 12
+        self.empty = self.cut(TABLE)
+
+    def cut(self, box):
+        """The pixels of a part of the screen, four bytes each."""
+        left, top, right, bottom = box
+        rows = (self.begins + y * self.line for y in range(top, bottom, 3))
+        return b"".join(self.memory[row + left * 4:row + right * 4] for row in rows)
+
+    def whole(self):
+        return self.memory[self.begins:self.begins + self.height * self.line]
+
+    def save(self, path):
+        pixels = self.whole()
+        with open(path, "wb") as file:
+            file.write(b"P6 %d %d 255\n" % (self.width, self.height))
+            file.write(b"".join(pixels[i + 2:i + 3] + pixels[i + 1:i + 2] + pixels[i:i + 1]
+                                for row in range(self.height) for i in range(row * self.line, row * self.line + self.width * 4, 4)))
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
 
 
-def started_at(binary):
-    """When the youngest process of that program started, as seconds since the epoch; to 10 ms."""
-    uptime, now = float(open("/proc/uptime").read().split()[0]), time.time()
-    starts = []
-    for process in pathlib.Path("/proc").iterdir():
-        try:
-            if process.name.isdigit() and (process / "exe").resolve() == binary:
-                ticks = int((process / "stat").read_text().rsplit(")", 1)[1].split()[19])
-                starts.append(now - uptime + ticks / os.sysconf("SC_CLK_TCK"))
-        except OSError:
-            continue
-    return max(starts)
+WRITTEN = bytes(1 if green < INK else 0 for green in range(256))
 
 
-def start(arguments, environment):
-    """One start; milliseconds to the first rows and to live rows."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    driver = subprocess.Popen(["WebKitWebDriver", f"--port={port}"], env={**os.environ, **environment, "TAURI_WEBVIEW_AUTOMATION": "true"},
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def ink(pixels):
+    """Where something is written, whatever its colour."""
+    return pixels[1::4].translate(WRITTEN)
+
+
+def first(seen, wanted):
+    """When it was there first, in milliseconds."""
+    return next(at for at, cut in seen if cut == wanted) * 1000
+
+
+def start(screen, arguments, environment, picture):
+    """One start; milliseconds to the names, and to the table as it stays."""
+    while screen.cut(TABLE) != screen.empty:
+        time.sleep(LOOKS_EVERY_S)
+    began = time.monotonic()
+    desktop = subprocess.Popen([DESKTOP, *arguments], env={**os.environ, **environment, "DISPLAY": screen.name},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        options = {"webkitgtk:browserOptions": {"binary": str(DESKTOP), "args": arguments}}
-        url = f"http://127.0.0.1:{port}/session"
-        until = time.monotonic() + PATIENCE_S
+        names, tables, moved = [], [], began
         while True:
-            try:
-                session = call("POST", url, {"capabilities": {"alwaysMatch": options}})["sessionId"]
+            now = time.monotonic()
+            table = screen.cut(TABLE)
+            if not tables or tables[-1][1] != table:
+                tables.append((now - began, table))
+                names.append((now - began, ink(screen.cut(NAMES))))
+                moved = now
+            if now - moved > RESTS_S and table != screen.empty:
                 break
-            except OSError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
-        script = ("return ['rows', 'live rows'].map(name => performance.getEntriesByName(name)[0]?.startTime + performance.timeOrigin)"
-                  ".map(at => Number.isFinite(at) ? at : null)")
-        while time.monotonic() < until:
-            rows, live = call("POST", f"{url}/{session}/execute/sync", {"script": script, "args": []})
-            if rows and live:
-                began = started_at(DESKTOP.resolve()) * 1000
-                call("DELETE", f"{url}/{session}")
-                return rows - began, live - began
-            time.sleep(0.05)
-        raise SystemExit("no rows were painted")
+            if now - began > PATIENCE_S:
+                raise SystemExit("no rows were painted")
+            time.sleep(LOOKS_EVERY_S)
+        if picture:
+            screen.save(picture)
+        return first(names, names[-1][1]), first(tables, tables[-1][1])
     finally:
-        driver.terminate()
-        driver.wait()
+        desktop.terminate()
+        desktop.wait()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--picture", help="save what the last start shows at the end")
+    told = parser.parse_args()
     world = subprocess.Popen([TARGET / "debug/xtask", "world"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="syncward-start-"))
+    screen = Screen(folder)
     try:
         said = json.loads(world.stdout.readline())
-        environment = {"SYNCWARD_DESKTOP_DATA_DIR": str(folder)}
-        first = start(["--receiver", said["receiver"], "--code", said["code"]], environment)
-        print(f"first start, with pairing: rows after {first[0]:.0f} ms")
-        seen = [start([], environment) for _ in range(rounds)]
+        environment = {"SYNCWARD_DESKTOP_DATA_DIR": str(folder / "data")}
+        (folder / "data").mkdir()
+        # People who edit would keep the screen from coming to rest.
+        quiet = urllib.request.Request(f"{said['google']}/sim/trickle", b'{"every_ms":0}', {"content-type": "application/json"})
+        urllib.request.urlopen(quiet, timeout=PATIENCE_S).close()
+        pairs = start(screen, ["--receiver", said["receiver"], "--code", said["code"]], environment, None)
+        print(f"first start, with pairing: live rows after {pairs[1]:.0f} ms")
+        seen = [start(screen, [], environment, told.picture if one == told.rounds - 1 else None) for one in range(told.rounds)]
         print("| figure | median ms | slowest ms |\n|---|---:|---:|")
         for name, values in zip(("process start to last known rows", "process start to live rows"), zip(*seen)):
-            print(f"| {name}, {rounds} starts | {statistics.median(values):.0f} | {max(values):.0f} |")
+            print(f"| {name}, {told.rounds} starts | {statistics.median(values):.0f} | {max(values):.0f} |")
     finally:
+        screen.end()
         world.stdin.close()
         world.wait()
         shutil.rmtree(folder)

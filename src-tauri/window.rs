@@ -94,13 +94,26 @@ fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<WebviewWindow>
     let page = screen.map_or_else(WebviewUrl::default, |screen| {
         WebviewUrl::App(format!("#{screen}").into())
     });
-    WebviewWindowBuilder::new(app, LABEL, page)
+    let window = WebviewWindowBuilder::new(app, LABEL, page)
         .title("Syncward")
         .inner_size(1280.0, 832.0)
         .min_inner_size(720.0, 480.0)
         // Ctrl + and Ctrl -, for those who need larger text.
         .zoom_hotkeys_enabled(true)
-        .build()
+        .build()?;
+    #[cfg(target_os = "linux")]
+    window.with_webview(|webview| draw_without_graphics_card(&webview.inner()))?;
+    Ok(window)
+}
+
+/// A page of words that rests most of the day: what a graphics card's driver and its memory cost is never earned back, and
+/// drivers that leave a window blank can't.
+#[cfg(target_os = "linux")]
+fn draw_without_graphics_card(webview: &webkit2gtk::WebView) {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+    if let Some(settings) = webview.settings() {
+        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+    }
 }
 
 /// Closing the window leaves the agent running: in the tray where there is one, else minimised.

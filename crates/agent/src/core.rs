@@ -121,6 +121,8 @@ pub struct Core {
     /// Incidents whose bubble shows a renewal's result.
     reported: HashSet<String>,
     hinting: Hinting,
+    /// Something was heard since the alerts and the tray were looked after; done once for all that comes within a hint.
+    unjudged: bool,
     tray: watch::Sender<TrayMenu>,
 }
 
@@ -175,6 +177,7 @@ impl Core {
             pressed: HashMap::new(),
             reported: HashSet::new(),
             hinting: Hinting::new(hints),
+            unjudged: false,
             tray,
         };
         core.reach_at_start(options.pair, options.local);
@@ -232,7 +235,13 @@ impl Core {
             Event::Attempt(attempt) => self.attempt_went_on(attempt),
             Event::Outcome(outcome) => self.came_back(outcome, now),
             Event::Bubble(event) => self.bubble(event, now),
-            Event::Flush => self.hinting.flush(),
+            Event::Flush => {
+                if std::mem::take(&mut self.unjudged) {
+                    self.judge(now);
+                    self.redraw(now);
+                }
+                self.hinting.flush();
+            }
             Event::Beat => self.beat(now),
         }
     }

@@ -44,8 +44,7 @@ impl Core {
             }
         }
         self.hinting.mark(HintEntity::Snapshot);
-        self.judge(now);
-        self.redraw(now);
+        self.unjudged = true;
     }
 
     fn streamed(&mut self, at: usize, event: StreamEvent, now: Timestamp) {

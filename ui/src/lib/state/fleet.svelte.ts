@@ -1,5 +1,6 @@
 import { ask, backend, Refusal, refusalOf } from '$lib/backend';
 import type { Clinic, Hint, Link, OperationState, ReceiverState, Snapshot } from '$lib/wire';
+import { shared } from '$lib/shared';
 import { needsAttention } from '$lib/standing';
 import { clock } from './clock.svelte';
 
@@ -80,7 +81,7 @@ class Fleet {
   }
 
   start(): () => void {
-    void this.refresh();
+    if (!this.snapshot) void this.refresh();
     const stop = backend.listen(
       (hint) => this.#take(hint),
       () => void this.refresh(),
@@ -104,7 +105,8 @@ class Fleet {
     this.#asking = true;
     try {
       const next = await ask({ call: 'snapshot' });
-      if (!this.snapshot || next.rev >= this.snapshot.rev || this.broken) this.snapshot = next;
+      const known = this.snapshot;
+      if (!known || next.rev >= known.rev || this.broken) this.snapshot = shared(known, next);
       this.broken = null;
     } catch (thrown) {
       this.broken = refusalOf(thrown);

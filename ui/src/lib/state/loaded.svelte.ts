@@ -1,4 +1,5 @@
 import { type Refusal, refusalOf } from '$lib/backend';
+import { shared } from '$lib/shared';
 
 /** A value that is fetched again and again: the last one stays visible while the next is on its way. */
 export class Loaded<T> {
@@ -15,7 +16,7 @@ export class Loaded<T> {
     try {
       const value = await fetching();
       if (turn !== this.#turn) return;
-      this.value = value;
+      this.value = shared(this.value, value);
       this.error = null;
     } catch (thrown) {
       if (turn === this.#turn) this.error = refusalOf(thrown);
