@@ -9,6 +9,8 @@ class Router {
       this.screen = parse(location.hash);
     };
     window.addEventListener('hashchange', moved);
+    // It may have moved since the page was read.
+    moved();
     return () => window.removeEventListener('hashchange', moved);
   }
 
