@@ -106,10 +106,20 @@ pub fn papers(folder: &Path) -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// What was typed; help and refusals end the process, the help in the system's language.
+    /// What was typed; help and refusals end the process, in the system's language.
     pub fn read() -> Self {
-        let command = help::in_language(Self::command(), Language::of_system());
-        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|refusal| refusal.exit())
+        let language = Language::of_system();
+        let command = help::in_language(Self::command(), language);
+        let read = command
+            .try_get_matches()
+            .and_then(|typed| Self::from_arg_matches(&typed));
+        read.unwrap_or_else(|error| {
+            let Some(refusal) = help::refusal(&error, language) else {
+                error.exit()
+            };
+            crate::say(&refusal);
+            std::process::exit(error.exit_code())
+        })
     }
 
     /// Where the app keeps its files.

@@ -1,11 +1,14 @@
 //! The command line's help in the person's language. The English stands where each command and option is declared and is
 //! known again by its text; a test of the desktop names what a language lacks.
 
+mod refusal;
+
 use std::collections::BTreeMap;
 
 use clap::{Arg, ArgAction, Command};
 
 use crate::words::Language;
+pub use refusal::refusal;
 
 const EN: &str = include_str!("help/en.json");
 const DE: &str = include_str!("help/de.json");
