@@ -106,8 +106,7 @@ fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<WebviewWindow>
     Ok(window)
 }
 
-/// A page of words that rests most of the day: what a graphics card's driver and its memory cost is never earned back, and
-/// drivers that leave a window blank can't.
+/// A page of words that rests most of the day: what a graphics card's driver and its memory cost is never earned back.
 #[cfg(target_os = "linux")]
 fn draw_without_graphics_card(webview: &webkit2gtk::WebView) {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
