@@ -28,6 +28,8 @@ export async function openStage() {
   const failed = [];
   const sheet = openSheet(out);
   let pictures = 0;
+  /** What the agent knew when a story failed; set by who starts it. */
+  let witness = async () => '';
 
   /** A window of its own on the agent; `errors` collects what the page complains about. */
   async function open(agent, hash = '#/overview', viewport = SIZES[0], timezoneId = undefined) {
@@ -75,7 +77,8 @@ export async function openStage() {
         .split('\n')
         .slice(0, 12)
         .join('\n     ');
-      process.stdout.write(`BAD  ${name}\n     ${words}\n`);
+      const seen = await witness().catch((silence) => String(silence));
+      process.stdout.write(`BAD  ${name}\n     ${words}\n     ${seen}\n`);
     }
   }
 
@@ -131,5 +134,7 @@ export async function openStage() {
     return failed.length;
   }
 
-  return { browser, out, open, open150, story, photograph, finish };
+  const hear = (agent) => (witness = agent.summary);
+
+  return { browser, out, open, open150, story, photograph, hear, finish };
 }

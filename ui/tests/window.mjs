@@ -29,6 +29,7 @@ try {
   const world = await startWorld();
   const wire = await startWire(world.receiver);
   const agent = await startAgent(['--receiver', wire.url, '--code', world.code('admin')]);
+  stage.hear(agent);
   await until('thirteen calendars', async () => (await agent.snapshot()).links.length === 13);
   await until('a withdrawn consent that is noticed', async () => {
     await world.sim('POST', '/accounts/hello@harbourphysio.example/expire-access-tokens', {});

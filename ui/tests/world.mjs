@@ -110,7 +110,13 @@ export async function startAgent(args = [], env = { SYNCWARD_DEMO: 'true' }) {
   const snapshot = () => ask({ call: 'snapshot' });
   const link = async (text) =>
     (await snapshot()).links.find((one) => `${one.clinic_name} · ${one.calendar_name}`.includes(text));
-  return { entry: agent.listening, origin, ask, snapshot, link, folder: own, process: agent.child };
+  /** Where everything stands, in one line: for who has to find out why a story failed. */
+  const summary = async () => {
+    const { connection, links, alerts } = await snapshot();
+    const calendars = links.map((one) => `${one.calendar_name} ${one.state} ${one.reason?.code ?? ''}`.trim());
+    return [connection.status, ...calendars, ...alerts.map((one) => `${one.id} ${one.state}`)].join('; ');
+  };
+  return { entry: agent.listening, origin, ask, snapshot, link, summary, folder: own, process: agent.child };
 }
 
 async function freePort() {
