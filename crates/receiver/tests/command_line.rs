@@ -339,6 +339,8 @@ fn a_copy_out_of_a_running_receiver_comes_back_whole() {
         let output = other.run(&["restore", "--replace", broken]);
         assert_eq!(code(&output), 1, "{broken}");
     }
+    let nothing = other.run(&["restore", "--replace", "/no/such/file"]);
+    assert!(complaint(&nothing).contains("name one that `backup` has written"));
     let serving = other.serve();
     assert_eq!(
         said(&other.run(&["links", "--json"]))

@@ -270,6 +270,7 @@ export const SENTENCES = [
   'refusal.pair_device',
   'refusal.role',
   'refusal.higher_role',
+  'refusal.integration_role',
   'refusal.send_again',
   'refusal.many_codes',
   'refusal.wait',

@@ -68,7 +68,7 @@ pub async fn guard(
         request.extensions_mut().insert(actor.clone());
         next.run(request).await
     } else {
-        too_low().into_response()
+        too_low(need).into_response()
     };
     if is_action && let Some(code) = trail::refusal(&answer) {
         trail::refused(&app, actor, subject_id, code).await;
@@ -81,7 +81,7 @@ pub async fn caller(app: &App, headers: &HeaderMap, need: Need) -> Result<Caller
     let device = identify(app, headers).await?;
     match need.is_met_by(device.role) {
         true => Ok(Caller(device)),
-        false => Err(too_low()),
+        false => Err(too_low(need)),
     }
 }
 
@@ -127,12 +127,20 @@ async fn identify(app: &App, headers: &HeaderMap) -> Result<Device, Refusal> {
     Ok(device)
 }
 
-fn too_low() -> Refusal {
+fn too_low(need: Need) -> Refusal {
+    let action = match need {
+        Need::Any | Need::Viewer | Need::Operator | Need::Admin => {
+            "Pair with a code of a higher role."
+        }
+        Need::Integration => {
+            "Pair with a code for the clinic's own system: syncward-receiver pair --role integration."
+        }
+    };
     Refusal::new(
         403,
         "role_too_low",
         "This device's role does not allow it.",
-        "Pair with a code of a higher role.",
+        action,
     )
 }
 

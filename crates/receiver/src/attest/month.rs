@@ -24,7 +24,7 @@ impl FromStr for Month {
             UseError::new(
                 422,
                 "invalid_month",
-                "The month is not written as four digits, a hyphen and two digits.",
+                "The month is not written as four digits, a hyphen and a month from 01 to 12.",
                 "Write it like 2026-11.",
             )
         };

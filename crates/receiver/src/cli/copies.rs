@@ -25,6 +25,12 @@ pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
 /// Puts a copy back.
 pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Result<()> {
     let folder = folder(config, "pg_restore")?;
+    if !source.exists() {
+        bail!(
+            "there is no file {}: name one that `backup` has written",
+            source.display()
+        );
+    }
     let copied = copy::restore(folder, source, &config.seal, replace)
         .with_context(|| format!("failed to restore {}", source.display()))?;
     tell(&copied, "Restored", json)?;

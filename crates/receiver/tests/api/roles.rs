@@ -76,6 +76,21 @@ async fn each_path_admits_its_roles_only() {
 }
 
 #[tokio::test]
+async fn no_higher_role_opens_what_is_the_clinics_systems() {
+    let house = House::new().await;
+    let admin = house.token(Role::Admin).await;
+    let remedy = async |path: &str, token: &str| {
+        let problem = json(house.ask("GET", path, Some(token), "").await).await;
+        problem["action"].as_str().unwrap().to_owned()
+    };
+    let told = remedy("/appointments", &admin).await;
+    assert!(told.contains("--role integration"), "{told}");
+    let viewer = house.token(Role::Viewer).await;
+    let told = remedy("/devices", &viewer).await;
+    assert!(told.contains("higher role"), "{told}");
+}
+
+#[tokio::test]
 async fn existence_comes_before_the_body() {
     let house = House::new().await;
     let admin = house.token(Role::Admin).await;
