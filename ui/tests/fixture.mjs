@@ -247,6 +247,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
     attempt: null,
     keychain: { kind: 'os', note: 'In the system keychain.' },
     notifier: { available: true, note: 'Notifications with buttons.' },
+    language: 'en',
     demo: mode === 'demo' ? 'around' : 'off',
   };
   return snapshot;

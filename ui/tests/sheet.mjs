@@ -51,6 +51,7 @@ const SHEET = {
     'blind: a gap, and its cause': 'channel-rough-mobile-unit',
     'held cancellations': 'channel-rough-dr-b-calendar',
     'first sync under way': 'channel-first-sync',
+    'an edit that Google has long not taken': 'channel-unsent',
     'a refused renewal': 'channel-renewal-failed',
     'a renewal that keeps failing': 'channel-rough-exam-rooms',
     'before an answer: loading': 'channel-loading',

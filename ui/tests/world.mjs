@@ -65,26 +65,37 @@ export async function startWorld() {
     CARGO_TARGET_DIR: join(folder, '..'),
   };
   const world = await start('xtask', ['world'], env);
+  const pairingCode = (role) => {
+    const { stdout, stderr, status } = spawnSync(
+      join(folder, 'syncward-receiver'),
+      ['pair', '--role', role, '--json'],
+      {
+        env: {
+          ...process.env,
+          SYNCWARD_DATA_DIR: join(root, 'target/demo/receiver'),
+          SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
+        },
+        encoding: 'utf8',
+      },
+    );
+    if (status !== 0) throw new Error(`pair: ${stderr}`);
+    return JSON.parse(stdout).code;
+  };
   return {
     ...world,
     sim: (method, path, body) => json(method, `${world.google}/sim${path}`, body),
-    /** One more one-time code, from the receiver's own command line. */
-    code: (role) => {
-      const { stdout, stderr, status } = spawnSync(
-        join(folder, 'syncward-receiver'),
-        ['pair', '--role', role, '--json'],
-        {
-          env: {
-            ...process.env,
-            SYNCWARD_DATA_DIR: join(root, 'target/demo/receiver'),
-            SYNCWARD_GOOGLE_CLIENT_ID: 'demo.apps.googleusercontent.com',
-          },
-          encoding: 'utf8',
-        },
-      );
-      if (status !== 0) throw new Error(`pair: ${stderr}`);
-      return JSON.parse(stdout).code;
+    /** The clinic's own system books an appointment. */
+    book: async (link, title) => {
+      const api = `${world.receiver}/api/v1`;
+      const { token } = await json('POST', `${api}/pair`, {
+        code: pairingCode('integration'),
+        device: 'clinic system',
+      });
+      const draft = { link_id: link.id, title, start: '2031-03-04T09:00:00Z', end: '2031-03-04T09:30:00Z' };
+      return json('POST', `${api}/appointments`, draft, { authorization: `Bearer ${token}` });
     },
+    /** One more one-time code, from the receiver's own command line. */
+    code: pairingCode,
   };
 }
 

@@ -1,4 +1,4 @@
-// Imported first by main.ts: chart libraries hand `navigator.language` to `Intl` while they load.
+// Imported before anything reads the language: chart libraries hand `navigator.language` to `Intl` while they load.
 import { guardNavigatorLanguage } from './locale';
 
-guardNavigatorLanguage(navigator);
+if (typeof navigator !== 'undefined') guardNavigatorLanguage(navigator);

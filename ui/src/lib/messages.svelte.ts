@@ -1,7 +1,5 @@
-import de from '../../messages/de.json';
+import './locale-guard';
 import en from '../../messages/en.json';
-import es from '../../messages/es.json';
-import fr from '../../messages/fr.json';
 import type { Gaps } from './gaps';
 import { languageOf, localeOf } from './language';
 import type { Language } from './wire';
@@ -11,28 +9,46 @@ type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Message = string | Counted;
 type Given<K extends MessageKey> = K extends keyof Gaps ? [gaps: Gaps[K]] : [];
 
-const books: Record<Language, Record<MessageKey, Message>> = { en, de, es, fr };
+type Book = Record<MessageKey, Message>;
+
+/** English is always at hand; the others are read when they are first spoken. */
+const shelf: Record<Language, () => Promise<{ default: Book }>> = {
+  en: () => Promise.resolve({ default: en }),
+  de: () => import('../../messages/de.json'),
+  es: () => import('../../messages/es.json'),
+  fr: () => import('../../messages/fr.json'),
+};
 const tags = typeof navigator === 'undefined' ? [] : [navigator.language, ...(navigator.languages ?? [])];
 
 /** The language of the window, and how it writes numbers and dates; read by whatever shows words. */
 class Speech {
-  language = $state.raw<Language>(languageOf(tags));
+  language = $state.raw<Language>('en');
+  book = $state.raw<Book>(en);
+  /** What was asked for last; a slower one before it means nothing any more. */
+  #wanted: Language = 'en';
   readonly locale = $derived(localeOf(this.language, tags));
   readonly plural = $derived(new Intl.PluralRules(this.locale));
   readonly whole = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 0 }));
 
-  /** Speaks `language` from now on. */
-  use(language: Language): void {
+  /** Speaks `language` from the moment on that its words are there. */
+  async use(language: Language): Promise<void> {
+    this.#wanted = language;
+    const { default: book } = await shelf[language]();
+    if (this.#wanted !== language) return;
     this.language = language;
+    this.book = book;
     if (typeof document !== 'undefined') document.documentElement.lang = this.locale;
   }
 }
 
 export const speech = new Speech();
 
+/** The system's own language, until the agent tells which one the person chose. */
+export const systemLanguage = (): Language => languageOf(tags);
+
 /** A message in the window's language; numbers in its gaps are written as the language does. */
 export function t<K extends MessageKey>(key: K, ...given: Given<K>): string {
-  const message: Message = books[speech.language][key];
+  const message: Message = speech.book[key];
   const gaps: Record<string, string | number> = given[0] ?? {};
   const text = typeof message === 'string' ? message : counted(message, Number(gaps.n));
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {

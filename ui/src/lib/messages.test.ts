@@ -24,31 +24,31 @@ describe('the language', () => {
 });
 
 describe('words', () => {
-  it('follow the language at once', () => {
+  it('follow the language', async () => {
     expect(t('screen.overview')).toBe('Overview');
-    speech.use('de');
+    await speech.use('de');
     expect(t('screen.overview')).toBe('Übersicht');
     expect(ago(0, 14 * MINUTE)).toBe('vor 14 min');
-    speech.use('es');
+    await speech.use('es');
     expect(ago(0, 14 * MINUTE)).toBe('hace 14 min');
-    speech.use('fr');
+    await speech.use('fr');
     expect(ago(0, 14 * MINUTE)).toBe('il y a 14 min');
     expect(duration(6 * DAY + 19 * HOUR)).toBe('6 j 19 h');
     expect(roughly(3 * DAY)).toBe('3 j');
   });
-  it('count as the language does', () => {
+  it('count as the language does', async () => {
     const counted = (n: number) => t('disconnect.calendars', { n });
     expect(counted(1)).toBe('1 calendar will no longer be watched');
     expect(counted(0)).toBe('0 calendars will no longer be watched');
     expect(counted(3412)).toBe('3,412 calendars will no longer be watched');
-    speech.use('de');
+    await speech.use('de');
     expect(counted(1)).toBe('1 Kalender wird nicht mehr überwacht');
     expect(counted(3412)).toBe('3.412 Kalender werden nicht mehr überwacht');
-    speech.use('fr');
+    await speech.use('fr');
     expect(counted(0)).toBe('0 agenda ne sera plus surveillé');
   });
-  it('write numbers and dates as the language does', () => {
-    speech.use('de');
+  it('write numbers and dates as the language does', async () => {
+    await speech.use('de');
     expect(count(3412)).toBe('3.412');
     expect(percent(0.9997)).toBe('99,97');
     expect(latency(1340)).toBe('1,3 s');

@@ -7,9 +7,9 @@ import type { CoverageSpan, Watching } from './wire';
 import { showZone } from './zone.svelte';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
-afterEach(() => {
+afterEach(async () => {
   showZone(undefined);
-  speech.use('en');
+  await speech.use('en');
 });
 
 describe('a month', () => {
@@ -22,12 +22,13 @@ describe('a month', () => {
     expect(monthsBetween(Date.parse('2026-09-20T00:00:00Z'), noon)).toEqual(['2026-11', '2026-10', '2026-09']);
   });
 
-  it('is called as the language calls it, whatever the zone', () => {
+  it('is called as the language calls it, whatever the zone', async () => {
     showZone('America/Los_Angeles');
-    const named = (['en', 'de', 'es', 'fr'] as const).map((language) => {
-      speech.use(language);
-      return monthName('2026-03');
-    });
+    const named: string[] = [];
+    for (const language of ['en', 'de', 'es', 'fr'] as const) {
+      await speech.use(language);
+      named.push(monthName('2026-03'));
+    }
     expect(named).toEqual(['March 2026', 'März 2026', 'marzo de 2026', 'mars 2026']);
   });
 

@@ -37,9 +37,9 @@ describe('the palette', () => {
     expect(find(many, 'clinic', [])).toHaveLength(MOST_SHOWN);
     expect(find(many, '', [])).toHaveLength(6);
   });
-  it('lists every screen while nothing is typed, in every language', () => {
+  it('lists every screen while nothing is typed, in every language', async () => {
     for (const language of ['en', 'de', 'es', 'fr'] as const) {
-      speech.use(language);
+      await speech.use(language);
       const screens = Array.from({ length: 11 }, (_, i) => entry(`go ${i}`, t('palette.go'), `Screen ${i}`));
       expect(find(screens, '', [])).toHaveLength(11);
     }

@@ -12,13 +12,13 @@ describe('clocks', () => {
     expect(receiverClock(0)).toBe('as Google’s');
     expect(receiverClock(null)).toBe('—');
   });
-  it('are named with the side on which each is off', () => {
+  it('are named with the side on which each is off', async () => {
     expect(skewWords(3000, null)).toContain('This computer’s clock is 3 s ahead of the receiver’s');
     expect(skewWords(null, 7000)).toContain('The receiver’s clock is 7 s behind Google’s');
     expect(skewWords(null, -7000)).toContain('The receiver’s clock is 7 s ahead of Google’s');
     expect(ownClock(-3000)).toBe('3 s behind the receiver’s');
     expect(receiverClock(7000)).toBe('7 s behind Google’s');
-    speech.use('de');
+    await speech.use('de');
     expect(receiverClock(7000)).toBe('7 s hinter der von Google');
   });
 });

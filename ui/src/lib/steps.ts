@@ -33,3 +33,15 @@ export function stepAt(operation: Pick<OperationState, 'kind' | 'step'>): number
     track.findIndex((step) => step.words.includes(operation.step)),
   );
 }
+
+type Progress = Pick<OperationState, 'step' | 'finished'>;
+
+/** Old and new channel live side by side: nothing is done meanwhile, only time passes. */
+export function onlyWaits(operation: Progress | undefined): boolean {
+  return operation !== undefined && !operation.finished && operation.step === 'overlapping';
+}
+
+/** Something is being done, so that nothing else is to be begun. */
+export function isWorking(operation: Progress | undefined): boolean {
+  return operation !== undefined && !operation.finished && !onlyWaits(operation);
+}

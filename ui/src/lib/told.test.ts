@@ -43,9 +43,9 @@ function written(file: string): string[] {
 }
 
 beforeEach(() => showZone('UTC'));
-afterEach(() => {
+afterEach(async () => {
   showZone(undefined);
-  speech.use('en');
+  await speech.use('en');
 });
 
 describe('what the receiver wrote', () => {
@@ -56,9 +56,9 @@ describe('what the receiver wrote', () => {
     }
   });
 
-  it('is said in each language, every line of it', () => {
+  it('is said in each language, every line of it', async () => {
     for (const language of ['de', 'es', 'fr'] as const) {
-      speech.use(language);
+      await speech.use(language);
       for (const { text, detail } of lines) {
         expect(lineWords({ text }), text).not.toBe(text);
         if (detail && !/^in \d/.test(detail)) expect(detailWords({ detail, at }), detail).not.toBe(detail);
@@ -66,8 +66,8 @@ describe('what the receiver wrote', () => {
     }
   });
 
-  it('carries numbers, spans, days and causes over', () => {
-    speech.use('de');
+  it('carries numbers, spans, days and causes over', async () => {
+    await speech.use('de');
     expect(lineWords({ text: '1 change applied' })).toBe('1 Änderung angewendet');
     expect(lineWords({ text: '12 changes applied' })).toBe('12 Änderungen angewendet');
     expect(detailWords({ detail: 'in 1.2 s', at })).toBe('in 1,2 s');
@@ -79,8 +79,8 @@ describe('what the receiver wrote', () => {
     );
   });
 
-  it('keeps what is not known, and mixes no sentences of two languages', () => {
-    speech.use('fr');
+  it('keeps what is not known, and mixes no sentences of two languages', async () => {
+    await speech.use('fr');
     expect(lineWords({ text: 'A new kind of line' })).toBe('A new kind of line');
     expect(detailWords({ detail: 'whatever; next try 10:04:11 UTC', at })).toBe(
       'whatever ; prochain essai 10:04:11 UTC',
@@ -122,27 +122,27 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     'agent/src/notifier/desktop.rs',
     'agent/src/pairing.rs',
     'agent/src/saving.rs',
-  ])('is said in each language: %s', (file) => {
+  ])('is said in each language: %s', async (file) => {
     const sentences = written(file);
     expect(sentences).not.toEqual([]);
     for (const language of ['de', 'es', 'fr'] as const) {
-      speech.use(language);
+      await speech.use(language);
       for (const sentence of sentences) expect(sentenceWords(sentence), sentence).not.toBe(sentence);
     }
   });
 
-  it('is known again when a name in it holds a full stop, and its time is told as the language does', () => {
+  it('is known again when a name in it holds a full stop, and its time is told as the language does', async () => {
     const detail =
       'Nord · Dr. B calendar, for 2 d 4 h: Google no longer honours the connection (invalid_grant). 2 more calendars need a look.';
-    speech.use('fr');
+    await speech.use('fr');
     expect(sentenceWords(detail)).toBe(
       'Nord · Dr. B calendar, depuis 2 j 4 h : Google n’honore plus la connexion (invalid_grant). 2 autres agendas demandent un coup d’œil.',
     );
     expect(sentenceWords('Connected to fly.example:8480.')).toBe('Connecté à fly.example:8480.');
   });
 
-  it('on where the token is kept says the reason too', () => {
-    speech.use('de');
+  it('on where the token is kept says the reason too', async () => {
+    await speech.use('de');
     const why = "the system's keychain is switched off";
     const note = `In /home/a.b/tokens.json, readable by this user only, because the system's keychain can't be used: ${why}.`;
     const said = sentenceWords(note);
@@ -150,8 +150,8 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     expect(said).toMatch(/: der Schlüsselbund des Systems ist abgeschaltet\.$/);
   });
 
-  it('of several receivers is said in each language behind its name', () => {
-    speech.use('de');
+  it('of several receivers is said in each language behind its name', async () => {
+    await speech.use('de');
     const [lost, back] = ['This computer is not paired with this receiver.', 'Go back to the overview.'];
     expect(namedWords(`10.0.0.7:8480: ${lost} South: ${back}`, ['South', '10.0.0.7:8480'])).toBe(
       '10.0.0.7:8480: Dieser Computer ist mit diesem Empfänger nicht gekoppelt. South: Gehen Sie zurück zur Übersicht.',

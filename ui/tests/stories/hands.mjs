@@ -1,7 +1,7 @@
 // What a click or a key does, on live calendars.
 import assert from 'node:assert/strict';
 import { go, heading, names, row } from './rows.mjs';
-import { until } from '../world.mjs';
+import { startAgent, until } from '../world.mjs';
 
 export async function hands({ stage, world, agent }) {
   const fresh = (hash) => stage.open(agent, hash);
@@ -223,23 +223,38 @@ export async function hands({ stage, world, agent }) {
   });
 
   await stage.story('an alert can be acknowledged; the badge follows', async () => {
-    // The lost consent, which lasts; an alert of renewals ends and grows with the calendars that share it.
-    const { grant_id } = await agent.link('Harbour Physio · appointments');
-    const id = `grant:${grant_id}`;
-    const alerts = async () => (await agent.snapshot()).alerts;
-    const state = async () => (await alerts()).find((one) => one.id === id)?.state;
-    const page = await fresh('#/alerts');
-    await until('an alert that fires', async () => (await state()) === 'firing');
+    // On a computer of its own: what the others are told of stays firing for the stories that follow.
+    const desk = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);
+    const link = await agent.link('Elm Veterinary · exam rooms');
+    const rule = await world.sim('POST', '/faults', {
+      match: { operation: 'events.watch', calendar: link.google_calendar_id },
+      action: { kind: 'refuse', status: 503, reason: 'backendError' },
+    });
+    await until('a calendar that nothing is done with', async () => {
+      const { operations } = await agent.snapshot();
+      return operations.every((it) => it.link_id !== link.id || it.finished);
+    });
+    await agent.ask({ call: 'renew', link_id: link.id });
+    const alerts = async () => (await desk.snapshot()).alerts;
+    const { id } = await until('an alert that fires', async () =>
+      (await alerts()).find(
+        (one) => one.id.startsWith('renewal:') && one.link_ids.includes(link.id) && one.state === 'firing',
+      ),
+    );
+    const page = await stage.open(desk, '#/alerts');
     await page
       .locator(`[data-alert="${id}"]`)
       .getByRole('button', { name: /^Acknowledge/ })
       .click();
-    await until('an acknowledged alert', async () => (await state()) === 'acknowledged');
+    await until('an acknowledged alert', async () =>
+      (await alerts()).some((one) => one.id === id && one.state === 'acknowledged'),
+    );
     const badge = page.getByRole('link', { name: /^Alerts/ });
     await until('a badge that counts what still fires', async () => {
       const firing = (await alerts()).filter((one) => one.state === 'firing').length;
       return Number(/\d+/.exec(await badge.textContent()) ?? 0) === firing;
     });
+    await world.sim('DELETE', `/faults/${rule.id}`);
     await page.context().close();
   });
 }

@@ -63,6 +63,21 @@ export async function roughDay({ stage, world, agent }) {
     });
   });
 
+  await stage.story('rough: an appointment that Google has long not taken is Unsent', async () => {
+    const link = await agent.link('Oak Street Dental · hygiene');
+    await fault(link, { kind: 'refuse', status: 503, reason: 'backendError' }, 'events.insert');
+    await world.book(link, 'Check-up');
+    await until('an edit that waits', async () => (await agent.link('hygiene')).outbound?.failure);
+    const later = await stage.open(agent, `#/channels/${link.id}`);
+    // Half an hour later on this computer.
+    await later.clock.install({ time: Date.now() + 30 * 60_000 });
+    await later.reload();
+    await later.getByText('Unsent').first().waitFor();
+    await later.getByText(/1 edit of the clinic’s system has waited/).waitFor();
+    await stage.photograph(later, 'channel-unsent');
+    await later.context().close();
+  });
+
   const page = await stage.open(agent);
   for (const [name, hash, title] of [
     ['overview-rough', '#/overview', /calendars are live/],

@@ -105,6 +105,10 @@ export async function tasksOfReading({ stage, world, agent }) {
     await reach(page, page.getByLabel('Note for whoever comes next'));
     await press(page, 'Control+a');
     await page.keyboard.type('Ring the bell twice.');
+    await page.evaluate(() => (window.print = () => (window.printed = true)));
+    await use(page, button(page, 'Print'));
+    assert.ok(await page.evaluate(() => window.printed), 'the printer was not asked');
+    await holdsFocus(page, button(page, 'Print'));
     const links = (await agent.snapshot()).links.length;
     assert.equal((await save(page)).trimEnd().split('\r\n').length - 1, links);
     await press(page, 'Escape');
@@ -239,4 +243,22 @@ export async function tasksOfReading({ stage, world, agent }) {
       await office.context().close();
     },
   );
+
+  await stage.story('tasks: a further calendar of an account is added', async () => {
+    const account = 'team@elmvet.example';
+    await world.sim('POST', '/calendars', { account, summary: 'after hours' });
+    const page = await stage.open(agent, '#/clinics');
+    const dialog = page.getByRole('dialog');
+    const add = button(page, `Add calendar of ${account}`);
+    await lookAndLeave(page, add);
+    await press(page, 'Enter');
+    await use(page, button(dialog, 'Add after hours'));
+    await until('a further calendar', () => agent.link('Elm Veterinary · after hours'));
+    await holdsFocus(page, dialog);
+    await use(page, button(dialog, 'Close'));
+    await dialog.waitFor({ state: 'detached' });
+    await holdsFocus(page, add);
+    await until('a channel that is proved', async () => (await agent.link('after hours')).state === 'live');
+    await page.context().close();
+  });
 }

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
 import { drawBand, drawHeat, drawLonely, drawMarkers, drawShades, drawTarget } from './draw';
 import { clockTime, DAY, dayMonth } from '$lib/format';
 import { heatOf, warmRange } from '$lib/heat';

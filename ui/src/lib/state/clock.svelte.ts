@@ -1,26 +1,29 @@
+const wholeMinute = (at: number): number => Math.floor(at / 60_000) * 60_000;
+
 /** The window's one clock: ticks on the second while the window is visible. */
 class Clock {
   now = $state(Date.now());
+  /** The time cut to whole steps, for what need not move each second; of its own, so that nobody is asked each second. */
+  minute = $state(wholeMinute(Date.now()));
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   start(): () => void {
+    const look = (): void => {
+      if (document.hidden) return;
+      this.now = Date.now();
+      this.minute = wholeMinute(this.now);
+    };
     const tick = (): void => {
-      if (!document.hidden) this.now = Date.now();
+      look();
       this.#timer = setTimeout(tick, 1000 - (Date.now() % 1000) + 5);
     };
-    const woke = (): void => {
-      if (!document.hidden) this.now = Date.now();
-    };
-    document.addEventListener('visibilitychange', woke);
+    document.addEventListener('visibilitychange', look);
     tick();
     return () => {
       clearTimeout(this.#timer);
-      document.removeEventListener('visibilitychange', woke);
+      document.removeEventListener('visibilitychange', look);
     };
   }
-
-  /** The time cut to whole steps, for what need not move each second. */
-  readonly minute = $derived(Math.floor(this.now / 60_000) * 60_000);
 }
 
 export const clock = new Clock();

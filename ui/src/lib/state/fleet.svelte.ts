@@ -47,6 +47,8 @@ class Fleet {
   );
   /** The chosen receiver's. */
   readonly status = $derived(this.snapshot?.connection.status ?? 'connecting');
+  /** Nothing was ever watched from here. */
+  readonly unpaired = $derived(!this.several && this.status === 'unpaired' && this.snapshot?.overview === null);
   /** What the pages of the chosen receiver show is its last known state. */
   readonly chosenStale = $derived(this.snapshot !== null && (this.status !== 'connected' || this.broken !== null));
   /** All that is shown is the last known state, not the present one. */

@@ -1,0 +1,22 @@
+// Asks the agent for everything while the rest of the page is still being read. Imported before it.
+import { speech, systemLanguage } from '$lib/messages.svelte';
+import { fleet } from '$lib/state/fleet.svelte';
+import { router } from '$lib/state/router.svelte';
+import { screens } from './views/screens.svelte';
+
+/** The agent answers within milliseconds; one that does not is told of by the page itself. */
+const WAITS_MS = 250;
+
+async function look(): Promise<void> {
+  const words = speech.use(systemLanguage());
+  await fleet.refresh();
+  const { snapshot } = fleet;
+  const elsewhere = fleet.unpaired || router.screen.name !== 'overview';
+  await Promise.all([snapshot ? speech.use(snapshot.language) : words, elsewhere ? screens.load() : undefined]);
+}
+
+/** Resolves when what is shown first is there, or when waiting for it would be seen; what fails is told by the page. */
+export const known: Promise<unknown> = Promise.race([
+  look().catch(() => undefined),
+  new Promise((waited) => setTimeout(waited, WAITS_MS)),
+]);
