@@ -4,6 +4,8 @@
 
 mod arguments;
 mod bridge;
+#[cfg(target_os = "linux")]
+mod memory;
 mod platform;
 mod screen;
 mod tray;
@@ -20,7 +22,9 @@ use syncward_agent::bridge::{HintEntity, Request};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
 use syncward_agent::ending::Ending;
+use syncward_agent::help::Obstacle;
 use syncward_agent::store::Store;
+use syncward_agent::words::Language;
 use syncward_agent::{clock, core};
 use tauri::{AppHandle, Manager, RunEvent};
 
@@ -45,10 +49,8 @@ pub fn run() -> ExitCode {
         (Some(Chore::Ask(command)), _) => return run_command(command, &arguments.data_dir()),
         (Some(Chore::Papers { folder }), _) => arguments::papers(folder),
         (Some(Chore::Diagnostics { .. }), _) if !Store::is_in(&arguments.data_dir()) => {
-            say(&format!(
-                "Syncward has not run with the folder {} yet, so there is nothing to tell; --data-dir names another.",
-                arguments.data_dir().display()
-            ));
+            let folder = &arguments.data_dir();
+            say(&Obstacle::NeverRan { folder }.said(Language::of_system()));
             return ExitCode::from(2);
         }
         (Some(Chore::Diagnostics { out, names }), _) => {
@@ -57,8 +59,8 @@ pub fn run() -> ExitCode {
         (None, true) => run_headless(arguments),
         (None, false) => match screen::ready() {
             Ok(()) => run_window(arguments),
-            Err(sentence) => {
-                say(&sentence);
+            Err(obstacle) => {
+                say(&obstacle.said(Language::of_system()));
                 return ExitCode::from(2);
             }
         },
@@ -66,7 +68,8 @@ pub fn run() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("Syncward could not start: failed to {error:#}"));
+            let why = &format!("{error:#}");
+            say(&Obstacle::CouldNotStart { why }.said(Language::of_system()));
             ExitCode::FAILURE
         }
     }

@@ -1,41 +1,43 @@
 //! Is there a screen, and is it one the webview draws on well? Decided before any toolkit starts.
 
+use syncward_agent::help::Obstacle;
+
 /// Set by WebDriver: a test drives this window.
 pub fn is_automated() -> bool {
     std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some()
 }
 
-/// Whether a window can open here; else a sentence that says what to do.
+/// Starts the toolkit where a window can open; else says why not, before anything else has begun.
 #[cfg(target_os = "linux")]
-pub fn ready() -> Result<(), String> {
+pub fn ready() -> Result<(), Obstacle<'static>> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
-        return Err(
-            "There is no display: start Syncward from a desktop session, or run `syncward --headless` for the agent alone."
-                .into(),
-        );
+        return Err(Obstacle::NoDisplay);
     }
-    avoid_blank_window()
+    avoid_blank_window();
+    gtk::init().map_err(|_| Obstacle::DisplayUnreachable)
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn ready() -> Result<(), String> {
+pub fn ready() -> Result<(), Obstacle<'static>> {
     Ok(())
 }
 
 /// WebKit's DMABUF renderer leaves windows blank on NVIDIA: start again without it, unless the person chose.
 #[cfg(target_os = "linux")]
-fn avoid_blank_window() -> Result<(), String> {
+fn avoid_blank_window() {
     use std::os::unix::process::CommandExt;
     const CHOICE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
     let is_nvidia = std::path::Path::new("/proc/driver/nvidia/version").exists();
     if !is_nvidia || std::env::var_os(CHOICE).is_some() {
-        return Ok(());
+        return;
     }
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let error = std::process::Command::new(program)
-        .args(std::env::args_os().skip(1))
-        .env(CHOICE, "1")
-        .exec();
-    Err(format!("Syncward could not start itself again: {error}."))
+    let again = std::env::current_exe().map(|program| {
+        std::process::Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env(CHOICE, "1")
+            .exec()
+    });
+    let error = again.unwrap_or_else(|error| error);
+    tracing::warn!(%error, "could not start again without the DMABUF renderer; the window may stay blank");
 }

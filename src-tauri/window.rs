@@ -15,6 +15,8 @@ use tauri_plugin_window_state::StateFlags;
 use crate::Desktop;
 
 const LABEL: &str = "main";
+/// The processes that drew a window have ended by then.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What becomes of the window when it is closed.
 pub struct Keeping {
@@ -37,6 +39,10 @@ impl Keeping {
 
     fn next_turn(&self) -> u32 {
         self.turn.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn is_turn(&self, turn: u32) -> bool {
+        self.turn.load(Ordering::Relaxed) == turn
     }
 
     fn swap_screen(&self, screen: Option<String>) -> Option<String> {
@@ -141,22 +147,35 @@ async fn let_go(app: AppHandle) {
     let turn = keeping.next_turn();
     tokio::time::sleep(keeping.time).await;
     // On the thread that shows it, so that no click comes in between.
-    let at_the_window = app.clone();
-    let ended = app.run_on_main_thread(move || {
-        let keeping = &at_the_window.state::<Desktop>().keeping;
-        let Some(window) = at_the_window.get_webview_window(LABEL) else {
-            return;
-        };
-        if keeping.turn.load(Ordering::Relaxed) != turn {
-            return;
-        }
-        let address = window.url().ok();
-        keeping.swap_screen(address.and_then(|it| it.fragment().map(str::to_owned)));
-        if let Err(error) = window.destroy() {
-            tracing::warn!(%error, "closed window could not be ended");
+    on_main_thread(&app, move |app| end(app, turn));
+    tokio::time::sleep(ENDS_WITHIN).await;
+    #[cfg(target_os = "linux")]
+    on_main_thread(&app, move |app| {
+        let still_gone = app.get_webview_window(LABEL).is_none();
+        if still_gone && app.state::<Desktop>().keeping.is_turn(turn) {
+            crate::memory::give_back();
         }
     });
-    if let Err(error) = ended {
+}
+
+fn end(app: &AppHandle, turn: u32) {
+    let keeping = &app.state::<Desktop>().keeping;
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    if !keeping.is_turn(turn) {
+        return;
+    }
+    let address = window.url().ok();
+    keeping.swap_screen(address.and_then(|it| it.fragment().map(str::to_owned)));
+    if let Err(error) = window.destroy() {
+        tracing::warn!(%error, "closed window could not be ended");
+    }
+}
+
+fn on_main_thread(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
+    let there = app.clone();
+    if let Err(error) = app.run_on_main_thread(move || act(&there)) {
         tracing::warn!(%error, "closed window could not be ended");
     }
 }

@@ -156,8 +156,10 @@ async fn a_closed_window_gives_its_memory_back() {
         let icon = tray.icon();
         let first = OnScreen::await_one();
         let page = process::await_child(desktop.id(), PAGE);
+        let with_a_window = process::code_kib(desktop.id());
         first.close();
         process::until_gone(page);
+        process::until_code_is_below(desktop.id(), with_a_window / 2);
         icon.click();
         let second = OnScreen::await_one();
         assert_eq!(second.process(), desktop.id(), "the same process");
@@ -172,6 +174,27 @@ async fn a_closed_window_gives_its_memory_back() {
     })
     .await;
     drop(bubbles);
+}
+
+#[test]
+fn without_a_display_it_says_so_and_ends() {
+    let ended = |display: Option<&str>, language: &str| {
+        let mut desktop = Command::new(binaries().join("syncward"));
+        desktop.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        desktop.env("LC_ALL", language).stdin(Stdio::null());
+        desktop.envs(display.map(|display| ("DISPLAY", display)));
+        let output = desktop.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(ended(None, "C.UTF-8").contains("There is no display"));
+    // Named by who is no longer logged in.
+    let gone = ended(Some(":4711"), "de_DE.UTF-8");
+    assert!(
+        gone.contains("Der Bildschirm ist nicht erreichbar"),
+        "{gone}"
+    );
+    assert!(gone.contains("syncward --headless"));
 }
 
 /// The link fills the form; nothing is paired.

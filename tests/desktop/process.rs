@@ -58,6 +58,26 @@ pub fn until_gone(process: u32) {
     }
 }
 
+/// How much of programs and libraries it has in memory.
+pub fn code_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssFile:"));
+    let words = line.expect("the system tells it").trim();
+    let number = words.strip_suffix(" kB").and_then(|kib| kib.parse().ok());
+    number.expect("a number of kB")
+}
+
+/// Waits until it has less of them in memory.
+pub fn until_code_is_below(process: u32, kib: u64) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while code_kib(process) >= kib {
+        assert!(Instant::now() < until, "{process} keeps {kib} kB and more");
+        std::thread::yield_now();
+    }
+}
+
 fn parent_of(process: u32) -> Option<u32> {
     field(process, 1)?.parse().ok()
 }

@@ -1,6 +1,7 @@
 //! The command line's help in the person's language. The English stands where each command and option is declared and is
 //! known again by its text; a test of the desktop names what a language lacks.
 
+mod obstacle;
 mod refusal;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgAction, Command};
 
 use crate::words::Language;
+pub use obstacle::Obstacle;
 pub use refusal::refusal;
 
 const EN: &str = include_str!("help/en.json");

@@ -34,9 +34,8 @@ fn said(error: &clap::Error, words: &Words) -> Option<String> {
         .replace("{prior}", &about(ContextKind::PriorArg))
         .replace("{value}", &value)
         .replace("{why}", &words.say(&why));
-    let possible = filled(words, "Possible values: {values}", "{values}", {
-        about(ContextKind::ValidValue)
-    });
+    let values = about(ContextKind::ValidValue);
+    let possible = filled(words, "Possible values: {values}", "{values}", values);
     let meant = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let meant = meant.into_iter().find_map(|kind| {
         filled(
