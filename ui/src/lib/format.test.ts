@@ -12,6 +12,7 @@ import {
   shortened,
   shortWhen,
   target,
+  together,
 } from './format';
 import { guardNavigatorLanguage, isLocale } from './locale';
 
@@ -22,6 +23,10 @@ describe('durations', () => {
     expect(duration(12 * MINUTE + 5 * SECOND)).toBe('12 min 05 s');
     expect(duration(42 * SECOND)).toBe('42 s');
     expect(duration(2 * DAY)).toBe('2 d');
+  });
+  it('break between two units, never before one', () => {
+    expect(together('Expires in 6 d 14 h, on 3 Dec')).toBe('Expires in 6\u00a0d 14\u00a0h, on 3 Dec');
+    expect(together('2 days, 14 hours')).toBe('2 days, 14 hours');
   });
   it('never run below zero', () => {
     expect(duration(-5)).toBe('0 s');

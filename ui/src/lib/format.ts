@@ -106,6 +106,11 @@ export function roughly(ms: number): string {
   return `${Math.round(ms / DAY)} ${t('unit.day')}`;
 }
 
+/** A number stays with its unit where a line breaks. */
+export function together(text: string): string {
+  return text.replace(/(\d) (?=(?:ms|s|min|h|d|j)(?!\p{L}))/gu, '$1\u00a0');
+}
+
 /** "14 min ago", "just now". */
 export function ago(at: Instant, now: number): string {
   const ms = millis(at);

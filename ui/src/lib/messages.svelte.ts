@@ -24,15 +24,23 @@ const tags = typeof navigator === 'undefined' ? [] : [navigator.language, ...(na
 class Speech {
   language = $state.raw<Language>('en');
   book = $state.raw<Book>(en);
-  /** What was asked for last; a slower one before it means nothing any more. */
-  #wanted: Language = 'en';
+  /** What was asked for last, and its taking effect; a slower one before it means nothing any more. */
+  #wanted: Language | null = null;
+  #spoken: Promise<void> = Promise.resolve();
   readonly locale = $derived(localeOf(this.language, tags));
   readonly plural = $derived(new Intl.PluralRules(this.locale));
   readonly whole = $derived(new Intl.NumberFormat(this.locale, { maximumFractionDigits: 0 }));
 
   /** Speaks `language` from the moment on that its words are there. */
-  async use(language: Language): Promise<void> {
-    this.#wanted = language;
+  use(language: Language): Promise<void> {
+    if (language !== this.#wanted) {
+      this.#wanted = language;
+      this.#spoken = this.#take(language);
+    }
+    return this.#spoken;
+  }
+
+  async #take(language: Language): Promise<void> {
     const { default: book } = await shelf[language]();
     if (this.#wanted !== language) return;
     this.language = language;
