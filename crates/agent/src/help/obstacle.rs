@@ -36,7 +36,8 @@ impl Obstacle<'_> {
                 "There is no display: start Syncward from a desktop session, or run `syncward --headless` for the agent alone."
             }
             Self::DisplayUnreachable => {
-                "The display can't be reached: is DISPLAY (or WAYLAND_DISPLAY) that of a running session, and may this user draw on it? `syncward --headless` runs the agent alone."
+                "The display can't be reached: is DISPLAY (or WAYLAND_DISPLAY) that of a running session, and may this user \
+                 draw on it? `syncward --headless` runs the agent alone."
             }
             Self::NeverRan { .. } => {
                 "Syncward has not run with the folder {folder} yet, so there is nothing to tell; --data-dir names another."
