@@ -1,4 +1,4 @@
-//! Is there a screen, and is it one the webview draws on well? Decided before any toolkit starts.
+//! Is there a screen, and is it one the webview draws on well? Decided, and the toolkit started, before anything else.
 
 use syncward_agent::help::Obstacle;
 
