@@ -146,13 +146,15 @@ fn source_of_configuration(app: &AppHandle) -> Option<Source> {
 
 fn fault(error: Error) -> Fault {
     match error {
-        Error::Minisign(_)
-        | Error::Base64(_)
-        | Error::SignatureUtf8(_)
-        | Error::SignedVersionMismatch { .. }
-        | Error::MissingSignedVersion => Fault::new(
+        Error::Minisign(_) | Error::Base64(_) | Error::SignatureUtf8(_) => Fault::new(
             "update_signature_wrong",
             "The package is not signed with the key this Syncward trusts, so it was thrown away.",
+            "Nothing was changed. Tell whoever runs the update address.",
+        ),
+        // An announcement is not signed: it could offer an older package, well signed, as the newest.
+        Error::SignedVersionMismatch { .. } | Error::MissingSignedVersion => Fault::new(
+            "update_version_wrong",
+            "The package is not signed as the version that was announced, so it was thrown away.",
             "Nothing was changed. Tell whoever runs the update address.",
         ),
         Error::InsecureTransportProtocol => Fault::new(

@@ -14,7 +14,7 @@ use crate::bubbles::Bubbles;
 use crate::process;
 use crate::screen::OnScreen;
 use crate::tray::Tray;
-use crate::updates::{self, Updates};
+use crate::updates::{self, Signed, Updates};
 use crate::window::Window;
 use crate::world::binaries;
 
@@ -244,7 +244,7 @@ async fn starts_at_login_when_asked(window: &Window, home: &Path) {
     wait_for("no entry", || !entry.exists()).await;
 }
 
-/// A package signed by a stranger is thrown away; one that is signed well lies in the downloads and no further.
+/// A package of a stranger or of another version is thrown away; one that is signed well lies in the downloads and no further.
 async fn takes_only_what_is_signed(window: &Window, updates: &Updates, downloads: &Path) {
     window.press("Look now").await;
     window.says("Version 9.9.9 is there.").await;
@@ -254,7 +254,17 @@ async fn takes_only_what_is_signed(window: &Window, updates: &Updates, downloads
         .await;
     assert!(!downloads.exists(), "something of it was kept");
     window.photograph("update-refused").await;
-    updates.sign_well();
+    for way in [Signed::AsOlder, Signed::AsNone] {
+        updates.sign(way);
+        window.press("Look now").await;
+        window.says("Version 9.9.9 is there.").await;
+        window.press("Download 9.9.9").await;
+        window
+            .says("not signed as the version that was announced")
+            .await;
+        assert!(!downloads.exists(), "something of it was kept");
+    }
+    updates.sign(Signed::Well);
     window.press("Look now").await;
     window.press("Download 9.9.9").await;
     window.says("is signed as it should be").await;

@@ -12,6 +12,7 @@ import { hands } from './stories/hands.mjs';
 import { keyboard } from './stories/keyboard.mjs';
 import { latency } from './stories/latency.mjs';
 import { pages } from './stories/pages.mjs';
+import { receiver } from './stories/receiver.mjs';
 import { record } from './stories/record.mjs';
 import { roughDay } from './stories/rough-day.mjs';
 import { several } from './stories/several.mjs';
@@ -45,6 +46,7 @@ try {
     keyboard,
     record,
     citizen,
+    receiver,
     latency,
     pages,
     hands,

@@ -16,8 +16,8 @@ pub use alert::{
     SnoozeFor,
 };
 pub use answer::{
-    About, Answer, Fault, FileContent, Hint, HintEntity, ReceiverEntry, Response, Saved, Settings,
-    Theme, Zone,
+    About, Answer, Fault, FileContent, HealthSeen, Hint, HintEntity, LocalLog, ReceiverEntry,
+    Response, Saved, Settings, Theme, Zone,
 };
 pub use connect::{Attempt, ConnectState};
 pub use desk::{Diagnostics, DiagnosticsFile, Startup, UpdateState, Updates};

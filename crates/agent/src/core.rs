@@ -6,6 +6,7 @@
 mod alarms;
 mod asked;
 mod attended;
+mod control;
 mod demo;
 mod desk;
 mod event;
@@ -14,6 +15,7 @@ mod hinting;
 mod lateness;
 mod post;
 mod posts;
+mod pulse;
 mod receivers;
 mod summed;
 mod view;
@@ -108,6 +110,8 @@ pub struct Core {
     arrival: Option<Arrival>,
     desk: Desk,
     sidecar: Option<Sidecar>,
+    /// Cancelled once the local receiver that was ended last is gone.
+    local_gone: Option<CancellationToken>,
     /// Those who asked to start the local receiver and wait.
     local_waiting: Vec<Reply>,
     settings: Settings,
@@ -168,6 +172,7 @@ impl Core {
             arrival: None,
             desk: Desk::new(options.shell, now),
             sidecar: None,
+            local_gone: None,
             local_waiting: Vec::new(),
             notifier_note: bridge::Notifier {
                 available: false,
@@ -218,6 +223,9 @@ impl Core {
         }
         if let Some(sidecar) = self.sidecar.take() {
             sidecar.end().await;
+        }
+        if let Some(gone) = self.local_gone.take() {
+            gone.cancelled().await;
         }
         self.inboxes = Some(inboxes);
         self.turn.take()

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -27,6 +28,8 @@ const END_TIMEOUT: Duration = Duration::from_secs(3);
 const SETTLED: Duration = Duration::from_secs(60);
 /// A log longer than this is set aside at the next start.
 const LOG_LIMIT: u64 = 5 << 20;
+/// More of its end is never read.
+const LOG_SHOWN: u64 = 256 << 10;
 const RESTARTS: Backoff = Backoff {
     first: Duration::from_millis(500),
     most: Duration::from_secs(30),
@@ -123,10 +126,20 @@ impl SidecarConfig {
 }
 
 impl Sidecar {
-    /// Starts it and keeps it running until [`Sidecar::end`].
-    pub fn start(config: SidecarConfig, events: mpsc::Sender<SidecarEvent>) -> Self {
+    /// Starts it and keeps it running until [`Sidecar::end`]; the one before it, if any, has the folder until it is gone.
+    pub fn start(
+        config: SidecarConfig,
+        events: mpsc::Sender<SidecarEvent>,
+        before: Option<CancellationToken>,
+    ) -> Self {
         let ended = CancellationToken::new();
-        let task = tokio::spawn(supervise(config, events, ended.clone()));
+        let until = ended.clone();
+        let task = tokio::spawn(async move {
+            if let Some(before) = before {
+                before.cancelled().await;
+            }
+            supervise(config, events, until).await;
+        });
         Self { ended, task }
     }
 
@@ -286,8 +299,40 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 
 /// The last line of its log, for a person.
 fn tail(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    last_line(&String::from_utf8_lossy(&text))
+    last_line(&end_of(log).unwrap_or_default())
+}
+
+/// Its newest lines, the oldest of them first.
+///
+/// # Errors
+/// What the disk says; a log that was not begun is empty.
+pub fn newest_lines(log: &Path, most: usize) -> std::io::Result<Vec<String>> {
+    let text = match end_of(log) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        other => other?,
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let newest = lines.get(lines.len().saturating_sub(most)..);
+    Ok(newest
+        .into_iter()
+        .flatten()
+        .map(|&line| line.into())
+        .collect())
+}
+
+/// The last part of a log, from the start of a line on.
+fn end_of(log: &Path) -> std::io::Result<String> {
+    let mut file = File::open(log)?;
+    let skipped = file.metadata()?.len().saturating_sub(LOG_SHOWN);
+    file.seek(SeekFrom::Start(skipped))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let whole = match skipped {
+        0 => &text[..],
+        _ => text.split_once('\n').map_or("", |(_, rest)| rest),
+    };
+    Ok(whole.to_owned())
 }
 
 fn last_line(text: &str) -> String {

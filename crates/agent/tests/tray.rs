@@ -28,6 +28,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             fit: None,
             role: None,
             local: true,
+            stopped: false,
             round_trip_ms: None,
             clock_ahead_ms: None,
             message: String::new(),

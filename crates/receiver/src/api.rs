@@ -30,6 +30,7 @@ mod monitor;
 mod overview;
 mod pairing;
 mod problem;
+mod receiver;
 mod series;
 mod show;
 mod stream;
@@ -97,6 +98,7 @@ type Calls = OpenApiRouter<Arc<App>>;
 fn viewer() -> Calls {
     OpenApiRouter::new()
         .routes(routes!(overview::overview))
+        .routes(routes!(receiver::health))
         .routes(routes!(clinics::list))
         .routes(routes!(clinics::one))
         .routes(routes!(grants::list))
@@ -146,9 +148,9 @@ fn admin() -> Calls {
         .routes(routes!(devices::list))
         .routes(routes!(devices::revoke))
         .routes(routes!(devices::audit))
-        .routes(routes!(devices::pause))
-        .routes(routes!(devices::resume))
-        .routes(routes!(devices::drain))
+        .routes(routes!(receiver::pause))
+        .routes(routes!(receiver::resume))
+        .routes(routes!(receiver::drain))
 }
 
 fn integration() -> Calls {

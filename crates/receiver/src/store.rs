@@ -35,6 +35,7 @@ pub mod effect;
 pub mod fire_drill;
 pub mod google_grant;
 pub mod grant_life;
+mod health;
 pub mod idempotency_key;
 pub mod lag_span;
 pub mod link;

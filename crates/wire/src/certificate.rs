@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
+use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -17,6 +18,15 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, 
 use rustls_platform_verifier::Verifier;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::At;
+
+/// When a certificate in DER ends; none for what is no certificate.
+pub(crate) fn ends_at(certificate: &[u8]) -> Option<At> {
+    let (_, read) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    let ends = read.validity().not_after.timestamp();
+    Timestamp::from_second(ends).ok().map(At::from)
+}
 
 /// The SHA-256 of a certificate's public key (its SubjectPublicKeyInfo, RFC 7469 §2.4); a certificate renewed with the
 /// same key keeps it.

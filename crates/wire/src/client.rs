@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use eventsource_stream::Eventsource;
 use futures_util::{Stream, StreamExt};
+use reqwest::tls::TlsInfo;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use url::Url;
 
 use crate::certificate::{self, Fingerprint, StrangeCertificate};
 use crate::stream::StreamEvent;
-use crate::{Page, PairRequest, Paired, Problem};
+use crate::{At, Page, PairRequest, Paired, Problem};
 
 /// A call waits this long for its answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -115,6 +116,19 @@ impl Client {
     ) -> Result<T, ClientError> {
         let request = self.http.get(self.url(path)).query(query);
         decode(self.send(request).await?).await
+    }
+
+    /// Reads one object, and when the certificate ends that was shown meanwhile; none over plain HTTP.
+    pub async fn get_with_certificate<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<(T, Option<At>), ClientError> {
+        let response = self.send(self.http.get(self.url(path))).await?;
+        let shown = response.extensions().get::<TlsInfo>();
+        let ends_at = shown
+            .and_then(TlsInfo::peer_certificate)
+            .and_then(certificate::ends_at);
+        Ok((decode(response).await?, ends_at))
     }
 
     /// Reads a whole list, page by page.
@@ -288,7 +302,10 @@ pub fn http_for(root: &Url, pin: Option<Fingerprint>) -> Result<reqwest::Client,
     }
     if root.scheme() == "https" {
         let tls = certificate::tls(pin).map_err(ClientError::Trust)?;
-        builder = builder.https_only(true).tls_backend_preconfigured(tls);
+        builder = builder
+            .https_only(true)
+            .tls_info(true)
+            .tls_backend_preconfigured(tls);
     }
     builder.build().map_err(ClientError::Client)
 }

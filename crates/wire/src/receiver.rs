@@ -1,10 +1,64 @@
-//! Devices and the audit trail: who can reach the receiver and what they did.
+//! How the receiver itself stands, and devices and the audit trail: who can reach it and what they did.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{At, Role};
+
+/// `GET /receiver`: how the receiver itself stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct ReceiverHealth {
+    pub work: Work,
+    pub store: StoreHealth,
+    /// Google's notifications that are stored and wait for their run.
+    #[ts(type = "number")]
+    pub inbox: u64,
+    /// Edits of the clinic's own system that wait for Google.
+    #[ts(type = "number")]
+    pub outbox: u64,
+    /// When every deadline was last looked at; null in the first moments of the process.
+    pub renewal_pass_at: Option<At>,
+    /// That is too long ago.
+    pub renewal_pass_late: bool,
+    /// Calls to Google in the last minute, by this process.
+    pub google_calls: u32,
+    /// Calls to Google that it may make per minute.
+    pub google_calls_most: u32,
+    /// The OAuth client of its Google Cloud project; no secret. Null without one.
+    pub google_client_id: Option<String>,
+}
+
+/// Whether the receiver begins work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    Working,
+    /// By a person, until one resumes it.
+    Paused,
+    /// By a person, until one resumes it or the process is started again.
+    Draining,
+}
+
+/// Where the receiver keeps what it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct StoreHealth {
+    pub kind: StoreKind,
+    /// What it takes; null when that can't be said.
+    #[ts(type = "number | null")]
+    pub bytes: Option<u64>,
+    /// What is free on the disk beside it; null for a database elsewhere.
+    #[ts(type = "number | null")]
+    pub free_bytes: Option<u64>,
+}
+
+/// The database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    Sqlite,
+    Postgres,
+}
 
 /// A paired device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]

@@ -49,10 +49,12 @@ export function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** "812 kB", "3.2 MB". */
+/** "812 kB", "3.2 MB", "34 GB". */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
-  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  if (bytes < 999.5e6) return `${decimals(bytes / 1e6, 1)} MB`;
+  return `${decimals(bytes / 1e9, bytes < 10e9 ? 1 : 0)} GB`;
 }
 
 /** A rate as a percentage without its sign; never rounded up to 100. */

@@ -192,6 +192,7 @@ export interface Gaps {
   'refusal.google_busy': { code: string | number };
   'refusal.consent_lost': { code: string | number };
   'refusal.google_refused': { code: string | number };
+  'refusal.update_failed': { why: string | number };
   'latency.median': { words: string | number };
   'latency.chart': { label: string | number };
   'latency.chart_zooms': { label: string | number };
@@ -308,6 +309,18 @@ export interface Gaps {
   'away.unwatched': { n: number };
   'since.when': { when: string | number };
   'receiver.paired': { when: string | number };
+  'copy.code_name': { name: string | number };
+  'health.free': { size: string | number };
+  'health.pass_late': { ago: string | number };
+  'health.calls_of': { most: string | number; n: string | number };
+  'health.certificate_left': { span: string | number; when: string | number };
+  'health.certificate_over': { when: string | number };
+  'work.cost': { calendars: string | number };
+  'work.expiry': { when: string | number };
+  'local.log': { file: string | number };
+  'local.about': { calendars: string | number };
+  'deploy.step': { n: string | number };
+  'refusal.log_unread': { why: string | number };
   'device.own': { name: string | number };
   'device.out': { when: string | number };
   'device.seen': { ago: string | number };

@@ -110,6 +110,7 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     'agent/src/client.rs',
     'agent/src/consent.rs',
     'agent/src/core/asked.rs',
+    'agent/src/core/control.rs',
     'agent/src/core/attended.rs',
     'agent/src/core/demo.rs',
     'agent/src/core/desk.rs',
@@ -122,6 +123,7 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     'agent/src/notifier/desktop.rs',
     'agent/src/pairing.rs',
     'agent/src/saving.rs',
+    '../src-tauri/platform.rs',
   ])('is said in each language: %s', async (file) => {
     const sentences = written(file);
     expect(sentences).not.toEqual([]);

@@ -24,6 +24,10 @@ export async function certificates({ stage, agent: live }) {
     await page.getByRole('main').getByText(grouped(receiver.fingerprint)).waitFor();
     await page.getByRole('button', { name: 'Copy fingerprint of' }).click();
     await page.getByText('Fingerprint copied').waitFor();
+    await page
+      .getByRole('main')
+      .getByText(/^\d+ \w{3}, in \d+ d/)
+      .waitFor();
     await stage.photograph(page, 'receiver-pinned');
 
     const was = receiver.fingerprint;

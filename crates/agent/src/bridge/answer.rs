@@ -1,7 +1,7 @@
 //! What the window gets back, and the hints that tell it to ask again.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::receiver::{AuditPage, Device};
+use syncward_wire::receiver::{AuditPage, Device, ReceiverHealth};
 use syncward_wire::{
     Activity, At, Calendar, Clinic, CoverageSeries, DeliverySeries, Fingerprint, FireDrill, Grant,
     GrantHealth, LagSeries, Link, MissedChange, Operation, Page, Role, StrangeCertificate,
@@ -52,6 +52,8 @@ pub enum Answer {
     Backtest(Backtest),
     Receivers(Vec<ReceiverEntry>),
     Devices(Vec<Device>),
+    ReceiverHealth(HealthSeen),
+    LocalLog(LocalLog),
     Settings(Settings),
     Saved(Saved),
     About(About),
@@ -87,6 +89,22 @@ impl Fault {
             certificate: None,
         }
     }
+}
+
+/// How a receiver stands, and what is seen of it from here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct HealthSeen {
+    pub health: ReceiverHealth,
+    /// When the certificate ends that this computer is shown; null over plain HTTP.
+    pub certificate_ends_at: Option<At>,
+}
+
+/// The end of the local receiver's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LocalLog {
+    pub file: String,
+    /// The oldest first.
+    pub lines: Vec<String>,
 }
 
 /// A receiver this computer is paired with.

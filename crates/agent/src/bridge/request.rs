@@ -167,6 +167,20 @@ pub enum Request {
     VisitSeen { arrival: Uuid },
     /// Start the receiver that ships with this app, on this computer. Answer: `receivers`.
     StartLocalReceiver,
+    /// End the one on this computer until it is started again. Answer: `receivers`, once it has ended.
+    StopLocalReceiver,
+    /// End it and start it again. Answer: `receivers`, once it answers.
+    RestartLocalReceiver,
+    /// The newest lines of its log. Answer: `local_log`.
+    LocalLog { lines: u32 },
+    /// How the chosen receiver itself stands. Answer: `receiver_health`.
+    ReceiverHealth,
+    /// Begin no work at Google until resumed. Answer: `done`.
+    PauseReceiver,
+    /// Go on after a pause or a drain. Answer: `done`.
+    ResumeReceiver,
+    /// End what is under way and begin nothing new. Answer: `operation`.
+    DrainReceiver,
     /// Show the demo that ships with this app, in place of everything else; refused where calendars are watched.
     /// Answer: `done`.
     BeginDemo,

@@ -100,6 +100,8 @@ pub struct Connection {
     pub role: Option<Role>,
     /// The receiver was started by this app.
     pub local: bool,
+    /// A person stopped the one on this computer; a person, or the next start of the app, starts it again.
+    pub stopped: bool,
     pub round_trip_ms: Option<u32>,
     /// How far this computer's clock is ahead of the receiver's, give or take half a round trip.
     pub clock_ahead_ms: Option<i64>,

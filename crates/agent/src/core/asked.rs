@@ -18,7 +18,7 @@ use crate::store::Store;
 
 /// Lines of the biography in one answer, unless asked otherwise.
 const LINES: u32 = 100;
-const NO_BODY: Option<&()> = None;
+pub(super) const NO_BODY: Option<&()> = None;
 
 impl Core {
     pub(super) fn asked(&mut self, Asked { request, reply }: Asked, now: Timestamp) {
@@ -198,6 +198,13 @@ impl Core {
             Request::Pair { .. } | Request::StartLocalReceiver if self.demo == Demo::Within => {
                 answer(reply, Err(demo::leave_first()));
             }
+            Request::StopLocalReceiver => self.stop_local(now, reply),
+            Request::RestartLocalReceiver => self.restart_local(reply),
+            Request::LocalLog { lines } => self.local_log(lines, reply),
+            Request::ReceiverHealth => self.receiver_health(reply),
+            Request::PauseReceiver => self.control_receiver("receiver/pause", reply),
+            Request::ResumeReceiver => self.control_receiver("receiver/resume", reply),
+            Request::DrainReceiver => self.drain_receiver(reply),
             Request::Pair { address, code, pin } => self.pair(address, code, pin, Some(reply)),
             Request::TrustCertificate { fingerprint } => {
                 let response = self.trust(fingerprint, now);
@@ -478,7 +485,7 @@ where
     tokio::spawn(async move { answer(reply, call.await.map_err(Fault::from)) });
 }
 
-fn remote_then_refresh<F>(post: &Post, reply: Reply, call: impl FnOnce(Client) -> F)
+pub(super) fn remote_then_refresh<F>(post: &Post, reply: Reply, call: impl FnOnce(Client) -> F)
 where
     F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
 {

@@ -6,6 +6,7 @@ use syncward_wire::{Activity, Link, OperationState, Overview, StrangeCertificate
 
 use super::alarms::settled;
 use super::post::Post;
+use super::pulse::{Pulse, Seen};
 use super::{Core, view};
 use crate::bridge::{ConnectionStatus, HintEntity};
 use crate::compatibility::{self, ahead_ms};
@@ -15,6 +16,10 @@ use crate::store::Store;
 impl Core {
     pub(super) fn heard(&mut self, at: usize, heard: Heard, now: Timestamp) {
         let (post, store) = (&mut self.posts[at], &mut self.store);
+        if !matches!(heard, Heard::Pulse { .. }) {
+            // The next pulse may take back what this shows.
+            post.pulse = Pulse::default();
+        }
         match heard {
             Heard::Everything(everything) => {
                 post.told_everything(*everything, store, now);
@@ -25,9 +30,14 @@ impl Core {
                 overview,
                 round_trip_ms,
             } => {
+                let ahead_ms = ahead_ms(now, *overview.now_at, round_trip_ms);
+                let seen = Seen::of(&overview, round_trip_ms, ahead_ms);
                 post.contact.round_trip_ms = Some(round_trip_ms);
-                post.contact.clock_ahead_ms = Some(ahead_ms(now, *overview.now_at, round_trip_ms));
+                post.contact.clock_ahead_ms = Some(ahead_ms);
                 post.told_overview(*overview, store, now);
+                if !post.pulse.is_news(seen, now) {
+                    return;
+                }
             }
             Heard::Lost { why, retry_at } => post.lost(&why, retry_at, now),
             Heard::NotUnderstood { version, retry_at } => {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use syncward_wire::{Clinic, Grant, Link, Overview};
 use uuid::Uuid;
 
+use super::pulse::Pulse;
 use super::view;
 use crate::bridge::{self, ConnectionStatus, ReceiverEntry};
 use crate::connection::Connection;
@@ -57,6 +58,7 @@ pub(super) struct Post {
     pub epoch: u64,
     pub told: Told,
     pub lag_asked_at: Option<Timestamp>,
+    pub pulse: Pulse,
 }
 
 impl Post {
@@ -70,6 +72,7 @@ impl Post {
             epoch: 0,
             told: Told::default(),
             lag_asked_at: None,
+            pulse: Pulse::default(),
         }
     }
 

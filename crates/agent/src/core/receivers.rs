@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use syncward_wire::{Fingerprint, Role};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::event::Outcome;
@@ -122,8 +123,43 @@ impl Core {
         self.sidecar = Some(Sidecar::start(
             self.sidecar_config.clone(),
             self.ways.sidecar.clone(),
+            self.local_gone.take(),
         ));
         self.hinting.mark(HintEntity::Snapshot);
+    }
+
+    /// Ends the local receiver until somebody starts it again; answers when it is gone.
+    pub(super) fn stop_local(&mut self, now: Timestamp, reply: Reply) {
+        let Some(at) = self.running_local() else {
+            let _ = reply.send(no_local());
+            return;
+        };
+        self.end_local();
+        let post = &mut self.posts[at];
+        post.connection = None;
+        post.contact = view::stopped(&post.contact, now);
+        let response = self.receivers_changed(now);
+        let gone = self.local_gone.clone();
+        tokio::spawn(async move {
+            if let Some(gone) = gone {
+                gone.cancelled().await;
+            }
+            let _ = reply.send(response);
+        });
+    }
+
+    /// Ends it and starts it again; answers when it is there.
+    pub(super) fn restart_local(&mut self, reply: Reply) {
+        if self.running_local().is_none() {
+            let _ = reply.send(no_local());
+            return;
+        }
+        self.end_local();
+        self.start_local(Some(reply));
+    }
+
+    fn running_local(&self) -> Option<usize> {
+        self.at_key(LOCAL).filter(|_| self.sidecar.is_some())
     }
 
     pub(super) fn sidecar_changed(&mut self, event: SidecarEvent, now: Timestamp) {
@@ -470,9 +506,15 @@ impl Core {
     }
 
     fn end_local(&mut self) {
-        if let Some(sidecar) = self.sidecar.take() {
-            tokio::spawn(sidecar.end());
-        }
+        let Some(sidecar) = self.sidecar.take() else {
+            return;
+        };
+        let gone = CancellationToken::new();
+        self.local_gone = Some(gone.clone());
+        tokio::spawn(async move {
+            sidecar.end().await;
+            gone.cancel();
+        });
     }
 
     fn entries(&self) -> Vec<ReceiverEntry> {
@@ -483,6 +525,14 @@ impl Core {
     pub(super) fn receivers(&self) -> Response {
         Response::Ok(Answer::Receivers(self.entries()))
     }
+}
+
+fn no_local() -> Response {
+    Response::Error(Fault::new(
+        "local_receiver_absent",
+        "No receiver runs on this computer.",
+        "Start it first.",
+    ))
 }
 
 fn unknown() -> Response {

@@ -98,6 +98,7 @@ pub(super) fn unpaired(now: Timestamp) -> Connection {
         fit: None,
         role: None,
         local: false,
+        stopped: false,
         round_trip_ms: None,
         clock_ahead_ms: None,
         message: "No receiver yet: pair with one, or run one on this computer.".into(),
@@ -125,11 +126,27 @@ pub(super) fn starting(role: Role, local: bool, now: Timestamp) -> Connection {
         fit: None,
         role: Some(role),
         local,
+        stopped: false,
         round_trip_ms: None,
         clock_ahead_ms: None,
         message: "Starting the receiver on this computer.".into(),
         retry_at: None,
         certificate: None,
+    }
+}
+
+/// A person ended the local receiver.
+pub(super) fn stopped(before: &Connection, now: Timestamp) -> Connection {
+    Connection {
+        status: ConnectionStatus::Offline,
+        since: now.into(),
+        stopped: true,
+        round_trip_ms: None,
+        clock_ahead_ms: None,
+        retry_at: None,
+        certificate: None,
+        message: "The receiver on this computer was stopped by a person. Nothing is watched until it is started again.".into(),
+        ..before.clone()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Devices, the audit trail, and the receiver's own control.
+//! Devices and the audit trail.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use syncward_wire::receiver::{AuditPage, Device};
-use syncward_wire::{Operation, Page, Problem};
+use syncward_wire::{Page, Problem};
 
 use super::auth::Caller;
 use super::extract::{Asked, Id, Paging, Place};
@@ -68,34 +68,4 @@ pub async fn audit(
         .await?;
     let Page { items, next } = show::numbered(items, limit, |entry| entry.seq);
     Ok(Json(AuditPage { items, next, chain }))
-}
-
-/// Stops starting work; notifications are still stored.
-#[utoipa::path(post, path = "/receiver/pause", responses((status = 204)))]
-pub async fn pause(
-    State(app): State<Arc<App>>,
-    Extension(by): Extension<Actor>,
-) -> Answer<StatusCode> {
-    app.pause_receiver(by).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Goes on after a pause.
-#[utoipa::path(post, path = "/receiver/resume", responses((status = 204)))]
-pub async fn resume(
-    State(app): State<Arc<App>>,
-    Extension(by): Extension<Actor>,
-) -> Answer<StatusCode> {
-    app.resume_receiver(by).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Starts nothing new until the process is started again or resumed; the operation is done once nothing is under way.
-#[utoipa::path(post, path = "/receiver/drain", responses((status = 202, body = Operation)))]
-pub async fn drain(
-    State(app): State<Arc<App>>,
-    Extension(by): Extension<Actor>,
-) -> Answer<(StatusCode, Json<Operation>)> {
-    let operation = app.drain_receiver(by).await?;
-    Ok((StatusCode::ACCEPTED, Json(operation)))
 }

@@ -13,15 +13,20 @@ const GOOD_STAYS_MS = 6000;
 class Notes {
   list = $state<Note[]>([]);
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** Somebody reads: the pointer or the focus is on a message. */
+  #read = false;
 
   show(note: Note): void {
     this.close(note.cause);
     this.list = [...this.list, note];
-    if (note.tone !== 'bad')
-      this.#timers.set(
-        note.cause,
-        setTimeout(() => this.close(note.cause), GOOD_STAYS_MS),
-      );
+    this.#count(note);
+  }
+
+  /** Whether a person is at the messages now; none goes by itself until they leave. */
+  reads(read: boolean): void {
+    if (read === this.#read) return;
+    this.#read = read;
+    for (const note of this.list) this.#count(note);
   }
 
   /** Shows a failure as what is wrong and what heals it. */
@@ -34,6 +39,18 @@ class Notes {
     clearTimeout(this.#timers.get(cause));
     this.#timers.delete(cause);
     if (this.list.some((note) => note.cause === cause)) this.list = this.list.filter((note) => note.cause !== cause);
+    if (this.list.length === 0) this.#read = false;
+  }
+
+  /** Counts a good message's time from now on, or not at all while it is read. */
+  #count({ cause, tone }: Note): void {
+    clearTimeout(this.#timers.get(cause));
+    this.#timers.delete(cause);
+    if (tone === 'bad' || this.#read) return;
+    this.#timers.set(
+      cause,
+      setTimeout(() => this.close(cause), GOOD_STAYS_MS),
+    );
   }
 }
 

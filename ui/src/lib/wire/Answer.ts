@@ -15,8 +15,10 @@ import type { Diagnostics } from "./Diagnostics";
 import type { FireDrill } from "./FireDrill";
 import type { Grant } from "./Grant";
 import type { GrantHealth } from "./GrantHealth";
+import type { HealthSeen } from "./HealthSeen";
 import type { LagSeries } from "./LagSeries";
 import type { Link } from "./Link";
+import type { LocalLog } from "./LocalLog";
 import type { MissedChange } from "./MissedChange";
 import type { Operation } from "./Operation";
 import type { Page } from "./Page";
@@ -29,4 +31,4 @@ import type { Startup } from "./Startup";
 /**
  * An answer, written as `{"kind": "lag", "value": …}`.
  */
-export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "audit", "value": AuditPage } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "fire_drills", "value": Page<FireDrill> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "alert_history", "value": Page<Alert> } | { "kind": "alert_rules", "value": AlertRules } | { "kind": "backtest", "value": Backtest } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "settings", "value": Settings } | { "kind": "saved", "value": Saved } | { "kind": "about", "value": About } | { "kind": "startup", "value": Startup } | { "kind": "diagnostics", "value": Diagnostics } | { "kind": "done" };
+export type Answer = { "kind": "snapshot", "value": Snapshot } | { "kind": "link", "value": Link } | { "kind": "lag", "value": LagSeries } | { "kind": "delivery", "value": DeliverySeries } | { "kind": "coverage", "value": CoverageSeries } | { "kind": "activity", "value": Page<Activity> } | { "kind": "audit", "value": AuditPage } | { "kind": "missed_changes", "value": Page<MissedChange> } | { "kind": "fire_drills", "value": Page<FireDrill> } | { "kind": "operation", "value": Operation } | { "kind": "clinics", "value": Array<Clinic> } | { "kind": "clinic", "value": Clinic } | { "kind": "grants", "value": Array<Grant> } | { "kind": "grant_health", "value": GrantHealth } | { "kind": "calendars", "value": Array<Calendar> } | { "kind": "connect", "value": Attempt } | { "kind": "alert_history", "value": Page<Alert> } | { "kind": "alert_rules", "value": AlertRules } | { "kind": "backtest", "value": Backtest } | { "kind": "receivers", "value": Array<ReceiverEntry> } | { "kind": "devices", "value": Array<Device> } | { "kind": "receiver_health", "value": HealthSeen } | { "kind": "local_log", "value": LocalLog } | { "kind": "settings", "value": Settings } | { "kind": "saved", "value": Saved } | { "kind": "about", "value": About } | { "kind": "startup", "value": Startup } | { "kind": "diagnostics", "value": Diagnostics } | { "kind": "done" };

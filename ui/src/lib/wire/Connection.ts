@@ -16,7 +16,11 @@ fit: VersionFit | null, role: Role | null,
 /**
  * The receiver was started by this app.
  */
-local: boolean, round_trip_ms: number | null, 
+local: boolean, 
+/**
+ * A person stopped the one on this computer; a person, or the next start of the app, starts it again.
+ */
+stopped: boolean, round_trip_ms: number | null, 
 /**
  * How far this computer's clock is ahead of the receiver's, give or take half a round trip.
  */

@@ -1,0 +1,104 @@
+// The receiver itself: how it stands, that it holds its work, the one on this computer, and the way to one that Google reaches.
+import assert from 'node:assert/strict';
+import { startAgent, startAside, until } from '../world.mjs';
+import { heading } from './rows.mjs';
+
+const fact = (page, name) => page.locator('dl div', { has: page.getByText(name, { exact: true }) }).locator('dd');
+
+export async function receiver({ stage, world }) {
+  await stage.story('receiver: tells how it stands, and holds its work when it is asked to', async () => {
+    const aside = await startAside(world, { reached: true });
+    const agent = await startAgent(['--receiver', aside.address, '--code', aside.code()]);
+    const page = await stage.open(agent, '#/receiver');
+    await page.getByText('It renews channels, checks calendars and sends edits.').waitFor();
+    assert.match(await fact(page, 'Store').innerText(), /^SQLite · [\d.]+ [kM]B · [\d.]+ [GM]B free$/);
+    assert.equal(await fact(page, 'Notifications that wait').innerText(), '0');
+    assert.match(await fact(page, 'Deadlines last looked at').innerText(), /ago|just now/);
+    assert.equal(await fact(page, 'Certificate ends').innerText(), 'none: plain http on this computer');
+    const held = async () => (await agent.ask({ call: 'receiver_health' })).health.work;
+
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await page.getByRole('dialog').getByText('Until somebody resumes it').waitFor();
+    await stage.photograph(page, 'receiver-pause-asks');
+    await page.keyboard.press('Escape');
+    assert.equal(await held(), 'working', 'nothing happens before a person says so');
+    await page.getByRole('button', { name: 'Pause…' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await heading(page, 'The receiver is paused.');
+    await page.getByText('Paused by a person').waitFor();
+    assert.equal(await held(), 'paused');
+    await stage.photograph(page, 'receiver-paused');
+    await page.getByRole('button', { name: 'Resume', exact: true }).press('Enter');
+    await heading(page, 'The receiver answers.');
+    const pause = page.getByRole('button', { name: 'Pause…' });
+    await pause.waitFor();
+    assert.equal(await pause.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+
+    await page.getByRole('button', { name: 'Drain…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
+    await page.getByText('Drained: nothing new is begun').waitFor();
+    assert.equal(await held(), 'draining');
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByText('It renews channels').waitFor();
+    assert.equal(await held(), 'working');
+    await page.context().close();
+  });
+
+  await stage.story(
+    'receiver: the one on this computer is stopped, started and restarted, and shows its log',
+    async () => {
+      const agent = await startAgent();
+      await agent.ask({ call: 'start_local_receiver' });
+      const at = async () => (await agent.snapshot()).connection;
+      await until('the receiver here', async () => (await at()).status === 'connected');
+      const page = await stage.open(agent, '#/receiver');
+      await page.getByRole('button', { name: 'Show log' }).click();
+      const log = page.getByRole('region', { name: 'Log' });
+      await log.getByText('the receiver answers').waitFor();
+      await stage.photograph(page, 'receiver-local');
+
+      const first = (await at()).receiver;
+      await page.getByRole('button', { name: 'Stop…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+      await page.getByText('Stopped: nothing is watched.').waitFor();
+      await heading(page, 'The receiver is silent.');
+      await assert.rejects(fetch(`${first}/healthz`), 'it still answers');
+      assert.equal((await at()).retry_at, null, 'nobody starts it again but a person');
+      await stage.photograph(page, 'receiver-stopped');
+      const start = page.getByRole('button', { name: 'Start', exact: true });
+      assert.equal(await start.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+      await start.press('Enter');
+      await heading(page, 'The receiver answers.');
+      const second = (await at()).receiver;
+      assert.equal((await fetch(`${second}/healthz`)).status, 200);
+
+      const begun = async () => (await agent.snapshot()).overview.started_at;
+      const before = await begun();
+      await page.getByRole('button', { name: 'Restart' }).click();
+      await until('another process', async () => (await begun()) !== before);
+      await page.getByText('It runs while this app does').waitFor();
+      await page.context().close();
+    },
+  );
+
+  await stage.story('receiver: the guide to one that Google reaches has the values filled in', async () => {
+    const aside = await startAside(world, { reached: true });
+    const agent = await startAgent(['--receiver', aside.address, '--code', aside.code()]);
+    const page = await stage.open(agent, '#/receiver');
+    await page.getByText('It renews channels').waitFor();
+    await page.getByRole('button', { name: 'Show the guide' }).click();
+    const guide = page.getByRole('dialog');
+    assert.equal(await guide.getByLabel('Google client id').inputValue(), 'demo.apps.googleusercontent.com');
+    await guide.getByLabel('Public address').fill('http://127.0.0.1:8480');
+    await guide.getByText('Google reaches only https').waitFor();
+    await guide.getByLabel('Public address').fill('calendar.nord.example');
+    await guide.getByText('SYNCWARD_PUBLIC_URL=https://calendar.nord.example').first().waitFor();
+    await guide.getByText('demo.apps.googleusercontent.com').waitFor();
+    await stage.photograph(page, 'deploy-guide');
+    await guide.getByRole('button', { name: 'Copy: Command of step 3' }).click();
+    await guide.getByText('Command of step 3 copied').waitFor();
+    await guide.getByRole('radio', { name: 'Fly.io' }).click();
+    await guide.getByText('fly apps create calendar-nord-example-syncward').waitFor();
+    await page.context().close();
+  });
+}
