@@ -36,6 +36,17 @@ const RESTARTS: Backoff = Backoff {
     attempts: None,
 };
 
+/// The desktop's own variables, which the receiver would call unknown.
+const DESKTOPS: [&str; 7] = [
+    "SYNCWARD_ALERT_AFTER",
+    "SYNCWARD_DEMO",
+    "SYNCWARD_DESKTOP_DATA_DIR",
+    "SYNCWARD_KEEP_WINDOW",
+    "SYNCWARD_RECEIVER_PROGRAM",
+    "SYNCWARD_UPDATE_KEY",
+    "SYNCWARD_UPDATE_URL",
+];
+
 /// What to run and where.
 #[derive(Clone, Debug)]
 pub struct SidecarConfig {
@@ -111,6 +122,9 @@ impl SidecarConfig {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
+        for own in DESKTOPS {
+            command.env_remove(own);
+        }
         command
             .args(arguments)
             .env("SYNCWARD_DATA_DIR", &self.data_dir)

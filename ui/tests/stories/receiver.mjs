@@ -61,7 +61,7 @@ export async function receiver({ stage, world }) {
       await page.getByRole('button', { name: 'Stop…' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
       await page.getByText('Stopped: nothing is watched.').waitFor();
-      await heading(page, 'The receiver is silent.');
+      await heading(page, 'The receiver is stopped.');
       await assert.rejects(fetch(`${first}/healthz`), 'it still answers');
       assert.equal((await at()).retry_at, null, 'nobody starts it again but a person');
       await stage.photograph(page, 'receiver-stopped');

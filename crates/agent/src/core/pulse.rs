@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use syncward_wire::Overview;
+use syncward_wire::overview::Coverage;
 
 /// The window is told after this time even though nothing moved, so that no figure in it is older.
 const TELL_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -9,8 +10,6 @@ const TELL_AFTER: SignedDuration = SignedDuration::from_mins(5);
 const NOISE_MS: u32 = 20;
 /// A clock that moves by less against another stands still.
 const STEP_MS: u64 = 500;
-/// Parts of the share of watched time that the window shows.
-const SHARES: f64 = 100_000.0;
 
 /// The answer that the window was last told of.
 #[derive(Debug, Default)]
@@ -28,14 +27,12 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn of(overview: &Overview, round_trip_ms: u32, ahead_ms: i64) -> Self {
         let mut seen = overview.clone();
-        // Times that only go on.
         seen.now_at = seen.started_at;
-        seen.coverage_30d.link_days = 0.0;
-        seen.coverage_30d.push_seconds = 0.0;
-        seen.coverage_30d.overlap_seconds = 0.0;
-        seen.coverage_30d.polling_seconds = 0.0;
-        let rate = &mut seen.coverage_30d.rate;
-        *rate = rate.map(|rate| (rate * SHARES).round());
+        // Of thirty days it matters that there is one more gap; all else goes on by itself, slowly.
+        seen.coverage_30d = Coverage {
+            gaps: overview.coverage_30d.gaps,
+            ..Coverage::default()
+        };
         Self {
             overview: seen,
             round_trip_ms,
@@ -74,14 +71,14 @@ mod tests {
         Timestamp::from_second(START_S + second).unwrap_or_default()
     }
 
-    fn overview(now_s: i64, coverage: f64, live: u32) -> serde_json::Result<Overview> {
+    fn overview(now_s: i64, gaps: u32, live: u32) -> serde_json::Result<Overview> {
         serde_json::from_value(serde_json::json!({
             "sentence": "All calendars are live.", "detail": "", "next_expiry_at": null,
             "counts": {"total": 1, "live": live, "due": 0, "renewing": 0, "unproved": 0, "polling": 0, "expired": 0,
                 "reconnect_needed": 0, "paused": 0},
             "delivery_24h": {"rate": null, "changes": 0, "missed_changes": 0},
             "lag_24h": {"p50_ms": null, "p95_ms": null, "p99_ms": null, "samples": 0, "target_ms": 5000.0},
-            "coverage_30d": {"rate": coverage, "link_days": 1.0, "gap_seconds": 0.0, "gaps": 0, "push_seconds": now_s},
+            "coverage_30d": {"rate": now_s, "link_days": now_s, "gap_seconds": now_s, "gaps": gaps, "push_seconds": now_s},
             "receiver": {"id": uuid::Uuid::from_u128(1), "version": "0.1.0", "public_url": null},
             "started_at": at(0), "now_at": at(now_s), "paused": false
         }))
@@ -90,30 +87,21 @@ mod tests {
     #[test]
     fn an_answer_is_news_only_when_it_shows_something() -> serde_json::Result<()> {
         let mut pulse = Pulse::default();
-        let mut tell = |second, coverage, live, round_trip_ms, ahead_ms| {
-            let told = overview(second, coverage, live)?;
+        let mut tell = |second, gaps, live, round_trip_ms, ahead_ms| {
+            let told = overview(second, gaps, live)?;
             serde_json::Result::Ok(
                 pulse.is_news(Seen::of(&told, round_trip_ms, ahead_ms), at(second)),
             )
         };
-        assert!(tell(0, 0.999_99, 1, 10, 100)?, "the first");
-        assert!(!tell(30, 0.999_991, 1, 28, 400)?, "noise");
-        assert!(
-            tell(60, 0.999_991, 0, 28, 400)?,
-            "a calendar is no longer live"
-        );
-        assert!(tell(90, 0.999_8, 0, 28, 400)?, "less was watched");
-        assert!(tell(120, 0.999_8, 0, 80, 400)?, "the way got long");
-        assert!(tell(150, 0.999_8, 0, 80, 2_400)?, "a clock was stepped");
-        assert!(
-            !tell(449, 0.999_8, 0, 80, 2_400)?,
-            "just under five minutes"
-        );
-        assert!(
-            tell(450, 0.999_8, 0, 80, 2_400)?,
-            "a figure is five minutes old"
-        );
-        assert!(tell(0, 0.999_8, 0, 80, 2_400)?, "the clock went back");
+        assert!(tell(0, 1, 1, 10, 100)?, "the first");
+        assert!(!tell(30, 1, 1, 28, 400)?, "time goes on, and noise");
+        assert!(tell(60, 1, 0, 28, 400)?, "a calendar is no longer live");
+        assert!(tell(90, 2, 0, 28, 400)?, "one more gap");
+        assert!(tell(120, 2, 0, 80, 400)?, "the way got long");
+        assert!(tell(150, 2, 0, 80, 2_400)?, "a clock was stepped");
+        assert!(!tell(449, 2, 0, 80, 2_400)?, "just under five minutes");
+        assert!(tell(450, 2, 0, 80, 2_400)?, "a figure is five minutes old");
+        assert!(tell(0, 2, 0, 80, 2_400)?, "the clock went back");
         Ok(())
     }
 }
