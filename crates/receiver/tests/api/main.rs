@@ -9,6 +9,7 @@ mod document;
 mod endings;
 mod expand;
 mod forecast;
+mod health;
 #[expect(dead_code, reason = "shared with other tests")]
 #[path = "../homes/home.rs"]
 mod home;
