@@ -365,6 +365,7 @@ export interface Gaps {
   'bulk.doing.resume': { n: number };
   'bulk.doing.pause': { n: number };
   'bulk.refused': { n: number; refused: string | number; why: string | number };
+  'incident.snoozed_until': { until: string | number };
   'agent.misfit': { call: string | number; kind: string | number };
   'skew.receiver_ahead': { by: string | number };
   'skew.receiver_behind': { by: string | number };

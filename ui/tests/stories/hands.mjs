@@ -222,6 +222,25 @@ export async function hands({ stage, world, agent }) {
     await page.context().close();
   });
 
+  await stage.story('what is told of a calendar is snoozed on its page', async () => {
+    // On a computer of its own, as in the next story.
+    const desk = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);
+    const alerts = async () => (await desk.snapshot()).alerts;
+    const lost = await until('an alert of a lost consent', async () =>
+      (await alerts()).find((one) => one.id.startsWith('grant:') && one.state === 'firing'),
+    );
+    const page = await stage.open(desk, `#/channels/${lost.link_ids[0]}`);
+    const snooze = page.getByRole('button', { name: /^Snooze: Harbour Physio/ });
+    await snooze.press('Enter');
+    await page.getByRole('menuitem', { name: 'Until 08:00' }).press('Enter');
+    await page.getByText('Snoozed. Until 08:00.').waitFor();
+    await until('an alert that is quiet', async () =>
+      (await alerts()).some((one) => one.id === lost.id && one.state === 'snoozed'),
+    );
+    assert.equal(await snooze.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+    await page.context().close();
+  });
+
   await stage.story('an alert can be acknowledged; the badge follows', async () => {
     // On a computer of its own: what the others are told of stays firing for the stories that follow.
     const desk = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);

@@ -1,6 +1,6 @@
 import { ask } from '$lib/backend';
 import { t } from '$lib/messages.svelte';
-import type { Alert } from '$lib/wire';
+import type { Alert, SnoozeFor } from '$lib/wire';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 
@@ -13,8 +13,12 @@ export function waitingFor(subject: { alert: string } | { link: string }): Alert
   );
 }
 
-/** Acknowledges them, or keeps them quiet for an hour, and says so. */
-export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Alert[]): Promise<void> {
+/** Acknowledges them, or keeps them quiet until then, and says so. */
+export async function quiet(
+  how: 'acknowledge' | 'snooze',
+  alerts: readonly Alert[],
+  until: SnoozeFor = 'hour',
+): Promise<void> {
   const [first] = alerts;
   if (!first) {
     const title = t(how === 'snooze' ? 'incident.no_snooze' : 'incident.no_acknowledge');
@@ -23,11 +27,14 @@ export async function quiet(how: 'acknowledge' | 'snooze', alerts: readonly Aler
   }
   try {
     for (const { id } of alerts) {
-      await ask(
-        how === 'snooze' ? { call: 'snooze', incident: id, until: 'hour' } : { call: 'acknowledge', incident: id },
-      );
+      await ask(how === 'snooze' ? { call: 'snooze', incident: id, until } : { call: 'acknowledge', incident: id });
     }
-    const title = t(how === 'snooze' ? 'incident.snoozed' : 'incident.acknowledged');
+    const title =
+      how === 'acknowledge'
+        ? t('incident.acknowledged')
+        : until === 'hour'
+          ? t('incident.snoozed')
+          : t('incident.snoozed_until', { until: t(`snooze.${until}`) });
     notes.show({ cause: 'quiet', tone: 'ok', title, body: first.title });
     await fleet.refresh();
   } catch (thrown) {
