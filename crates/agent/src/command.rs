@@ -280,7 +280,7 @@ async fn attempt(
         }
         Command::Renew {
             calendars, no_wait, ..
-        } => renew::run(&source, calendars, !no_wait, json, language, out).await,
+        } => renew::run(&source, calendars, !no_wait, json, language, terminal).await,
         Command::Snooze { what, until, .. } => {
             let until = (*until).into();
             snooze::run(&source, what.as_deref(), until, json, language, out).await

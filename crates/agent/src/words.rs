@@ -74,7 +74,6 @@ pub(crate) enum Word<'a> {
     },
     /// On the clock that is meant.
     Moment(DateTime),
-    OldStaysInCharge,
     Unreachable,
     TriedAgain,
     ReachesYou,
@@ -143,6 +142,9 @@ pub(crate) enum Word<'a> {
     IsNotRenewed {
         name: &'a str,
         why: &'a str,
+    },
+    WaitsForProof {
+        name: &'a str,
     },
     NothingTold,
     Quiet {

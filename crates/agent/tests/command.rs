@@ -155,9 +155,69 @@ async fn a_renewal_is_waited_for_through_the_app_and_without_it() {
     let (ended, out, _) = line(folder.path(), &["renew", "Room 12"]).await;
     assert_eq!(ended, Ended::NeedsHand);
     assert_eq!(
-        out,
-        "Nord · Room 12 is not renewed: Google said no. The old channel stays in charge.\n"
+        out, "Nord · Room 12 is not renewed: Google said no.\n",
+        "the receiver alone knows what stays in charge"
     );
+}
+
+/// A renewal of that link whose successor is proved while the old channel still lives.
+fn overlapping(number: u128) -> Value {
+    json!({"id": stand_in::operation_id(), "link_id": link(number, "", "live", 1)["id"], "kind": "renew",
+        "step": "overlapping", "message": "", "finished": false, "failed": false, "at": jiff::Timestamp::now()})
+}
+
+#[tokio::test]
+async fn a_calendar_whose_old_channel_still_lives_is_renewed_at_once_with_and_without_the_app() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 160)]).await;
+    // Nothing is told on the stream: that was before anybody listened.
+    receiver.operation_stands(overlapping(1));
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    let asked_at = std::time::Instant::now();
+    let (ended, out, err) = line(folder.path(), &["renew", "room 1"]).await;
+    assert_eq!(
+        (ended, out.as_str(), err.as_str()),
+        (Ended::Well, "Nord · Room 1 is renewed.\n", "")
+    );
+    drop(door);
+    agent.quit().await;
+    let (ended, out, err) = line(folder.path(), &["renew", "room 1"]).await;
+    assert_eq!(
+        (ended, out.as_str(), err.as_str()),
+        (Ended::Well, "Nord · Room 1 is renewed.\n", "")
+    );
+    assert!(
+        asked_at.elapsed().as_secs() < 20,
+        "nobody waited for an end"
+    );
+}
+
+#[tokio::test]
+async fn a_long_wait_is_explained_beside_the_outcome() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let receiver = StandIn::start(vec![link(1, "Room 1", "due", 9)]).await;
+    let folder = without_app(&receiver).await;
+    let mut renewing = tokio::process::Command::new(env!("CARGO_BIN_EXE_syncward-agent"))
+        .args(["renew", "room 1", "--no-keychain", "--data-dir"])
+        .arg(folder.path())
+        .env("LC_ALL", "C")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(renewing.stderr.take().unwrap()).lines();
+    let patience = std::time::Duration::from_secs(20);
+    let line = tokio::time::timeout(patience, told.next_line()).await;
+    assert_eq!(
+        line.unwrap().unwrap().unwrap(),
+        "Waiting for the new channel of Nord · Room 1 to be proved, for two minutes at most."
+    );
+    receiver.tell("operation", overlapping(1));
+    let output = tokio::time::timeout(patience, renewing.wait_with_output()).await;
+    let output = output.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stdout, "Nord · Room 1 is renewed.\n".as_bytes());
 }
 
 #[tokio::test]
@@ -175,6 +235,11 @@ async fn a_calendar_must_be_named_so_that_only_one_fits() {
             (Ended::Misused, &code.into())
         );
     }
+    let (_, _, err) = line(folder.path(), &["renew", "room"]).await;
+    assert!(
+        err.starts_with("2 calendars have \"room\" in their name.") && !err.contains("three"),
+        "{err}"
+    );
     assert_eq!(receiver.asked(), Vec::<String>::new());
 }
 

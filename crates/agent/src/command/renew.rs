@@ -11,7 +11,7 @@ use syncward_wire::{Link, OperationState};
 use uuid::Uuid;
 
 use super::source::{Direct, Links, Owned, Source, fault, unexpected};
-use super::{Ended, Failure};
+use super::{Ended, Failure, Terminal};
 use crate::core::settled;
 use crate::naming::link_name;
 use crate::told;
@@ -19,6 +19,8 @@ use crate::words::{Language, Word};
 
 /// A renewal that takes longer is left to the receiver.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A wait that takes longer is explained.
+const LONG: Duration = Duration::from_secs(3);
 /// The app is asked this often.
 const LOOKS_EVERY: Duration = Duration::from_millis(300);
 const UNKNOWN: &str = "calendar_unknown";
@@ -30,8 +32,9 @@ pub(super) async fn run(
     wait: bool,
     json: bool,
     language: Language,
-    out: &mut (dyn Write + Send),
+    terminal: &mut Terminal<'_>,
 ) -> Result<Ended, Failure> {
+    let (out, err) = (&mut *terminal.out, &mut *terminal.err);
     if calendars.is_empty() {
         let operation = source.renew_due().await?.operation;
         match json {
@@ -52,7 +55,16 @@ pub(super) async fn run(
     for owned in chosen {
         let link = &owned.link;
         let state = match wait {
-            true => Some(order_and_wait(source, owned).await?),
+            true => {
+                let says = || match json {
+                    true => Ok(()),
+                    false => {
+                        let name = &link_name(link);
+                        writeln!(err, "{}", language.say(Word::WaitsForProof { name }))
+                    }
+                };
+                Some(order_and_wait(source, owned, says).await?)
+            }
             false => {
                 let operation = source.renew(owned).await?.operation;
                 tell_asked(link, operation, json, language, out)?;
@@ -98,13 +110,18 @@ pub(super) fn find<'a, L: Borrow<Link>>(links: &'a [L], text: &str) -> Result<&'
         )),
         many => Err(fault(
             "calendar_ambiguous",
-            format!("{} calendars are called {text:?}.", many.len()),
-            "Name one by its id, by more of its name, or its receiver; `syncward status --all --json` lists all three.",
+            format!("{} calendars have {text:?} in their name.", many.len()),
+            "Name one by its id, by more of its name, or its receiver; `syncward status --all --json` lists the ids.",
         )),
     }
 }
 
-async fn order_and_wait(source: &Source, owned: &Owned<'_>) -> Result<OperationState, Failure> {
+/// Orders, and tells `says` what is waited for when that takes long.
+async fn order_and_wait(
+    source: &Source,
+    owned: &Owned<'_>,
+    says: impl FnOnce() -> std::io::Result<()>,
+) -> Result<OperationState, Failure> {
     let outcome = async {
         match (source, owned.owner) {
             (Source::App(app), _) => {
@@ -122,12 +139,17 @@ async fn order_and_wait(source: &Source, owned: &Owned<'_>) -> Result<OperationS
             (Source::Receivers(_), None) => Err(unexpected()),
         }
     };
-    match tokio::time::timeout(PATIENCE, outcome).await {
+    tokio::pin!(outcome);
+    if let Ok(outcome) = tokio::time::timeout(LONG, &mut outcome).await {
+        return outcome;
+    }
+    says()?;
+    match tokio::time::timeout(PATIENCE - LONG, outcome).await {
         Ok(outcome) => outcome,
         Err(_) => Err(fault(
             "renewal_unfinished",
             format!("{} is still being renewed.", link_name(&owned.link)),
-            "The receiver goes on by itself; the old channel stays in charge meanwhile.",
+            "The receiver goes on by itself; `syncward status` tells what became of it.",
         )),
     }
 }
@@ -140,6 +162,10 @@ async fn follow(
 ) -> Result<OperationState, Failure> {
     let mut stream = Box::pin(owner.client()?.stream(None).await?);
     let id = source.renew(owned).await?.operation;
+    // One that was under way already may have come so far before, and tells no more for a while.
+    if let Some(state) = owner.operation(id).await.filter(settled) {
+        return Ok(state);
+    }
     while let Some(event) = stream.next().await {
         if let (_, Some(StreamEvent::Operation(state))) = event?
             && state.id == id

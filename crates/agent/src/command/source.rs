@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::header;
 use serde_json::Value;
-use syncward_wire::{At, Link, Operation, Overview, StrangeCertificate};
+use syncward_wire::{At, Link, Operation, OperationState, Overview, StrangeCertificate};
+use uuid::Uuid;
 
 use super::Failure;
 use super::named;
@@ -317,6 +318,12 @@ impl Direct {
 
     async fn order(&self, path: &str) -> Result<Operation, Failure> {
         Ok(self.client()?.post(path, None::<&()>).await?)
+    }
+
+    /// How far an operation is; none where the receiver can't say.
+    pub async fn operation(&self, id: Uuid) -> Option<OperationState> {
+        let path = format!("operations/{id}");
+        self.client().ok()?.get(&path, &[]).await.ok()
     }
 
     /// The certificate that stands in the way, if one does.

@@ -155,8 +155,8 @@ impl Core {
             return;
         };
         if operation.failed {
-            let next = self.language().say(Word::OldStaysInCharge);
-            return self.report_failure(&incident, link_id, &operation.message, &next);
+            // The message says itself what watches the calendar meanwhile.
+            return self.report_failure(&incident, link_id, &operation.message, "");
         }
         let Some(link) = self.link_of(link_id) else {
             return;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use syncward_wire::{Activity, ClinicDraft, Link, LinkDraft, Page};
+use syncward_wire::{Activity, ClinicDraft, Link, LinkDraft, Operation, Page};
 use uuid::Uuid;
 
 use super::event::Outcome;
@@ -303,8 +303,15 @@ impl Core {
     }
 
     fn order(&self, link_id: Uuid, path: String, reply: Reply) {
+        let (epoch, outcomes) = (self.of_link(link_id).epoch, self.ways.outcomes.clone());
         self.remote_for(Some(link_id), reply, async move |client| {
-            client.post(&path, NO_BODY).await.map(Answer::Operation)
+            let ordered: Operation = client.post(&path, NO_BODY).await?;
+            // One that was under way already may tell no more for a while.
+            let path = format!("operations/{}", ordered.operation);
+            if let Ok(state) = client.get(&path, &[]).await {
+                let _ = outcomes.send(Outcome::Stands { epoch, state }).await;
+            }
+            Ok(Answer::Operation(ordered))
         });
     }
 

@@ -1,6 +1,6 @@
 //! Everything that can happen to the agent.
 
-use syncward_wire::Operation;
+use syncward_wire::{Operation, OperationState};
 use uuid::Uuid;
 
 use super::{Asked, Reply};
@@ -51,6 +51,8 @@ pub(super) enum Outcome {
         link_id: Uuid,
         result: Result<Operation, Fault>,
     },
+    /// How far an operation was when it was asked for, from the connection of that epoch.
+    Stands { epoch: u64, state: OperationState },
     /// How late changes were lately; none when there were too few to say.
     Lateness { epoch: u64, p95_ms: Option<u64> },
     /// The demo's world stands, or could not be started.

@@ -71,7 +71,7 @@ impl Core {
         }
     }
 
-    fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
+    pub(super) fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
         if settled(&operation) {
             self.operation_settled(&operation, now);
         }

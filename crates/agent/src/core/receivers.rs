@@ -256,6 +256,13 @@ impl Core {
                 link_id,
                 result,
             } => self.ordered(incident, link_id, result, now),
+            Outcome::Stands { epoch, state } => {
+                // What the stream told meanwhile is newer.
+                if self.at_epoch(epoch).is_some() && !self.operations.contains_key(&state.id) {
+                    self.told_operation(state, now);
+                    self.hinting.mark(HintEntity::Snapshot);
+                }
+            }
             Outcome::Lateness { epoch, p95_ms } => {
                 if let Some(at) = self.at_epoch(epoch) {
                     self.posts[at].told.lag_p95_ms = p95_ms;

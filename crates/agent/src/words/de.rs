@@ -39,7 +39,6 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed => "ist erneuert".into(),
         Word::NotRenewed => "nicht erneuert".into(),
         Word::ValidUntil { moment } => format!("Gültig bis {moment}."),
-        Word::OldStaysInCharge => "Der alte Kanal bleibt zuständig.".into(),
         Word::Unreachable => "Der Empfänger ist nicht erreichbar.".into(),
         Word::TriedAgain => "Es wird von selbst wieder versucht.".into(),
         Word::ReachesYou => "Syncward erreicht Sie hier".into(),
@@ -91,8 +90,9 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::BeingRenewed { name } => format!("{name} wird erneuert."),
         Word::AllBeingRenewed => "Alle fälligen werden erneuert.".into(),
         Word::IsRenewed { name } => format!("{name} ist erneuert."),
-        Word::IsNotRenewed { name, why } => {
-            format!("{name} ist nicht erneuert: {why} Der alte Kanal bleibt zuständig.")
+        Word::IsNotRenewed { name, why } => format!("{name} ist nicht erneuert: {why}"),
+        Word::WaitsForProof { name } => {
+            format!("Warte höchstens zwei Minuten, bis der neue Kanal von {name} bewiesen ist.")
         }
         Word::NothingTold => "Dazu wird gerade nicht gewarnt.".into(),
         Word::Quiet { title } => format!("Stumm: {title}"),

@@ -37,7 +37,6 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed => "renewed".into(),
         Word::NotRenewed => "not renewed".into(),
         Word::ValidUntil { moment } => format!("Valid until {moment}."),
-        Word::OldStaysInCharge => "The old channel stays in charge.".into(),
         Word::Unreachable => "The receiver can't be reached.".into(),
         Word::TriedAgain => "It is tried again by itself.".into(),
         Word::ReachesYou => "Syncward can reach you here".into(),
@@ -87,8 +86,9 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::BeingRenewed { name } => format!("{name} is being renewed."),
         Word::AllBeingRenewed => "All that are due are being renewed.".into(),
         Word::IsRenewed { name } => format!("{name} is renewed."),
-        Word::IsNotRenewed { name, why } => {
-            format!("{name} is not renewed: {why} The old channel stays in charge.")
+        Word::IsNotRenewed { name, why } => format!("{name} is not renewed: {why}"),
+        Word::WaitsForProof { name } => {
+            format!("Waiting for the new channel of {name} to be proved, for two minutes at most.")
         }
         Word::NothingTold => "Nothing is told of it now.".into(),
         Word::Quiet { title } => format!("Quiet: {title}"),

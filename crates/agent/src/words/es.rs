@@ -40,7 +40,6 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed => "se ha renovado".into(),
         Word::NotRenewed => "no se ha renovado".into(),
         Word::ValidUntil { moment } => format!("Válido hasta el {moment}."),
-        Word::OldStaysInCharge => "El canal antiguo sigue al cargo.".into(),
         Word::Unreachable => "No se puede llegar al receptor.".into(),
         Word::TriedAgain => "Se reintenta solo.".into(),
         Word::ReachesYou => "Syncward puede avisarle aquí".into(),
@@ -90,8 +89,9 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::BeingRenewed { name } => format!("{name} se está renovando."),
         Word::AllBeingRenewed => "Se están renovando todos los pendientes.".into(),
         Word::IsRenewed { name } => format!("{name} se ha renovado."),
-        Word::IsNotRenewed { name, why } => {
-            format!("{name} no se ha renovado: {why} El canal antiguo sigue al cargo.")
+        Word::IsNotRenewed { name, why } => format!("{name} no se ha renovado: {why}"),
+        Word::WaitsForProof { name } => {
+            format!("Esperando a que se pruebe el canal nuevo de {name}, dos minutos como mucho.")
         }
         Word::NothingTold => "Ahora no hay ninguna alerta sobre esto.".into(),
         Word::Quiet { title } => format!("En silencio: {title}"),

@@ -41,7 +41,6 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Renewed => "est renouvelé".into(),
         Word::NotRenewed => "n’est pas renouvelé".into(),
         Word::ValidUntil { moment } => format!("Valable jusqu’au {moment}."),
-        Word::OldStaysInCharge => "L’ancien canal reste en charge.".into(),
         Word::Unreachable => "Le récepteur est injoignable.".into(),
         Word::TriedAgain => "L’essai reprend tout seul.".into(),
         Word::ReachesYou => "Syncward peut vous joindre ici".into(),
@@ -95,8 +94,9 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::BeingRenewed { name } => format!("{name} est en cours de renouvellement."),
         Word::AllBeingRenewed => "Tous ceux à échéance sont en cours de renouvellement.".into(),
         Word::IsRenewed { name } => format!("{name} est renouvelé."),
-        Word::IsNotRenewed { name, why } => {
-            format!("{name} n’est pas renouvelé : {why} L’ancien canal reste en charge.")
+        Word::IsNotRenewed { name, why } => format!("{name} n’est pas renouvelé : {why}"),
+        Word::WaitsForProof { name } => {
+            format!("Attente de la preuve du nouveau canal de {name}, deux minutes au plus.")
         }
         Word::NothingTold => "Aucune alerte n’est ouverte à ce sujet.".into(),
         Word::Quiet { title } => format!("En sourdine : {title}"),

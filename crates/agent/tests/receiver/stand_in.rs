@@ -44,6 +44,8 @@ struct Inner {
     lag_p95_ms: Mutex<Option<f64>>,
     change: Mutex<fn(&mut Value)>,
     stream: broadcast::Sender<(String, Value)>,
+    /// How far the one operation is, when it is asked for.
+    stands: Mutex<Option<Value>>,
     /// What each stream was asked to go on after.
     resumed: Mutex<Vec<String>>,
 }
@@ -59,6 +61,7 @@ impl StandIn {
             lag_p95_ms: Mutex::default(),
             change: Mutex::new(|_| ()),
             stream: broadcast::channel(64).0,
+            stands: Mutex::default(),
             resumed: Mutex::default(),
         });
         let api = Router::new()
@@ -76,6 +79,7 @@ impl StandIn {
             .route("/stream", get(stream))
             .route("/links/{id}/renew", post(renew))
             .route("/links/renew-due", post(renew_due))
+            .route("/operations/{id}", get(operation))
             .route("/clinics/{id}/grants", post(begin))
             .route("/grants/complete", post(complete))
             .layer(middleware::from_fn_with_state(inner.clone(), guard))
@@ -129,6 +133,11 @@ impl StandIn {
     /// How late changes were in any range that is asked.
     pub fn set_lag(&self, p95_ms: f64) {
         *self.inner.lag_p95_ms.lock().unwrap() = Some(p95_ms);
+    }
+
+    /// How far the operation is that every order joins; nothing is told of it.
+    pub fn operation_stands(&self, state: Value) {
+        *self.inner.stands.lock().unwrap() = Some(state);
     }
 
     /// Everything that was ordered.
@@ -199,6 +208,16 @@ async fn renew(State(inner): State<Arc<Inner>>, InPath(id): InPath<Uuid>) -> imp
         StatusCode::ACCEPTED,
         Json(json!({"operation": operation_id()})),
     )
+}
+
+async fn operation(State(inner): State<Arc<Inner>>) -> Response {
+    match inner.stands.lock().unwrap().clone() {
+        Some(state) => Json(state).into_response(),
+        None => {
+            let problem = problem(404, "not_found", "There is no such operation.");
+            (StatusCode::NOT_FOUND, Json(problem)).into_response()
+        }
+    }
 }
 
 async fn renew_due(State(inner): State<Arc<Inner>>) -> impl IntoResponse {
