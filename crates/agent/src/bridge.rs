@@ -15,6 +15,7 @@ pub use alert::{
     AlertState, Backtest, BacktestAlert, QuietSpan, RulePart, RuleSetting, RuleUnit, Severity,
     SnoozeFor,
 };
+pub(crate) use answer::THIS_COMPUTER;
 pub use answer::{
     About, Answer, Fault, FileContent, HealthSeen, Hint, HintEntity, LocalLog, ReceiverEntry,
     Response, Saved, Settings, Theme, Zone,

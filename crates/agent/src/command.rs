@@ -162,6 +162,17 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// How it ended in all, where several did.
+    fn of_all(all: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |ended: &Self| match ended {
+            Self::Well => 0,
+            Self::NeedsHand => 1,
+            Self::Misused => 2,
+            Self::Unreachable => 3,
+        };
+        all.into_iter().max_by_key(rank).unwrap_or(Self::Well)
+    }
+
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
@@ -188,7 +199,9 @@ impl Failure {
         match self {
             Self::Fault(fault) => [&fault.message, &fault.action]
                 .map(|text| told::sentences(text, language))
-                .join(" "),
+                .join(" ")
+                .trim_end()
+                .to_owned(),
             Self::Write(_) => told::sentences(&self.to_string(), language),
         }
     }
@@ -202,8 +215,9 @@ impl Failure {
                 | "receiver_unknown"
                 | "not_paired"
                 | "confirmation_missing"
-                | "token_missing"
-                | "token_invalid" => Ended::Misused,
+                | "certificate_none"
+                | "folder_unreadable"
+                | "role_too_low" => Ended::Misused,
                 _ => Ended::NeedsHand,
             },
             // Whoever read the lines has enough of them.

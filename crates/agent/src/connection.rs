@@ -50,6 +50,8 @@ pub enum Heard {
         certificate: StrangeCertificate,
         retry_at: Timestamp,
     },
+    /// It answers, but tells nothing to this device's role; a higher one takes a new pairing or a change there.
+    RoleTooLow { retry_at: Timestamp },
     /// The receiver no longer takes the token; nothing is tried until it is paired again.
     Unauthorised { why: String },
 }
@@ -151,6 +153,9 @@ impl Keeper {
                     version: self.version().await,
                     retry_at,
                 },
+                ClientError::Refused(problem) if problem.code == "role_too_low" => {
+                    Heard::RoleTooLow { retry_at }
+                }
                 error => Heard::Lost {
                     why: error.cause(),
                     retry_at,

@@ -12,7 +12,7 @@ mod fr;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use syncward_engine::alert;
-use syncward_wire::Counts;
+use syncward_wire::{Counts, Role};
 
 /// A language that Syncward speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -154,6 +154,14 @@ pub(crate) enum Word<'a> {
         sentence: &'a str,
         name: &'a str,
     },
+    /// One of several receivers.
+    OnePairAgain {
+        sentence: &'a str,
+        name: &'a str,
+    },
+    PairAgain,
+    ThisComputer,
+    Role(Role),
     NobodyAnswers,
     Answers {
         version: &'a str,

@@ -11,7 +11,7 @@ mod line;
 mod stand_in;
 
 use gate::Gate;
-use line::answer;
+use line::{answer, line};
 use serde_json::Value;
 use stand_in::{CODE, StandIn, connected, link, options, until};
 use syncward_agent::Agent;
@@ -168,4 +168,39 @@ async fn the_command_line_accepts_a_certificate_for_the_running_app() {
     let (ended, _) = answer(folder.path(), &["trust", &now.hex()]).await;
     assert_eq!(ended, Ended::Well);
     until(&agent, connected).await;
+}
+
+#[tokio::test]
+async fn nothing_is_called_trusted_while_nobody_answers() {
+    let (_receiver, gate, folder, agent) = pinned().await;
+    let print = gate.fingerprint();
+    agent.quit().await;
+    let (ended, _, _) = line(folder.path(), &["trust", &print.hex()]).await;
+    assert_eq!(ended, Ended::Well, "it is the one that was compared");
+    let (ended, failure) = answer(folder.path(), &["trust", &"ab".repeat(32)]).await;
+    assert_eq!(
+        (ended, &failure["error"]["code"]),
+        (Ended::NeedsHand, &"certificate_other".into())
+    );
+    gate.close();
+    let agent = start(&folder);
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| {
+        shown.connection.status == ConnectionStatus::Offline
+    })
+    .await;
+    for from in ["app", "receiver"] {
+        let given = print.hex();
+        for words in [["trust"].as_slice(), &["trust", given.as_str()]] {
+            let (ended, out, err) = line(folder.path(), words).await;
+            assert_eq!(ended, Ended::Unreachable, "{from}: {out}{err}");
+            assert!(err.contains("Nothing was compared."), "{err}");
+            assert!(!out.contains("trusted"), "{out}");
+        }
+        if from == "app" {
+            agent.quit().await;
+            std::fs::remove_file(folder.path().join("door.json")).unwrap();
+        }
+    }
+    drop(door);
 }

@@ -14,10 +14,13 @@ use std::sync::Arc;
 use line::{answer, line};
 use serde_json::{Value, json};
 use stand_in::{StandIn, because, link, paired, until};
-use syncward_agent::bridge::{AlertState, Answer, Request, Response, Settings};
+use syncward_agent::Agent;
+use syncward_agent::bridge::{AlertState, Answer, ConnectionStatus, Request, Response, Settings};
 use syncward_agent::command::Ended;
 use syncward_agent::door::Door;
+use syncward_agent::store::Store;
 use syncward_agent::words::Language;
+use syncward_wire::Role;
 use tempfile::TempDir;
 
 /// A folder that is paired, and whose app has ended.
@@ -286,8 +289,144 @@ async fn a_revoked_pairing_is_said_and_is_no_outage() {
     let tokens = json!({ receiver.address.as_str(): "revoked" }).to_string();
     std::fs::write(folder.path().join("tokens.json"), tokens).unwrap();
     let (ended, _, err) = line(folder.path(), &["status"]).await;
+    assert_eq!(ended, Ended::NeedsHand);
+    let place = receiver.address.trim_start_matches("http://");
+    let why = format!(
+        "The receiver at {place} no longer knows this computer (This device is not known). Pair with it again."
+    );
+    assert_eq!(err, format!("{why}\n"));
+    for words in [["renew", "--due"].as_slice(), &["watch"], &["receivers"]] {
+        let (ended, out, err) = line(folder.path(), words).await;
+        assert_eq!(ended, Ended::NeedsHand, "{words:?}");
+        assert!(format!("{out}{err}").contains(&why), "{out}{err}");
+    }
+}
+
+#[tokio::test]
+async fn a_pairing_that_was_revoked_while_the_app_runs_needs_a_hand_and_ends_a_watch() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let _door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    receiver.know_device_no_longer();
+    receiver.tell_and_break("1");
+    until(&agent, |shown| {
+        shown.connection.status == ConnectionStatus::Unpaired
+    })
+    .await;
+    let place = receiver.address.trim_start_matches("http://");
+    let why = format!("The receiver at {place} no longer knows this computer");
+    for words in [
+        ["status"].as_slice(),
+        &["renew", "room 1"],
+        &["renew", "--due"],
+        &["watch"],
+        &["receivers"],
+    ] {
+        let (ended, out, err) = line(folder.path(), words).await;
+        assert_eq!(ended, Ended::NeedsHand, "{words:?}: {out}{err}");
+        assert!(format!("{out}{err}").contains(&why), "{out}{err}");
+        assert!(!out.contains("does not answer"), "{out}");
+    }
+    let (_, told) = answer(folder.path(), &["status"]).await;
+    assert_eq!(told["needs_hand"], true);
+}
+
+#[tokio::test]
+async fn an_app_that_is_paired_with_nobody_is_told_as_wrong_usage() {
+    let folder = TempDir::new().unwrap();
+    let (options, _desktop) = stand_in::options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let _door = Door::open(agent, folder.path()).await.unwrap();
+    for words in [
+        ["status"].as_slice(),
+        &["receivers"],
+        &["watch"],
+        &["renew", "--due"],
+    ] {
+        let (ended, failure) = answer(folder.path(), words).await;
+        assert_eq!(ended, Ended::Misused, "{words:?}");
+        assert_eq!(failure["error"]["code"], "not_paired");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_told_nothing_is_wrong_usage_and_names_the_role_that_is_needed() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    agent.quit().await;
+    let mut store = Store::open(folder.path()).unwrap();
+    let mut entry = store.receivers().remove(0);
+    entry.role = Role::Integration;
+    store.put_receiver(&entry);
+    drop(store);
+    receiver.tell_nothing();
+    let needed = "Pair with a code of the role viewer or a higher one";
+    let (ended, _, err) = line(folder.path(), &["status"]).await;
     assert_eq!(ended, Ended::Misused);
-    assert_eq!(err, "This device is not known. Pair again.\n");
+    assert!(
+        err.contains(needed) && err.contains("(integration)"),
+        "{err}"
+    );
+    let (ended, _, err) = line(folder.path(), &["renew", "--due"]).await;
+    assert_eq!(ended, Ended::Misused);
+    assert!(err.contains("the role operator or a higher one"), "{err}");
+
+    let (options, _desktop) = stand_in::options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let _door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| {
+        shown.connection.status == ConnectionStatus::Offline
+    })
+    .await;
+    for words in [["status"], ["receivers"]] {
+        let (ended, page, _) = line(folder.path(), &words).await;
+        assert_eq!(ended, Ended::Misused);
+        assert!(page.contains(needed) && !page.contains(".."), "{page}");
+        assert!(!page.contains("can't be reached"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cant_be_read_is_not_called_unpaired() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("no-folder");
+    std::fs::write(&file, "").unwrap();
+    let (ended, _, err) = line(&file, &["status"]).await;
+    assert_eq!(ended, Ended::Misused);
+    let named = format!("The data folder {} can't be read: ", file.display());
+    assert!(
+        err.starts_with(&named) && err.contains("--data-dir"),
+        "{err}"
+    );
+
+    let store = Store::open(folder.path()).unwrap();
+    drop(store);
+    let sql = rusqlite::Connection::open(folder.path().join("desktop.sqlite")).unwrap();
+    sql.pragma_update(None, "user_version", 999).unwrap();
+    let (ended, _, err) = line(folder.path(), &["status"]).await;
+    assert_eq!(ended, Ended::Misused);
+    assert!(err.contains("Update Syncward"), "{err}");
+}
+
+#[tokio::test]
+async fn a_receiver_over_plain_http_has_no_certificate_to_trust() {
+    let receiver = StandIn::start(Vec::new()).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    let print = "ab".repeat(32);
+    for from in ["app", "receiver"] {
+        let (ended, out, _) = line(folder.path(), &["trust"]).await;
+        assert_eq!(ended, Ended::Well, "{from}");
+        assert!(out.contains("has no certificate to trust"), "{out}");
+        let (ended, _, err) = line(folder.path(), &["trust", &print]).await;
+        assert_eq!(ended, Ended::Misused, "{from}");
+        assert!(err.contains("has no certificate to trust"), "{err}");
+        if from == "app" {
+            agent.quit().await;
+            std::fs::remove_file(folder.path().join("door.json")).unwrap();
+        }
+    }
+    drop(door);
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use syncward_wire::{
 use super::{Alert, AlertRules, Attempt, Backtest, Diagnostics, Snapshot, Startup};
 use crate::words::Language;
 
+/// What the one beside this program is called as long as nobody named it.
+pub(crate) const THIS_COMPUTER: &str = "this computer";
+
 /// The answer or the fault, never both: `{"ok": …}` or `{"error": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
@@ -137,7 +140,7 @@ impl ReceiverEntry {
     /// What it is called where several are watched.
     pub fn title(&self) -> &str {
         match (self.name.as_str(), self.local) {
-            ("", true) => "this computer",
+            ("", true) => THIS_COMPUTER,
             ("", false) => self
                 .address
                 .trim_start_matches("https://")

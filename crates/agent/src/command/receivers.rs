@@ -8,7 +8,7 @@ use syncward_wire::{At, Fingerprint, Role};
 
 use super::source::{Direct, Source, ToldItself, unpaired};
 use super::{Ended, Failure};
-use crate::bridge::{ConnectionStatus, ReceiverEntry, ReceiverState};
+use crate::bridge::{ConnectionStatus, ReceiverEntry, ReceiverState, THIS_COMPUTER};
 use crate::naming::moment;
 use crate::told;
 use crate::words::{Language, Word};
@@ -35,6 +35,9 @@ pub(super) struct ReceiverLine {
     pub known_by: KnownBy,
     pub fingerprint: Option<Fingerprint>,
     pub paired_at: At,
+    /// What it means for the exit code.
+    #[serde(skip)]
+    pub ended: Ended,
 }
 
 /// By what a receiver is known to be itself.
@@ -88,10 +91,7 @@ pub(super) async fn run(
             }
         }
     }
-    Ok(match lines.iter().all(|line| line.connected) {
-        true => Ended::Well,
-        false => Ended::Unreachable,
-    })
+    Ok(Ended::of_all(lines.iter().map(|line| line.ended)))
 }
 
 impl ReceiverLine {
@@ -105,6 +105,13 @@ impl ReceiverLine {
             as_of: state.as_of,
             version: contact.version.clone(),
             calendars: state.as_of.map(|_| state.links),
+            ended: match (contact.status, state.entry.role) {
+                (ConnectionStatus::Connected, _) => Ended::Well,
+                (ConnectionStatus::Unpaired, _) => Ended::NeedsHand,
+                // It is told nothing, whoever answers.
+                (_, Role::Integration) => Ended::Misused,
+                (_, Role::Viewer | Role::Operator | Role::Admin) => Ended::Unreachable,
+            },
             ..Self::of_entry(&state.entry)
         }
     }
@@ -117,11 +124,13 @@ impl ReceiverLine {
                 as_of: Some(told.overview.now_at),
                 version: Some(told.overview.receiver.version.clone()),
                 calendars: u32::try_from(told.links.len()).ok(),
+                ended: Ended::Well,
                 ..known
             },
             Err(failure) => Self {
                 why: Some(failure.to_string()),
                 as_of: direct.heard_at,
+                ended: failure.ended(),
                 ..known
             },
         }
@@ -148,6 +157,7 @@ impl ReceiverLine {
             },
             fingerprint: entry.pin,
             paired_at: entry.paired_at,
+            ended: Ended::Unreachable,
         }
     }
 
@@ -158,6 +168,7 @@ impl ReceiverLine {
                 version: self.version.as_deref().unwrap_or("?"),
                 calendars: self.calendars.unwrap_or_default(),
             }),
+            (false, _, _) if self.ended != Ended::Unreachable => language.say(Word::PairAgain),
             (false, Some(since), _) => language.say(Word::SilentSince {
                 moment: &moment(*since, language),
             }),
@@ -171,9 +182,17 @@ impl ReceiverLine {
         let why = why.map(|why| format!(": {}", told::sentences(why, language)));
         format!(
             "{}  {shape} {standing}{}",
-            self.name,
+            self.spoken_name(language),
             why.collect::<String>()
         )
+    }
+
+    /// What it is called, in the language where that is no name.
+    pub fn spoken_name(&self, language: Language) -> String {
+        match self.local && self.name == THIS_COMPUTER {
+            true => language.say(Word::ThisComputer),
+            false => self.name.clone(),
+        }
     }
 
     fn pairing(&self, language: Language) -> String {
@@ -186,7 +205,7 @@ impl ReceiverLine {
         };
         let paired = language.say(Word::PairedAs {
             moment: &moment(*self.paired_at, language),
-            role: self.role.word(),
+            role: &language.say(Word::Role(self.role)),
         });
         format!("{}, {paired}, {known_by}", self.address)
     }

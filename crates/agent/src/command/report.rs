@@ -111,7 +111,8 @@ impl Report {
             receiver: snapshot.connection.receiver.clone(),
             sentence: own_words.unwrap_or_else(|| in_words(Language::En)),
             notes: app_notes(snapshot, language),
-            needs_hand: alerts.any(|alert| alert.state == AlertState::Firing),
+            needs_hand: alerts.any(|alert| alert.state == AlertState::Firing)
+                || receivers.iter().any(|it| it.ended == Ended::NeedsHand),
             next_expiry_at: overview.and_then(|overview| overview.next_expiry_at),
             calendars: app_calendars(snapshot),
             alerts: Some(snapshot.alerts.iter().map(AlertLine::of).collect()),
@@ -168,7 +169,8 @@ impl Report {
             receiver: chosen.map(|direct| direct.entry.address.clone()),
             sentence: own_words.unwrap_or_else(|| in_words(Language::En)),
             notes,
-            needs_hand: calendars.iter().any(Calendar::needs_hand),
+            needs_hand: calendars.iter().any(Calendar::needs_hand)
+                || receivers.iter().any(|it| it.ended == Ended::NeedsHand),
             next_expiry_at: answers()
                 .filter_map(|(_, it)| it.overview.next_expiry_at)
                 .min(),
@@ -181,11 +183,19 @@ impl Report {
     }
 
     pub fn ended(&self) -> Ended {
-        match (self.connected, self.needs_hand) {
-            (false, _) => Ended::Unreachable,
-            (true, true) => Ended::NeedsHand,
-            (true, false) => Ended::Well,
-        }
+        let hand = self.needs_hand.then_some(Ended::NeedsHand);
+        // One that is only being started has no line yet.
+        let nobody = !self.connected && self.receivers.is_empty();
+        let nobody = nobody.then_some(Ended::Unreachable);
+        let receivers = self.receivers.iter().map(|it| it.ended);
+        Ended::of_all(receivers.chain(hand).chain(nobody))
+    }
+
+    /// No receiver will tell anything before a person pairs it again.
+    pub fn is_over(&self) -> bool {
+        let mut receivers = self.receivers.iter();
+        !self.receivers.is_empty()
+            && receivers.all(|it| matches!(it.ended, Ended::NeedsHand | Ended::Misused))
     }
 
     pub fn write(
@@ -255,10 +265,10 @@ fn headline(
     match (overview, silent, receivers.len()) {
         (Some(sentence), None, 1..) => sentence,
         (Some(sentence), Some(silent), 2..) if !nobody => {
-            let name = &silent.name;
-            language.say(Word::NoAnswerFrom {
-                sentence: &sentence,
-                name,
+            let (sentence, name) = (&sentence, &silent.spoken_name(language));
+            language.say(match silent.ended {
+                Ended::Unreachable | Ended::Well => Word::NoAnswerFrom { sentence, name },
+                Ended::NeedsHand | Ended::Misused => Word::OnePairAgain { sentence, name },
             })
         }
         (_, _, 2..) => language.say(Word::NobodyAnswers),

@@ -7,21 +7,25 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::header;
 use serde_json::Value;
-use syncward_wire::{At, Link, Operation, OperationState, Overview, StrangeCertificate};
+use syncward_wire::{At, Link, Operation, OperationState, Overview, Role, StrangeCertificate};
 use uuid::Uuid;
 
-use super::Failure;
 use super::named;
+use super::receivers::ReceiverLine;
 use super::report::Report;
-use crate::bridge::{Answer, Fault, ReceiverEntry, Request, Response, Snapshot};
+use super::{Ended, Failure};
+use crate::bridge::{
+    Answer, ConnectionStatus, Fault, ReceiverEntry, ReceiverState, Request, Response, Snapshot,
+};
 use crate::client::{Client, ClientError};
 use crate::clock;
 use crate::compatibility::ahead_ms;
 use crate::door::{Address, Door};
 use crate::keychain::Keychain;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::words::Language;
 
+const PAIR_IT: &str = "Pair it in the window, or start it with --receiver and --code.";
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The app or the receivers.
@@ -117,7 +121,14 @@ impl Source {
     /// How things stand, for people who read this language.
     pub async fn report(&self, language: Language) -> Result<Report, Failure> {
         match self {
-            Self::App(app) => Ok(Report::of_app(&app.snapshot().await?, language)),
+            Self::App(app) => {
+                let snapshot = app.snapshot().await?;
+                let unpaired = snapshot.connection.status == ConnectionStatus::Unpaired;
+                if snapshot.receivers.is_empty() && unpaired {
+                    return Err(fault("not_paired", snapshot.connection.message, PAIR_IT));
+                }
+                Ok(Report::of_app(&snapshot, language))
+            }
             Self::Receivers(receivers) => {
                 let mut told = Direct::tell_all(receivers).await;
                 match told.len() {
@@ -185,9 +196,25 @@ impl Source {
 
 /// The files in `data_dir`, when they know a receiver.
 pub(super) fn paired(data_dir: &Path) -> Result<Store, Failure> {
+    let unread = |why: String, action| {
+        let folder = data_dir.display();
+        let message = format!("The data folder {folder} can't be read: {why}.");
+        fault("folder_unreadable", message, action)
+    };
+    let owner = "Run this as the user whose folder it is; --data-dir names another folder.";
     // A question leaves no files behind.
-    let known = data_dir.join("desktop.sqlite").exists();
-    let store = known.then(|| Store::open(data_dir).ok()).flatten();
+    let known = match data_dir.join("desktop.sqlite").try_exists() {
+        Ok(known) => known,
+        Err(error) => return Err(unread(error.to_string(), owner)),
+    };
+    let store = known.then(|| Store::open(data_dir)).transpose();
+    let store = store.map_err(|error| match error {
+        StoreError::Newer { .. } => unread(
+            "it was written by a newer version".into(),
+            "Update Syncward on this computer; --data-dir names another folder.",
+        ),
+        StoreError::Open { source, .. } => unread(source.to_string(), owner),
+    })?;
     let store = store.filter(|store| !store.receivers().is_empty());
     store.ok_or_else(|| {
         fault(
@@ -231,9 +258,35 @@ impl App {
     }
 
     async fn order(&self, request: Request) -> Result<Operation, Failure> {
-        match self.ask(request).await? {
-            Answer::Operation(operation) => Ok(operation),
-            _ => Err(unexpected()),
+        match self.ask(request).await {
+            Ok(Answer::Operation(operation)) => Ok(operation),
+            Ok(_) => Err(unexpected()),
+            Err(Failure::Fault(fault)) => Err(self.refused(fault).await?),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What a refused order means: one that must be paired anew is no outage.
+    async fn refused(&self, refusal: Fault) -> Result<Failure, Failure> {
+        match refusal.code.as_str() {
+            "role_too_low" => Ok(fault(
+                "role_too_low",
+                refusal.message,
+                &pair_as(Role::Operator),
+            )),
+            "no_receiver" => {
+                let snapshot = self.snapshot().await?;
+                let said_it = |it: &&ReceiverState| it.connection.message == refusal.message;
+                let line = snapshot.receivers.iter().find(said_it);
+                let ended = line.map(|it| ReceiverLine::of_app(it).ended);
+                Ok(match (ended, snapshot.connection.status) {
+                    (Some(Ended::NeedsHand), _) => fault("token_invalid", refusal.message, ""),
+                    (Some(Ended::Misused), _) => fault("role_too_low", refusal.message, ""),
+                    (None, ConnectionStatus::Unpaired) => unpaired(),
+                    (Some(_) | None, _) => Failure::Fault(refusal),
+                })
+            }
+            _ => Ok(Failure::Fault(refusal)),
         }
     }
 
@@ -307,7 +360,8 @@ impl Direct {
 
     async fn tell(&self) -> Result<ToldItself, Failure> {
         let asked = Instant::now();
-        let overview: Overview = self.client()?.get("overview", &[]).await?;
+        let overview = self.client()?.get("overview", &[]).await;
+        let overview: Overview = overview.map_err(|error| self.failed(error, Role::Viewer))?;
         let round_trip_ms = u32::try_from(asked.elapsed().as_millis()).unwrap_or(u32::MAX);
         Ok(ToldItself {
             clock_ahead_ms: ahead_ms(clock::now(), *overview.now_at, round_trip_ms),
@@ -317,7 +371,8 @@ impl Direct {
     }
 
     async fn order(&self, path: &str) -> Result<Operation, Failure> {
-        Ok(self.client()?.post(path, None::<&()>).await?)
+        let ordered = self.client()?.post(path, None::<&()>).await;
+        ordered.map_err(|error| self.failed(error, Role::Operator))
     }
 
     /// How far an operation is; none where the receiver can't say.
@@ -326,17 +381,43 @@ impl Direct {
         self.client().ok()?.get(&path, &[]).await.ok()
     }
 
-    /// The certificate that stands in the way, if one does.
+    /// The certificate that stands in the way, if one does; whoever refuses was trusted first.
     pub async fn strange_certificate(&self) -> Result<Option<StrangeCertificate>, Failure> {
         match self.client()?.get::<Overview>("overview", &[]).await {
-            Ok(_) => Ok(None),
+            Ok(_) | Err(ClientError::Refused(_) | ClientError::Malformed(_)) => Ok(None),
             Err(ClientError::Certificate(strange)) => Ok(Some(strange)),
             Err(error) => Err(error.into()),
         }
     }
 
     async fn links(&self) -> Result<Vec<Link>, Failure> {
-        Ok(self.client()?.list("links").await?)
+        let links = self.client()?.list("links").await;
+        links.map_err(|error| self.failed(error, Role::Viewer))
+    }
+
+    /// What a failed call means, which wanted this role; a receiver that no longer takes the token is named.
+    pub fn failed(&self, error: ClientError, wanted: Role) -> Failure {
+        let address = &self.entry.address;
+        let place = address
+            .split_once("://")
+            .map_or(address.as_str(), |it| it.1);
+        match error {
+            error if error.is_unauthorised() => {
+                let why = error.cause();
+                let why = why.trim_end_matches('.');
+                let message =
+                    format!("The receiver at {place} no longer knows this computer ({why}).");
+                fault("token_invalid", message, "Pair with it again.")
+            }
+            ClientError::Refused(problem) if problem.code == "role_too_low" => {
+                let role = self.entry.role.word();
+                let message = format!(
+                    "The receiver at {place} does not allow it to this computer's role ({role})."
+                );
+                fault("role_too_low", message, &pair_as(wanted))
+            }
+            error => error.into(),
+        }
     }
 }
 
@@ -349,7 +430,15 @@ pub(super) fn unpaired() -> Failure {
     fault(
         "not_paired",
         "Syncward is paired with no receiver.",
-        "Pair it in the window, or start it with --receiver and --code.",
+        PAIR_IT,
+    )
+}
+
+/// What helps against a role that is too low.
+fn pair_as(role: Role) -> String {
+    let role = role.word();
+    format!(
+        "Pair with a code of the role {role} or a higher one: syncward-receiver pair --role {role}."
     )
 }
 

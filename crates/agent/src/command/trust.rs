@@ -9,15 +9,25 @@ use syncward_wire::{Fingerprint, StrangeCertificate};
 
 use super::source::{Direct, Source, fault, unpaired};
 use super::{Ended, Failure};
-use crate::bridge::Request;
+use crate::bridge::{ConnectionStatus, ReceiverState, Request};
 use crate::store::Store;
 use crate::told;
 use crate::words::Language;
 
-/// A receiver, and the certificate that stands in its way, if one does.
+/// A receiver, and what became of the look at its certificate.
 struct Met {
     address: String,
-    certificate: Option<StrangeCertificate>,
+    certificate: Certificate,
+}
+
+enum Certificate {
+    /// Plain http to this computer.
+    None,
+    /// Taken; known by this key where one was compared.
+    Trusted(Option<Fingerprint>),
+    Strange(StrangeCertificate),
+    /// It could not be looked at.
+    Unseen(Failure),
 }
 
 /// Shows those that stand in the way, or accepts the one whose fingerprint is the given one.
@@ -33,63 +43,158 @@ pub(super) async fn run(
     if met.is_empty() {
         return Err(unpaired());
     }
-    let found = |it: &&Met| it.certificate.as_ref().map(|strange| strange.found);
-    let accepted = met
-        .iter()
-        .find(|it| compared.is_some() && found(it) == compared);
-    match (accepted, compared, met.iter().find_map(|it| found(&it))) {
-        (Some(receiver), Some(compared), _) => {
-            accept(source, &receiver.address, data_dir, compared).await?;
-        }
-        (None, Some(_), Some(other)) => {
-            return Err(fault(
-                "certificate_other",
-                format!("The receiver shows another fingerprint than this one: {other}."),
-                "Nothing was accepted. If you compared it well, somebody may stand between.",
-            ));
-        }
-        (_, None, _) | (None, Some(_), None) => {}
+    if let Some(compared) = compared {
+        let receiver = take(source, met, data_dir, compared).await?;
+        page(&receiver, json, language, out)?;
+        return Ok(Ended::Well);
     }
-    let shown = accepted.map_or(met.as_slice(), std::slice::from_ref);
-    for receiver in shown {
-        page(receiver, accepted.is_some(), json, language, out)?;
+    let mut ended = Ended::Well;
+    let in_the_way = met.iter().any(|it| it.strange().is_some());
+    for receiver in met {
+        match receiver.certificate {
+            Certificate::Strange(_) => ended = Ended::NeedsHand,
+            _ if in_the_way => continue,
+            // Those before it were shown; what is not known of this one is the end.
+            Certificate::Unseen(failure) => return Err(failure),
+            Certificate::None | Certificate::Trusted(_) => {}
+        }
+        page(&Shown::of(&receiver), json, language, out)?;
     }
-    let in_the_way = shown.iter().any(|it| it.certificate.is_some());
-    Ok(match in_the_way && accepted.is_none() {
-        true => Ended::NeedsHand,
-        false => Ended::Well,
+    Ok(ended)
+}
+
+/// Accepts the certificate with that fingerprint, or says what it was compared with.
+async fn take(
+    source: &Source,
+    met: Vec<Met>,
+    data_dir: &Path,
+    compared: Fingerprint,
+) -> Result<Shown, Failure> {
+    let found = |it: &Met| it.strange().map(|strange| strange.found);
+    if let Some(receiver) = met.iter().find(|it| found(it) == Some(compared)) {
+        accept(source, &receiver.address, data_dir, compared).await?;
+        return Ok(Shown {
+            is_accepted: true,
+            ..Shown::of(receiver)
+        });
+    }
+    let is_known =
+        |it: &&Met| matches!(it.certificate, Certificate::Trusted(Some(pin)) if pin == compared);
+    if let Some(receiver) = met.iter().find(is_known) {
+        return Ok(Shown::of(receiver));
+    }
+    let other = met.iter().find_map(|it| match &it.certificate {
+        Certificate::Strange(strange) => Some(strange.found),
+        Certificate::None | Certificate::Trusted(_) | Certificate::Unseen(_) => None,
+    });
+    let pinned = met.iter().find_map(|it| match it.certificate {
+        Certificate::Trusted(pin) => pin,
+        Certificate::None | Certificate::Strange(_) | Certificate::Unseen(_) => None,
+    });
+    let mut trusted = None;
+    let mut plain = None;
+    for receiver in met {
+        match receiver.certificate {
+            Certificate::Unseen(failure) if other.is_none() => return Err(failure),
+            Certificate::Trusted(_) => trusted = trusted.or(Some(receiver)),
+            Certificate::None => plain = plain.or(Some(receiver.address)),
+            Certificate::Strange(_) | Certificate::Unseen(_) => {}
+        }
+    }
+    match (other.or(pinned), trusted, plain) {
+        (Some(other), _, _) => Err(fault(
+            "certificate_other",
+            format!("The receiver shows another fingerprint than this one: {other}."),
+            "Nothing was accepted. If you compared it well, somebody may stand between.",
+        )),
+        (None, Some(receiver), _) => Ok(Shown::of(&receiver)),
+        (None, None, Some(address)) => Err(fault(
+            "certificate_none",
+            no_certificate(&address),
+            "Leave the fingerprint out.",
+        )),
+        (None, None, None) => Err(unpaired()),
+    }
+}
+
+/// All that the command is about, each looked at.
+async fn met(source: &Source) -> Result<Vec<Met>, Failure> {
+    Ok(match source {
+        Source::App(app) => {
+            let receivers = app.snapshot().await?.receivers.into_iter();
+            receivers.map(Met::of_app).collect()
+        }
+        Source::Receivers(receivers) => join_all(receivers.iter().map(Met::of_itself)).await,
     })
 }
 
-/// Those in whose way a certificate stands, else all; a receiver that can't be asked matters only when nothing was found.
-async fn met(source: &Source) -> Result<Vec<Met>, Failure> {
-    let (mut met, mut unasked) = (Vec::new(), None);
-    match source {
-        Source::App(app) => {
-            let receivers = app.snapshot().await?.receivers.into_iter();
-            met.extend(receivers.map(|it| Met {
-                address: it.entry.address,
-                certificate: it.connection.certificate,
-            }));
-        }
-        Source::Receivers(receivers) => {
-            let asked = join_all(receivers.iter().map(Direct::strange_certificate)).await;
-            for (direct, asked) in receivers.iter().zip(asked) {
-                match asked {
-                    Ok(certificate) => met.push(Met {
-                        address: direct.entry.address.clone(),
-                        certificate,
-                    }),
-                    Err(failure) => unasked = unasked.or(Some(failure)),
-                }
+impl Met {
+    fn of_app(state: ReceiverState) -> Self {
+        let (entry, contact) = (state.entry, state.connection);
+        let certificate = match (contact.certificate, contact.status) {
+            _ if is_plain(&entry.address) => Certificate::None,
+            (Some(strange), _) => Certificate::Strange(strange),
+            // Whoever refuses was trusted first.
+            (None, ConnectionStatus::Connected | ConnectionStatus::Unpaired) => {
+                Certificate::Trusted(entry.pin)
             }
+            (
+                None,
+                ConnectionStatus::Connecting | ConnectionStatus::Stale | ConnectionStatus::Offline,
+            ) => Certificate::Unseen(unseen(contact.message)),
+        };
+        Self {
+            address: entry.address,
+            certificate,
         }
     }
-    if met.iter().any(|it| it.certificate.is_some()) {
-        met.retain(|it| it.certificate.is_some());
-        return Ok(met);
+
+    async fn of_itself(direct: &Direct) -> Self {
+        let address = direct.entry.address.clone();
+        if is_plain(&address) {
+            return Self {
+                address,
+                certificate: Certificate::None,
+            };
+        }
+        let certificate = match direct.strange_certificate().await {
+            Ok(None) => Certificate::Trusted(direct.entry.pin),
+            Ok(Some(strange)) => Certificate::Strange(strange),
+            Err(Failure::Fault(fault)) if fault.code == "receiver_unreachable" => {
+                Certificate::Unseen(unseen(fault.message))
+            }
+            Err(failure) => Certificate::Unseen(failure),
+        };
+        Self {
+            address,
+            certificate,
+        }
     }
-    unasked.map_or(Ok(met), Err)
+
+    fn strange(&self) -> Option<&StrangeCertificate> {
+        match &self.certificate {
+            Certificate::Strange(strange) => Some(strange),
+            Certificate::None | Certificate::Trusted(_) | Certificate::Unseen(_) => None,
+        }
+    }
+}
+
+fn is_plain(address: &str) -> bool {
+    address.starts_with("http://")
+}
+
+fn unseen(message: String) -> Failure {
+    fault(
+        "receiver_unreachable",
+        message,
+        "Nothing was compared. Check that it runs and that this computer is online.",
+    )
+}
+
+fn no_certificate(receiver: &str) -> String {
+    format!(
+        "{receiver} has no certificate to trust: it is reached over plain http, on this computer only."
+    )
 }
 
 async fn accept(
@@ -126,29 +231,49 @@ fn keep(address: &str, data_dir: &Path, fingerprint: Fingerprint) -> Result<(), 
     Ok(())
 }
 
-fn page(
-    receiver: &Met,
+/// What is written of one receiver.
+struct Shown {
+    address: String,
+    certificate: Option<StrangeCertificate>,
     is_accepted: bool,
+}
+
+impl Shown {
+    fn of(met: &Met) -> Self {
+        Self {
+            address: met.address.clone(),
+            certificate: met.strange().cloned(),
+            is_accepted: false,
+        }
+    }
+}
+
+fn page(
+    shown: &Shown,
     json: bool,
     language: Language,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
-    let Met {
+    let Shown {
         address: receiver,
         certificate: met,
-    } = receiver;
+        is_accepted,
+    } = shown;
     if json {
         let told = json!({ "receiver": receiver, "certificate": met, "accepted": is_accepted });
         return writeln!(out, "{told}");
     }
     let mut say = |text: &str| writeln!(out, "{}", told::sentences(text, language));
     let Some(strange) = met else {
-        return say(&format!(
-            "The certificate of {receiver} is trusted; nothing stands in the way."
-        ));
+        return say(&match is_plain(receiver) {
+            true => no_certificate(receiver),
+            false => {
+                format!("The certificate of {receiver} is trusted; nothing stands in the way.")
+            }
+        });
     };
     let found = strange.found;
-    if is_accepted {
+    if *is_accepted {
         return say(&format!(
             "Accepted: {receiver} is known by {found} from now on."
         ));

@@ -8,8 +8,8 @@ use futures_util::future::{join_all, ready};
 use futures_util::stream::{once, select_all};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use syncward_wire::LinkState;
 use syncward_wire::stream::StreamEvent;
+use syncward_wire::{LinkState, Role};
 use uuid::Uuid;
 
 use super::receivers::ReceiverLine;
@@ -55,6 +55,9 @@ async fn follow_app(
     loop {
         let report = Report::of_app(&app.snapshot().await?, told.language);
         told.compare(&report, json, out)?;
+        if report.is_over() {
+            return Ok(report.ended());
+        }
         tokio::select! {
             hint = hints.next() => match hint {
                 Some(Ok(_)) => tokio::time::sleep(GATHERS).await,
@@ -75,7 +78,10 @@ async fn follow_receivers(
 ) -> Result<Ended, Failure> {
     let several = receivers.len() > 1;
     let streams = receivers.iter().map(async |direct| {
-        let opened = async { Ok::<_, Failure>(direct.client()?.stream(None).await?) };
+        let opened = async {
+            let stream = direct.client()?.stream(None).await;
+            stream.map_err(|error| direct.failed(error, Role::Viewer))
+        };
         match opened.await {
             Ok(stream) => stream
                 .map_err(Failure::from)

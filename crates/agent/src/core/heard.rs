@@ -43,6 +43,7 @@ impl Core {
             Heard::NotUnderstood { version, retry_at } => {
                 post.not_understood(version, retry_at, now);
             }
+            Heard::RoleTooLow { retry_at } => post.told_nothing(retry_at, now),
             Heard::Strange {
                 certificate,
                 retry_at,
@@ -150,8 +151,9 @@ impl Post {
         self.contact.certificate = None;
         self.contact.retry_at = Some(retry_at.into());
         self.contact.message = format!(
-            "The receiver at {} can't be reached: {why}. What you see is the last known state; this computer tries again by itself.",
-            view::place(&self.contact)
+            "The receiver at {} can't be reached: {}. What you see is the last known state; this computer tries again by itself.",
+            view::place(&self.contact),
+            why.trim_end_matches('.')
         );
     }
 
@@ -165,6 +167,18 @@ impl Post {
         );
         self.contact.fit = version.as_deref().map(compatibility::fit);
         self.contact.version = version.or(self.contact.version.take());
+        self.contact.certificate = None;
+        self.contact.retry_at = Some(retry_at.into());
+    }
+
+    /// It answers, but not to the role of this computer; a person pairs with a higher one.
+    fn told_nothing(&mut self, retry_at: Timestamp, now: Timestamp) {
+        self.went_offline(now);
+        self.contact.message = format!(
+            "The receiver at {} tells nothing to this computer's role. \
+             Pair with a code of the role viewer or a higher one: syncward-receiver pair --role viewer.",
+            view::place(&self.contact)
+        );
         self.contact.certificate = None;
         self.contact.retry_at = Some(retry_at.into());
     }

@@ -1,5 +1,7 @@
 //! German.
 
+use syncward_wire::Role;
+
 use super::{Word, dated};
 
 const DAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
@@ -97,6 +99,15 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NothingTold => "Dazu wird gerade nicht gewarnt.".into(),
         Word::Quiet { title } => format!("Stumm: {title}"),
         Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} antwortet nicht."),
+        Word::OnePairAgain { sentence, name } => {
+            format!("{sentence} {name} muss neu gekoppelt werden.")
+        }
+        Word::PairAgain => "muss neu gekoppelt werden".into(),
+        Word::ThisComputer => "dieser Computer".into(),
+        Word::Role(Role::Viewer) => "Betrachter".into(),
+        Word::Role(Role::Operator) => "Bediener".into(),
+        Word::Role(Role::Admin) => "Admin".into(),
+        Word::Role(Role::Integration) => "Schnittstelle".into(),
         Word::NobodyAnswers => "Kein Empfänger antwortet.".into(),
         Word::Answers {
             version,

@@ -1,5 +1,7 @@
 //! English.
 
+use syncward_wire::Role;
+
 use super::{Word, dated};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -93,6 +95,15 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NothingTold => "Nothing is told of it now.".into(),
         Word::Quiet { title } => format!("Quiet: {title}"),
         Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} does not answer."),
+        Word::OnePairAgain { sentence, name } => {
+            format!("{sentence} {name} needs to be paired again.")
+        }
+        Word::PairAgain => "needs to be paired again".into(),
+        Word::ThisComputer => "this computer".into(),
+        Word::Role(Role::Viewer) => "viewer".into(),
+        Word::Role(Role::Operator) => "operator".into(),
+        Word::Role(Role::Admin) => "admin".into(),
+        Word::Role(Role::Integration) => "integration".into(),
         Word::NobodyAnswers => "No receiver answers.".into(),
         Word::Answers {
             version,

@@ -1,5 +1,7 @@
 //! Spanish.
 
+use syncward_wire::Role;
+
 use super::{Word, dated};
 
 const DAYS: [&str; 7] = ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"];
@@ -96,6 +98,15 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NothingTold => "Ahora no hay ninguna alerta sobre esto.".into(),
         Word::Quiet { title } => format!("En silencio: {title}"),
         Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} no responde."),
+        Word::OnePairAgain { sentence, name } => {
+            format!("{sentence} {name} debe emparejarse de nuevo.")
+        }
+        Word::PairAgain => "debe emparejarse de nuevo".into(),
+        Word::ThisComputer => "este equipo".into(),
+        Word::Role(Role::Viewer) => "observador".into(),
+        Word::Role(Role::Operator) => "operador".into(),
+        Word::Role(Role::Admin) => "administrador".into(),
+        Word::Role(Role::Integration) => "integración".into(),
         Word::NobodyAnswers => "Ningún receptor responde.".into(),
         Word::Answers {
             version,

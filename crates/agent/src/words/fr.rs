@@ -1,5 +1,7 @@
 //! French.
 
+use syncward_wire::Role;
+
 use super::{Word, dated};
 
 const DAYS: [&str; 7] = ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."];
@@ -101,6 +103,15 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NothingTold => "Aucune alerte n’est ouverte à ce sujet.".into(),
         Word::Quiet { title } => format!("En sourdine : {title}"),
         Word::NoAnswerFrom { sentence, name } => format!("{sentence} {name} ne répond pas."),
+        Word::OnePairAgain { sentence, name } => {
+            format!("{sentence} {name} doit être appairé de nouveau.")
+        }
+        Word::PairAgain => "doit être appairé de nouveau".into(),
+        Word::ThisComputer => "cet ordinateur".into(),
+        Word::Role(Role::Viewer) => "lecture seule".into(),
+        Word::Role(Role::Operator) => "opérateur".into(),
+        Word::Role(Role::Admin) => "administrateur".into(),
+        Word::Role(Role::Integration) => "intégration".into(),
         Word::NobodyAnswers => "Aucun récepteur ne répond.".into(),
         Word::Answers {
             version,

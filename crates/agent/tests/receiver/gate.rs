@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Gate {
     pub address: String,
     inner: Arc<Inner>,
+    opened: tokio::task::JoinHandle<()>,
 }
 
 struct Inner {
@@ -36,8 +37,18 @@ impl Gate {
             trusted: AtomicUsize::default(),
         });
         let address = format!("https://{}", listener.local_addr().unwrap());
-        tokio::spawn(open(listener, inner.clone()));
-        Self { address, inner }
+        let opened = tokio::spawn(open(listener, inner.clone()));
+        Self {
+            address,
+            inner,
+            opened,
+        }
+    }
+
+    /// Nothing answers there any more.
+    pub fn close(&self) {
+        self.opened.abort();
+        self.change();
     }
 
     /// What the receiver's side would show to compare.

@@ -41,6 +41,7 @@ struct Inner {
     asked: Mutex<Vec<String>>,
     bodies: Mutex<HashMap<String, Value>>,
     knows_token: Mutex<bool>,
+    tells_nothing: Mutex<bool>,
     lag_p95_ms: Mutex<Option<f64>>,
     change: Mutex<fn(&mut Value)>,
     stream: broadcast::Sender<(String, Value)>,
@@ -58,6 +59,7 @@ impl StandIn {
             asked: Mutex::default(),
             bodies: Mutex::default(),
             knows_token: Mutex::new(true),
+            tells_nothing: Mutex::default(),
             lag_p95_ms: Mutex::default(),
             change: Mutex::new(|_| ()),
             stream: broadcast::channel(64).0,
@@ -151,8 +153,17 @@ impl StandIn {
     }
 
     pub fn forget_device(&self) {
-        *self.inner.knows_token.lock().unwrap() = false;
+        self.know_device_no_longer();
         self.stop();
+    }
+
+    pub fn know_device_no_longer(&self) {
+        *self.inner.knows_token.lock().unwrap() = false;
+    }
+
+    /// The device's role is too low for everything from now on.
+    pub fn tell_nothing(&self) {
+        *self.inner.tells_nothing.lock().unwrap() = true;
     }
 
     pub fn stop(&self) {
@@ -164,6 +175,10 @@ async fn guard(State(inner): State<Arc<Inner>>, request: Request, next: Next) ->
     let expected = format!("Bearer {TOKEN}");
     let given = request.headers().get("authorization").cloned();
     let fits = given.is_some_and(|given| given == expected.as_str());
+    if fits && *inner.tells_nothing.lock().unwrap() {
+        let problem = problem(403, "role_too_low", "This device's role does not allow it.");
+        return (StatusCode::FORBIDDEN, Json(problem)).into_response();
+    }
     if fits && *inner.knows_token.lock().unwrap() {
         return next.run(request).await;
     }
