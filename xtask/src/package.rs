@@ -99,7 +99,7 @@ fn pack(shell: &Shell, profile: Profile) -> Result<Packages> {
     }
     let papers = papers::write(shell, &own, &stage.join("papers"))?;
     let overlay = stage.join("bundle.json");
-    shell.write_file(&overlay, overlay_of(&own, &papers).to_string())?;
+    shell.write_file(&overlay, overlay_of(&own, &papers)?.to_string())?;
     let debug: &[&str] = match profile {
         Profile::Release => &[],
         Profile::Debug => &["--debug"],
@@ -119,7 +119,7 @@ fn pack(shell: &Shell, profile: Profile) -> Result<Packages> {
 }
 
 /// The bundler's configuration beyond `tauri.conf.json`: every file and where it goes.
-fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
+fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> Result<serde_json::Value> {
     let mut files: serde_json::Map<String, serde_json::Value> = papers
         .iter()
         .map(|(place, file)| (place.clone(), json!(file)))
@@ -130,7 +130,6 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
             "/usr/lib/systemd/system/syncward-receiver.service",
             "deploy/syncward-receiver.service",
         ),
-        ("/usr/share/doc/syncward/README.md", "README.md"),
         ("/usr/share/doc/syncward/CHANGELOG.md", "CHANGELOG.md"),
         ("/usr/share/doc/syncward/LICENSE-APACHE", "LICENSE-APACHE"),
         ("/usr/share/doc/syncward/LICENSE-MIT", "LICENSE-MIT"),
@@ -144,6 +143,9 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
         ),
     ] {
         files.insert(place.into(), source(file));
+    }
+    for guide in guides()? {
+        files.insert(format!("/usr/share/doc/syncward/{guide}"), source(&guide));
     }
     files.insert(
         "/usr/bin/syncward-receiver".into(),
@@ -166,7 +168,7 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
     let mut deb = scripts.clone();
     deb["section"] = json!("office");
     deb["recommends"] = json!(["gnome-keyring | kwalletmanager", "xdg-utils"]);
-    json!({
+    Ok(json!({
         "build": {"beforeBundleCommand": null},
         "bundle": {
             "targets": ["deb", "rpm"],
@@ -177,7 +179,39 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> serde_json::Value {
                 Holds the desktop (syncward) and the receiver (syncward-receiver) with its systemd unit, which is not started by itself.",
             "linux": {"deb": deb, "rpm": scripts},
         }
-    })
+    }))
+}
+
+/// README and what it leads to, by their paths in the repository: beside it in the package, so that its links hold.
+fn guides() -> Result<Vec<String>> {
+    const PICTURE: &str = "docs/pictures/overview.png";
+    let mut guides = vec!["README.md".to_owned(), PICTURE.to_owned()];
+    let is_paper = |path: &str| path.ends_with(".md") && path.matches('/').count() == 1;
+    guides.extend(below("docs")?.into_iter().filter(|path| is_paper(path)));
+    // How packages are made is no matter of those who have one.
+    let is_packing = |path: &str| path.starts_with("deploy/package/");
+    guides.extend(
+        below("deploy")?
+            .into_iter()
+            .filter(|path| !is_packing(path)),
+    );
+    Ok(guides)
+}
+
+/// Every file in a folder of the repository, in order.
+fn below(folder: &str) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(root().join(folder)).with_context(|| folder.to_owned())?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        match entry.file_type()?.is_dir() {
+            true => files.extend(below(&path)?),
+            false => files.push(path),
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The one file of that kind in a folder.
@@ -187,4 +221,26 @@ fn only(folder: &Path, kind: &str) -> Result<PathBuf> {
     found
         .find(|path| path.extension().is_some_and(|extension| extension == kind))
         .with_context(|| format!("the bundler made no .{kind} in {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_readme_leads_to_lies_beside_it_in_the_package() -> Result<()> {
+        let guides = guides()?;
+        let readme = std::fs::read_to_string(root().join("README.md"))?;
+        let links = readme.split("](").skip(1);
+        let links = links.filter_map(|rest| rest.split_once(')').map(|it| it.0));
+        let links: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
+        assert!(links.len() >= 4, "{links:?}");
+        for link in links {
+            let there = guides.iter().any(|it| it == link || it.starts_with(link));
+            assert!(there, "the package lacks {link}");
+        }
+        assert!(guides.iter().any(|it| it == "deploy/README.md"));
+        assert!(!guides.iter().any(|it| it.contains("postinst")));
+        Ok(())
+    }
 }

@@ -50,6 +50,12 @@ pub(super) fn test(shell: &Shell, deb: &Path) -> Result<BTreeSet<String>> {
     for place in [
         "/usr/lib/systemd/system/syncward-receiver.service",
         "/usr/share/doc/syncward/copyright",
+        "/usr/share/doc/syncward/README.md",
+        "/usr/share/doc/syncward/docs/ARCHITECTURE.md",
+        "/usr/share/doc/syncward/docs/INTEGRATION.md",
+        "/usr/share/doc/syncward/docs/pictures/overview.png",
+        "/usr/share/doc/syncward/deploy/README.md",
+        "/usr/share/doc/syncward/deploy/fly.toml",
         "/usr/share/doc/syncward/THIRD-PARTY.txt",
         "/usr/share/doc/syncward/sbom.cdx.json",
         "/usr/share/icons/hicolor/128x128/apps/syncward.png",
