@@ -7,8 +7,10 @@ use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
-use syncward_agent::help;
-use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_agent::help::{self, Obstacle};
+use syncward_agent::options::{
+    ALERT_AFTER, Options, PairAtStart, alert_after_from_environment, default_data_dir,
+};
 use syncward_agent::words::Language;
 use syncward_wire::Fingerprint;
 use tracing_subscriber::EnvFilter;
@@ -95,14 +97,28 @@ pub fn link_among(arguments: &[String]) -> Option<String> {
 /// Writes the man pages and the completions for each shell.
 pub fn papers(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).context("make the folder")?;
-    let mut command = Arguments::command();
+    let mut command = visible();
     for &shell in clap_complete::Shell::value_variants() {
         clap_complete::generate_to(shell, &mut command, "syncward", folder)
             .context("write the completions")?;
     }
     // `help` has the pages of the others once more.
-    clap_mangen::generate_to(command.disable_help_subcommand(true), folder)
+    clap_mangen::generate_to(visible().disable_help_subcommand(true), folder)
         .context("write the man pages")
+}
+
+/// The commands that are for people.
+fn visible() -> clap::Command {
+    let whole = Arguments::command();
+    let shown = whole.get_subcommands().filter(|it| !it.is_hide_set());
+    let mut command = clap::Command::new("syncward")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(whole.get_arguments().cloned())
+        .subcommands(shown.cloned());
+    if let Some(about) = whole.get_about() {
+        command = command.about(about.clone());
+    }
+    command
 }
 
 impl Arguments {
@@ -127,9 +143,24 @@ impl Arguments {
         self.data_dir.clone().unwrap_or_else(default_data_dir)
     }
 
+    /// Why nothing can be started so, in the system's language.
+    pub fn unfit(&self) -> Option<String> {
+        let obstacle = match (&self.chore, self.headless, &self.link) {
+            (Some(_), _, _) => return None,
+            (None, true, Some(_)) => Obstacle::NobodyConfirms,
+            (None, _, _) => {
+                let value = &alert_after_from_environment().err()?;
+                let name = ALERT_AFTER;
+                return Some(Obstacle::NoDuration { name, value }.said(Language::of_system()));
+            }
+        };
+        Some(obstacle.said(Language::of_system()))
+    }
+
     /// How the agent is to start.
     pub fn options(self) -> Options {
         let mut options = Options::for_desktop(&self.data_dir());
+        options.alert_after = alert_after_from_environment().unwrap_or_default();
         options.pair = self
             .receiver
             .zip(self.code)
@@ -196,5 +227,32 @@ mod tests {
             let typed = ["syncward", "renew", "--due", "--no-wait", "--json"];
             command.try_get_matches_from_mut(typed).unwrap();
         }
+    }
+
+    #[test]
+    fn a_link_without_a_window_is_refused_with_another_way() {
+        let read = |words: &[&str]| Arguments::try_parse_from(words).unwrap().unfit();
+        let link = "syncward://pair?address=https://receiver.example&code=A";
+        let refusal = read(&["syncward", "--headless", link]).unwrap();
+        assert!(refusal.contains("--receiver") && refusal.contains("--code"));
+        assert_eq!(read(&["syncward", link]), None);
+        assert_eq!(read(&["syncward", "--headless"]), None);
+    }
+
+    #[test]
+    fn papers_are_about_what_is_offered() {
+        let folder = std::env::temp_dir().join(format!("syncward-papers-{}", std::process::id()));
+        papers(&folder).unwrap();
+        let written = std::fs::read_dir(&folder).unwrap();
+        let written: Vec<_> = written.map(|it| it.unwrap().path()).collect();
+        let has = |name: &str| written.iter().any(|it| it.ends_with(name));
+        assert!(has("syncward.1") && has("syncward-renew.1") && has("syncward.bash"));
+        for path in &written {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(!name.contains("-help"), "{name}");
+            let text = std::fs::read_to_string(path).unwrap();
+            assert!(!text.contains("papers"), "{name} offers a hidden command");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -11,6 +11,7 @@ mod screen;
 mod tray;
 mod window;
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,9 +20,11 @@ use std::time::Duration;
 use anyhow::Context;
 use syncward_agent::Agent;
 use syncward_agent::bridge::{HintEntity, Request};
+use syncward_agent::claim::{Claim, ClaimError};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
 use syncward_agent::ending::Ending;
+use syncward_agent::headless::{self, Refused};
 use syncward_agent::help::Obstacle;
 use syncward_agent::store::Store;
 use syncward_agent::words::Language;
@@ -36,6 +39,7 @@ struct Desktop {
     tray: tray::Presence,
     keeping: window::Keeping,
     _door: Option<Door>,
+    _claim: Claim,
 }
 
 /// Runs the app until it is quit; 2 when there is no screen to draw on.
@@ -43,30 +47,32 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::read();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(arguments::log_filter())
         .init();
+    if let Some(refusal) = arguments.unfit() {
+        return misused(&refusal);
+    }
     let ran = match (&arguments.chore, arguments.headless) {
         (Some(Chore::Ask(command)), _) => return run_command(command, &arguments.data_dir()),
-        (Some(Chore::Papers { folder }), _) => arguments::papers(folder),
+        (Some(Chore::Papers { folder }), _) => {
+            arguments::papers(folder).map(|()| ExitCode::SUCCESS)
+        }
         (Some(Chore::Diagnostics { .. }), _) if !Store::is_in(&arguments.data_dir()) => {
             let folder = &arguments.data_dir();
-            say(&Obstacle::NeverRan { folder }.said(Language::of_system()));
-            return ExitCode::from(2);
+            return misused(&Obstacle::NeverRan { folder }.said(Language::of_system()));
         }
         (Some(Chore::Diagnostics { out, names }), _) => {
             diagnostics(&arguments.data_dir(), out.as_deref(), *names)
         }
         (None, true) => run_headless(arguments),
         (None, false) => match screen::ready() {
-            Ok(()) => run_window(arguments),
-            Err(obstacle) => {
-                say(&obstacle.said(Language::of_system()));
-                return ExitCode::from(2);
-            }
+            Ok(()) => run_window(arguments).map(|()| ExitCode::SUCCESS),
+            Err(obstacle) => return misused(&obstacle.said(Language::of_system())),
         },
     };
     match ran {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ended) => ended,
         Err(error) => {
             let why = &format!("{error:#}");
             say(&Obstacle::CouldNotStart { why }.said(Language::of_system()));
@@ -84,36 +90,63 @@ fn run_command(command: &Command, data_dir: &Path) -> ExitCode {
     ExitCode::from(ended.code())
 }
 
-/// The agent alone, until Ctrl-C or TERM.
-fn run_headless(arguments: Arguments) -> anyhow::Result<()> {
+/// The agent alone, until Ctrl-C or TERM; where nobody can be asked, a refused pairing ends it.
+fn run_headless(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let data_dir = arguments.data_dir();
+    let _claim = match Claim::take(&data_dir) {
+        Err(ClaimError::Taken { folder }) => return Ok(taken(&folder)),
+        claim => claim.context("take the data folder")?,
+    };
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     runtime.block_on(async {
-        let ending = Ending::listen().context("listen for the end")?;
-        let data_dir = arguments.data_dir();
-        let agent = Agent::start(arguments.options()).context("start the agent")?;
+        let ended = Ending::listen().context("listen for the end")?.told();
+        tokio::pin!(ended);
+        let mut options = arguments.options();
+        let pair = options.pair.take();
+        options.local &= pair.is_none();
+        let agent = Agent::start(options).context("start the agent")?;
         let _door = open_door(&agent, &data_dir).await;
-        ending.told().await;
+        let mut code = ExitCode::SUCCESS;
+        let watch = async {
+            if let Some(pair) = pair {
+                headless::pair(&agent, pair, &data_dir).await?;
+            }
+            std::future::pending::<Result<(), Refused>>().await
+        };
+        tokio::select! {
+            refused = watch => if let Err(refused) = refused {
+                say(&refused.said);
+                code = ExitCode::from(refused.ended.code());
+            },
+            () = &mut ended => {}
+        }
         agent.quit().await;
-        Ok(())
+        Ok(code)
     })
 }
 
 /// Shows what a diagnostics file holds, and writes it where the person said.
 #[expect(clippy::print_stdout, reason = "a command line talks to people")]
-fn diagnostics(data_dir: &Path, out: Option<&Path>, with_names: bool) -> anyhow::Result<()> {
+fn diagnostics(data_dir: &Path, out: Option<&Path>, with_names: bool) -> anyhow::Result<ExitCode> {
     let bundle = core::diagnostics_at_rest(data_dir, with_names, clock::now())
         .with_context(|| format!("read what is known in {}", data_dir.display()))?;
+    // First, so that nothing is shown as saved that was not.
+    if let Some(file) = out {
+        let bytes = bundle.zipped().context("pack the files")?;
+        if let Err(error) = std::fs::write(file, bytes) {
+            let why = &error.to_string();
+            let obstacle = Obstacle::NotWritten { file, why };
+            return Ok(misused(&obstacle.said(Language::of_system())));
+        }
+    }
     for file in &bundle.files {
         println!("== {}\n{}", file.name, file.text.trim_end());
     }
-    let Some(out) = out else {
-        println!("\nNothing was saved; --out FILE saves exactly this.");
-        return Ok(());
-    };
-    let bytes = bundle.zipped().context("pack the files")?;
-    std::fs::write(out, bytes).with_context(|| format!("write {}", out.display()))?;
-    println!("\nSaved in {}.", out.display());
-    Ok(())
+    match out {
+        Some(out) => println!("\nSaved in {}.", out.display()),
+        None => println!("\nNothing was saved; --out FILE saves exactly this."),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn run_window(arguments: Arguments) -> anyhow::Result<()> {
@@ -157,6 +190,14 @@ fn run_window(arguments: Arguments) -> anyhow::Result<()> {
 
 fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir();
+    // A second window has ended before this; what is left is the agent alone over the same files.
+    let claim = match Claim::take(&data_dir) {
+        Err(ClaimError::Taken { folder }) => {
+            taken(&folder);
+            std::process::exit(2)
+        }
+        claim => claim.context("take the data folder")?,
+    };
     let link = arguments.link.clone();
     if !arguments.hidden {
         // The processes that draw it start beside the agent; what they ask waits for the event loop, which begins after this.
@@ -175,6 +216,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow:
         tray,
         keeping,
         _door: door,
+        _claim: claim,
     });
     if let Some(link) = link {
         follow_link(app.handle(), link);
@@ -219,6 +261,16 @@ async fn follow(app: AppHandle, agent: Agent, ending: Ending) {
             () = &mut told => return app.exit(0),
         }
     }
+}
+
+/// Another process watches over the same files.
+fn taken(folder: &Path) -> ExitCode {
+    misused(&Obstacle::RunsAlready { folder }.said(Language::of_system()))
+}
+
+fn misused(sentence: &str) -> ExitCode {
+    say(sentence);
+    ExitCode::from(2)
 }
 
 #[expect(clippy::print_stderr, reason = "there is no window to say it in")]

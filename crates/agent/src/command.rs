@@ -311,6 +311,12 @@ async fn attempt(
     }
 }
 
+/// How a command would end with that refusal, and what a person reads of it.
+pub(crate) fn refusal(fault: Fault, data_dir: &Path) -> (Ended, String) {
+    let failure = Failure::Fault(fault);
+    (failure.ended(), failure.words(language(data_dir)))
+}
+
 /// What the person chose in the window, else what the system speaks.
 fn language(data_dir: &Path) -> Language {
     let store = Store::is_in(data_dir)

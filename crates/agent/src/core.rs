@@ -338,7 +338,7 @@ fn channels() -> (Ways, Inboxes, mpsc::Sender<BubbleEvent>) {
     (ways, inboxes, bubbles)
 }
 
-fn make_private_folder(path: &std::path::Path) -> Result<(), StartError> {
+pub(crate) fn make_private_folder(path: &std::path::Path) -> Result<(), StartError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -45,7 +45,14 @@ fn read(json: &str) -> BTreeMap<String, String> {
 pub fn in_language(command: Command, language: Language) -> Command {
     match language {
         Language::En => command,
-        Language::De | Language::Es | Language::Fr => spoken(command, &Words::of(language), true),
+        Language::De | Language::Es | Language::Fr => {
+            let words = Words::of(language);
+            let mut command = spoken(command, &words, true);
+            // The last one is clap's own, and there only once all is built.
+            command.build();
+            let about = words.say("Print this message or the help of the given command");
+            command.mut_subcommand("help", |help| help.about(about))
+        }
     }
 }
 
@@ -91,9 +98,15 @@ fn spoken(command: Command, words: &Words, is_root: bool) -> Command {
                 false => options.clone(),
             };
             let help = arg.get_help().map(|text| words.say(&text.to_string()));
-            let arg = arg.help_heading(heading);
+            let notes = notes(&arg, words);
+            let takes_values = arg.get_action().takes_values();
+            let arg = arg
+                .help_heading(heading)
+                .hide_possible_values(takes_values)
+                .hide_default_value(takes_values)
+                .hide_env(true);
             match help {
-                Some(help) => arg.help(help),
+                Some(help) => arg.help(format!("{help}{notes}")),
                 None => arg,
             }
         });
@@ -109,15 +122,59 @@ fn spoken(command: Command, words: &Words, is_root: bool) -> Command {
     command
 }
 
+/// What clap would say in English behind the help: the values there are, the default, the variable.
+fn notes(arg: &Arg, words: &Words) -> String {
+    if !arg.get_action().takes_values() {
+        let variable = arg.get_env().map(|name| name.to_string_lossy());
+        let note = variable.map(|name| words.say("Variable: {name}").replace("{name}", &name));
+        return note.map(|note| format!(" [{note}]")).unwrap_or_default();
+    }
+    let values = arg.get_possible_values();
+    let values = values.iter().map(|value| {
+        let help = value.get_help().map(|text| words.say(&text.to_string()));
+        let help = help.map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{}{help}", value.get_name())
+    });
+    let values: Vec<String> = values.collect();
+    let defaults = arg.get_default_values().first();
+    let notes = [
+        (!values.is_empty()).then(|| ("Possible values: {values}", "{values}", values.join(", "))),
+        defaults.map(|it| {
+            (
+                "Default: {value}",
+                "{value}",
+                it.to_string_lossy().into_owned(),
+            )
+        }),
+        arg.get_env().map(|it| {
+            (
+                "Variable: {name}",
+                "{name}",
+                it.to_string_lossy().into_owned(),
+            )
+        }),
+    ];
+    let notes = notes.into_iter().flatten();
+    notes
+        .map(|(text, gap, with)| format!(" [{}]", words.say(text).replace(gap, &with)))
+        .collect()
+}
+
 /// English texts of the tree for which the language has none.
 pub fn unsaid(command: &Command, language: Language) -> Vec<String> {
     let words = Words::of(language);
+    let values = command
+        .get_arguments()
+        .flat_map(Arg::get_possible_values)
+        .filter_map(|value| value.get_help().cloned());
     let texts = command
         .get_arguments()
         .filter_map(Arg::get_help)
-        .chain(command.get_about())
-        .chain(command.get_after_help())
-        .map(ToString::to_string);
+        .cloned()
+        .chain(values)
+        .chain(command.get_about().cloned())
+        .chain(command.get_after_help().cloned())
+        .map(|text| text.to_string());
     let mut unsaid: Vec<String> = texts.filter(|it| !words.0.contains_key(it)).collect();
     let visible = command.get_subcommands().filter(|it| !it.is_hide_set());
     unsaid.extend(visible.flat_map(|one| self::unsaid(one, language)));

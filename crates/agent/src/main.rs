@@ -1,5 +1,6 @@
 //! `syncward-agent`: the agent without a window, for UI tests and previews in a browser.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,11 +8,16 @@ use anyhow::Context;
 use clap::Parser;
 use syncward_agent::Agent;
 use syncward_agent::bridge::Demo;
+use syncward_agent::claim::{Claim, ClaimError};
 use syncward_agent::command::{self, Command};
 use syncward_agent::door::Door;
 use syncward_agent::ending::Ending;
 use syncward_agent::face::Face;
-use syncward_agent::options::{Options, PairAtStart, default_data_dir};
+use syncward_agent::help::Obstacle;
+use syncward_agent::options::{
+    ALERT_AFTER, Options, PairAtStart, alert_after_from_environment, default_data_dir,
+};
+use syncward_agent::words::Language;
 use syncward_wire::Fingerprint;
 
 /// The background agent of Syncward with a page for this computer's browser.
@@ -53,6 +59,7 @@ struct Arguments {
 async fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
     let arguments = Arguments::parse();
@@ -62,9 +69,23 @@ async fn main() -> anyhow::Result<ExitCode> {
         let ended = command::run_here(command, &data_dir, keychain).await;
         return Ok(ExitCode::from(ended.code()));
     }
+    let _claim = match Claim::take(&data_dir) {
+        Err(ClaimError::Taken { folder }) => {
+            return Ok(refused(Obstacle::RunsAlready { folder: &folder }));
+        }
+        claim => claim.context("take the data folder")?,
+    };
+    let alert_after = match alert_after_from_environment() {
+        Ok(alert_after) => alert_after,
+        Err(value) => {
+            let (name, value) = (ALERT_AFTER, &value);
+            return Ok(refused(Obstacle::NoDuration { name, value }));
+        }
+    };
     let ending = Ending::listen().context("listen for the end")?;
     let mut options = Options::for_desktop(&data_dir);
     options.os_keychain = !arguments.no_keychain;
+    options.alert_after = alert_after;
     if arguments.demo {
         options.demo = Demo::Around;
     }
@@ -92,6 +113,12 @@ async fn main() -> anyhow::Result<ExitCode> {
     drop(door);
     agent.quit().await;
     Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stderr, reason = "there is no page yet to say it on")]
+fn refused(obstacle: Obstacle<'_>) -> ExitCode {
+    eprintln!("{}", obstacle.said(Language::of_system()));
+    ExitCode::from(2)
 }
 
 #[expect(

@@ -65,7 +65,7 @@ impl Options {
             os_keychain: true,
             pair: None,
             local: false,
-            alert_after: alert_after_from_environment(),
+            alert_after: None,
             demo: Demo::Off,
         }
     }
@@ -89,8 +89,51 @@ pub fn default_data_dir() -> PathBuf {
     base.unwrap_or_else(std::env::temp_dir).join("syncward")
 }
 
-/// `SYNCWARD_ALERT_AFTER`, in seconds.
-fn alert_after_from_environment() -> Option<Duration> {
-    let named = std::env::var("SYNCWARD_ALERT_AFTER").ok()?;
-    named.parse().ok().map(Duration::from_secs)
+/// The variable that replaces the alert rules' patience.
+pub const ALERT_AFTER: &str = "SYNCWARD_ALERT_AFTER";
+
+/// `SYNCWARD_ALERT_AFTER`: seconds, or an integer with `ms`, `s`, `m`, `h` or `d`.
+///
+/// # Errors
+/// With its value when it is neither.
+pub fn alert_after_from_environment() -> Result<Option<Duration>, String> {
+    let named = std::env::var(ALERT_AFTER).ok();
+    let Some(text) = named.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    lasting(&text).map(Some).ok_or(text)
+}
+
+/// A duration as the receiver's settings have it; a number alone is seconds.
+fn lasting(text: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let number: u64 = digits.parse().ok()?;
+    let seconds = |each: u64| number.checked_mul(each).map(Duration::from_secs);
+    match &text[digits.len()..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "" | "s" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(3_600),
+        "d" => seconds(86_400),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_is_seconds_or_a_number_with_a_unit_and_nothing_else() {
+        let seconds = |text| lasting(text).map(|it| it.as_secs_f64());
+        assert_eq!(seconds("30"), Some(30.0));
+        assert_eq!(seconds("30s"), Some(30.0));
+        assert_eq!(seconds("500ms"), Some(0.5));
+        assert_eq!(seconds("2m"), Some(120.0));
+        assert_eq!(seconds("1h"), Some(3_600.0));
+        assert_eq!(seconds("1d"), Some(86_400.0));
+        for unfit in ["soon", "1.5h", "-3", "3 s", "3w", "s", "99999999999999999d"] {
+            assert_eq!(lasting(unfit), None, "{unfit}");
+        }
+    }
 }

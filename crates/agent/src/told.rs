@@ -192,7 +192,8 @@ mod tests {
 
     const ALL: [Language; 3] = [Language::De, Language::Es, Language::Fr];
     /// Where it is written what the command line refuses with, and what the page says.
-    const SOURCES: [&str; 9] = [
+    const SOURCES: [&str; 10] = [
+        include_str!("client.rs"),
         include_str!("command.rs"),
         include_str!("command/forget.rs"),
         include_str!("command/named.rs"),
@@ -208,7 +209,9 @@ mod tests {
     fn written(source: &str) -> Vec<String> {
         let code = source.lines();
         let code = code.filter(|line| !line.trim_start().starts_with("//"));
-        let code: String = code.collect::<Vec<_>>().join("\n");
+        let code: Vec<&str> = code.map(str::trim_start).collect();
+        // A sentence may go on in the next line.
+        let code = code.join("\n").replace("\\\n", "");
         let quoted = code.split('"').skip(1).step_by(2);
         let sentences = quoted.filter(|text| {
             let starts = text.starts_with(|first: char| {
@@ -235,6 +238,27 @@ mod tests {
                 assert_ne!(said, *sentence, "{language:?}");
                 assert!(!said.contains(['{', '}']), "{said}");
             }
+        }
+    }
+
+    #[test]
+    fn a_strange_certificate_and_a_role_that_is_told_nothing_are_said_in_each_language() {
+        let all = [
+            "The receiver at fly.example shows another certificate than the one that was compared (it was AB CD, it is EF 01 now). \
+             Nothing is sent to it until you compare and accept the new one.",
+            "The receiver at fly.example is no longer trusted: its certificate is unfit. Nothing is sent to it until that is \
+             mended, or you compare and accept its fingerprint AB CD.",
+            "The receiver at fly.example tells nothing to this computer's role. Pair with a code of the role viewer or a higher \
+             one: syncward-receiver pair --role viewer.",
+            "This is not an address: relative URL without a base.",
+            "Plain http is taken for this computer only; the token would travel unprotected.",
+            "ftp is not a scheme a receiver speaks.",
+        ];
+        for (sentence, language) in all.iter().flat_map(|it| ALL.map(|one| (it, one))) {
+            let said = super::sentences(sentence, language);
+            assert_ne!(said, **sentence, "{language:?}");
+            let english = ["Nothing is", "Pair with", "unfit"];
+            assert!(!english.iter().any(|it| said.contains(it)), "{said}");
         }
     }
 

@@ -14,6 +14,14 @@ pub enum Obstacle<'a> {
     DisplayUnreachable,
     /// There is nothing to diagnose in this folder.
     NeverRan { folder: &'a Path },
+    /// A link was given where there is no window to confirm it in.
+    NobodyConfirms,
+    /// Another process has this data folder.
+    RunsAlready { folder: &'a Path },
+    /// A variable holds no duration.
+    NoDuration { name: &'a str, value: &'a str },
+    /// The diagnostics file could not be written there.
+    NotWritten { file: &'a Path, why: &'a str },
     /// Anything else; why comes from the part that failed.
     CouldNotStart { why: &'a str },
 }
@@ -22,12 +30,22 @@ impl Obstacle<'_> {
     /// One or two sentences, with a way on.
     pub fn said(self, language: Language) -> String {
         let words = Words::of(language);
-        let (gap, with) = match self {
-            Self::NoDisplay | Self::DisplayUnreachable => return words.say(self.english()),
-            Self::NeverRan { folder } => ("{folder}", folder.display().to_string()),
-            Self::CouldNotStart { why } => ("{why}", why.to_owned()),
+        let gaps: &[(&str, String)] = match self {
+            Self::NoDisplay | Self::DisplayUnreachable | Self::NobodyConfirms => &[],
+            Self::NeverRan { folder } | Self::RunsAlready { folder } => {
+                &[("{folder}", folder.display().to_string())]
+            }
+            Self::NoDuration { name, value } => {
+                &[("{name}", name.to_owned()), ("{value}", value.to_owned())]
+            }
+            Self::NotWritten { file, why } => &[
+                ("{file}", file.display().to_string()),
+                ("{why}", why.to_owned()),
+            ],
+            Self::CouldNotStart { why } => &[("{why}", why.to_owned())],
         };
-        words.say(self.english()).replace(gap, &with)
+        let fill = |text: String, (gap, with): &(&str, String)| text.replace(gap, with);
+        gaps.iter().fold(words.say(self.english()), fill)
     }
 
     fn english(self) -> &'static str {
@@ -41,6 +59,20 @@ impl Obstacle<'_> {
             }
             Self::NeverRan { .. } => {
                 "Syncward has not run with the folder {folder} yet, so there is nothing to tell; --data-dir names another."
+            }
+            Self::NobodyConfirms => {
+                "A syncward:// link is confirmed in the window, and --headless has none: pair with --receiver ADDRESS --code CODE \
+                 (and --pin FINGERPRINT)."
+            }
+            Self::RunsAlready { .. } => {
+                "Syncward already runs with the folder {folder}: ask it with `syncward status`, or end it first; --data-dir names \
+                 another."
+            }
+            Self::NoDuration { .. } => {
+                "{name} can't be \"{value}\": write seconds, or an integer with ms, s, m, h or d, such as 15m."
+            }
+            Self::NotWritten { .. } => {
+                "The file {file} could not be written: {why}. Nothing was saved; --out names another place."
             }
             Self::CouldNotStart { .. } => "Syncward could not start: failed to {why}",
         }
@@ -59,6 +91,16 @@ mod tests {
             (Obstacle::NoDisplay, "--headless"),
             (Obstacle::DisplayUnreachable, "WAYLAND_DISPLAY"),
             (Obstacle::NeverRan { folder }, "/srv/clinic"),
+            (Obstacle::NobodyConfirms, "--receiver"),
+            (Obstacle::RunsAlready { folder }, "/srv/clinic"),
+            (
+                Obstacle::NoDuration {
+                    name: "SYNCWARD_ALERT_AFTER",
+                    value: "soon",
+                },
+                "SYNCWARD_ALERT_AFTER",
+            ),
+            (Obstacle::NotWritten { file: folder, why }, "/srv/clinic"),
             (Obstacle::CouldNotStart { why }, why),
         ];
         for (obstacle, named) in all {

@@ -1,0 +1,41 @@
+//! The agent without a window, where nobody can be asked: what was refused at the start is said and ends it.
+
+use std::path::Path;
+
+use crate::Agent;
+use crate::bridge::{Answer, Request, Response};
+use crate::command::{self, Ended};
+use crate::options::PairAtStart;
+
+/// A pairing that did not come about while nothing else is watched.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub ended: Ended,
+    /// What is wrong and what to do, in the person's language.
+    pub said: String,
+}
+
+/// Pairs as the command line says.
+///
+/// # Errors
+/// When the pairing was refused and the agent watches no other receiver; else that is logged only.
+pub async fn pair(agent: &Agent, wanted: PairAtStart, data_dir: &Path) -> Result<(), Refused> {
+    let PairAtStart { address, code, pin } = wanted;
+    let Response::Error(fault) = agent.ask(Request::Pair { address, code, pin }).await else {
+        return Ok(());
+    };
+    let watched = match agent.ask(Request::Receivers).await {
+        Response::Ok(Answer::Receivers(receivers)) => !receivers.is_empty(),
+        _ => false,
+    };
+    if watched {
+        tracing::warn!(code = %fault.code, "the pairing at the start was refused; the other receivers are watched");
+        return Ok(());
+    }
+    let (ended, said) = command::refusal(fault, data_dir);
+    let ended = match ended {
+        Ended::Unreachable => Ended::Unreachable,
+        Ended::Well | Ended::NeedsHand | Ended::Misused => Ended::Misused,
+    };
+    Err(Refused { ended, said })
+}

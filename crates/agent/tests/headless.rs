@@ -1,0 +1,110 @@
+//! The agent where nobody can be asked: what ends it at the start, and one process per data folder.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/stand_in.rs"]
+mod stand_in;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use stand_in::{CODE, StandIn, link, options, paired};
+use syncward_agent::Agent;
+use syncward_agent::command::Ended;
+use syncward_agent::headless::pair;
+use syncward_agent::options::PairAtStart;
+use tempfile::TempDir;
+
+fn wanted(address: &str, code: &str) -> PairAtStart {
+    PairAtStart {
+        address: address.into(),
+        code: code.into(),
+        pin: None,
+    }
+}
+
+#[tokio::test]
+async fn a_refused_pairing_ends_it_with_the_refusal_while_nothing_else_is_watched() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let folder = TempDir::new().unwrap();
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let refused = pair(&agent, wanted(&receiver.address, "WRONG"), folder.path()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.ended, Ended::Misused);
+    assert_eq!(refused.said, "This code is wrong. Pair again.");
+    let refused = pair(&agent, wanted("ftp://here", CODE), folder.path()).await;
+    assert_eq!(refused.unwrap_err().ended, Ended::Misused);
+    let refused = pair(&agent, wanted("http://127.0.0.1:1", CODE), folder.path()).await;
+    assert_eq!(refused.unwrap_err().ended, Ended::Unreachable);
+    let paired = pair(&agent, wanted(&receiver.address, CODE), folder.path()).await;
+    assert_eq!(paired, Ok(()));
+}
+
+#[tokio::test]
+async fn a_refused_pairing_does_not_end_what_watches_another_receiver() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let other = StandIn::start(Vec::new()).await;
+    let refused = pair(&agent, wanted(&other.address, "WRONG"), folder.path()).await;
+    assert_eq!(refused, Ok(()));
+}
+
+fn agent_over(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_syncward-agent"));
+    command
+        .args(["--no-keychain", "--data-dir"])
+        .arg(folder.path())
+        .env("LC_ALL", "C");
+    command
+}
+
+#[test]
+fn a_second_process_over_the_same_folder_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let mut first = agent_over(&folder).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    let mut lines = BufReader::new(first.stdout.take().unwrap());
+    lines.read_line(&mut told).unwrap();
+    assert!(told.contains("listening"), "{told}");
+    let second = agent_over(&folder).output().unwrap();
+    assert_eq!(second.status.code(), Some(2));
+    let said = String::from_utf8(second.stderr).unwrap();
+    let named = folder.path().display().to_string();
+    assert!(
+        said.starts_with("Syncward already runs with") && said.contains(&named),
+        "{said}"
+    );
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn a_patience_that_is_no_duration_is_refused_by_its_name() {
+    let folder = TempDir::new().unwrap();
+    let refused = agent_over(&folder)
+        .env("SYNCWARD_ALERT_AFTER", "soon")
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("SYNCWARD_ALERT_AFTER") && said.contains("soon"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_log_that_goes_into_a_file_has_no_colours() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("desktop.sqlite"), "no database at all").unwrap();
+    let asked = agent_over(&folder)
+        .arg("status")
+        .env("RUST_LOG", "warn")
+        .env_remove("NO_COLOR")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(asked.stderr).unwrap();
+    assert!(log.contains("set aside"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log:?}");
+}
