@@ -224,6 +224,21 @@ mod tests {
             assert_ne!(said, english);
             let renew = command.find_subcommand_mut("renew").unwrap();
             assert!(renew.render_help().to_string().contains("--no-wait"));
+            let helps = [
+                command.clone(),
+                command.find_subcommand("snooze").unwrap().clone(),
+            ];
+            for mut one in helps {
+                let said = one.render_long_help().to_string();
+                let of_clap = [
+                    "Possible values:",
+                    "[default",
+                    "[env",
+                    "Print this",
+                    "One hour",
+                ];
+                assert!(!of_clap.iter().any(|it| said.contains(it)), "{said}");
+            }
             let typed = ["syncward", "renew", "--due", "--no-wait", "--json"];
             command.try_get_matches_from_mut(typed).unwrap();
         }

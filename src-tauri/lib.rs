@@ -277,3 +277,23 @@ fn misused(sentence: &str) -> ExitCode {
 fn say(sentence: &str) {
     eprintln!("{sentence}");
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn diagnostics_that_can_be_written_nowhere_are_wrong_usage() {
+        let folder = std::env::temp_dir().join(format!("syncward-shown-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        drop(Store::open(&folder).unwrap());
+        let ended = |out: &Path| format!("{:?}", diagnostics(&folder, Some(out), false).unwrap());
+        let nowhere = ended(&folder.join("none").join("x.zip"));
+        assert_eq!(nowhere, format!("{:?}", ExitCode::from(2)));
+        let there = ended(&folder.join("x.zip"));
+        assert_eq!(there, format!("{:?}", ExitCode::SUCCESS));
+        assert!(folder.join("x.zip").exists());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

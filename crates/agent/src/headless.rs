@@ -21,7 +21,7 @@ pub struct Refused {
 /// When the pairing was refused and the agent watches no other receiver; else that is logged only.
 pub async fn pair(agent: &Agent, wanted: PairAtStart, data_dir: &Path) -> Result<(), Refused> {
     let PairAtStart { address, code, pin } = wanted;
-    let Response::Error(fault) = agent.ask(Request::Pair { address, code, pin }).await else {
+    let Response::Error(mut fault) = agent.ask(Request::Pair { address, code, pin }).await else {
         return Ok(());
     };
     let watched = match agent.ask(Request::Receivers).await {
@@ -31,6 +31,9 @@ pub async fn pair(agent: &Agent, wanted: PairAtStart, data_dir: &Path) -> Result
     if watched {
         tracing::warn!(code = %fault.code, "the pairing at the start was refused; the other receivers are watched");
         return Ok(());
+    }
+    if fault.certificate.is_some() {
+        fault.action += " Start it with --pin FINGERPRINT once you have compared it.";
     }
     let (ended, said) = command::refusal(fault, data_dir);
     let ended = match ended {

@@ -250,6 +250,7 @@ mod tests {
              mended, or you compare and accept its fingerprint AB CD.",
             "The receiver at fly.example tells nothing to this computer's role. Pair with a code of the role viewer or a higher \
              one: syncward-receiver pair --role viewer.",
+            "Start it with --pin FINGERPRINT once you have compared it.",
             "This is not an address: relative URL without a base.",
             "Plain http is taken for this computer only; the token would travel unprotected.",
             "ftp is not a scheme a receiver speaks.",

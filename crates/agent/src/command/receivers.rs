@@ -210,3 +210,35 @@ impl ReceiverLine {
         format!("{}, {paired}, {known_by}", self.address)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn the_receiver_on_this_computer_and_its_role_are_named_in_the_language() {
+        let entry = ReceiverEntry {
+            address: "http://127.0.0.1:8480".into(),
+            local: true,
+            current: true,
+            role: Role::Viewer,
+            version: "0.1.0".into(),
+            paired_at: clock::now().into(),
+            pin: None,
+            name: String::new(),
+        };
+        let line = ReceiverLine::of_entry(&entry);
+        assert_eq!(line.name, "this computer", "machines read English");
+        let german = line.standing(Language::De);
+        assert!(german.starts_with("dieser Computer  ▲ "), "{german}");
+        assert!(line.pairing(Language::De).contains(" als Betrachter, "));
+        assert!(line.pairing(Language::En).contains(" as viewer, "));
+        let named = ReceiverEntry {
+            name: "Nord".into(),
+            ..entry
+        };
+        let named = ReceiverLine::of_entry(&named).standing(Language::Fr);
+        assert!(named.starts_with("Nord  ▲ "), "{named}");
+    }
+}

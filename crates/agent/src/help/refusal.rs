@@ -60,6 +60,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use clap::{Arg, Command};
+    use syncward_wire::Fingerprint;
 
     use super::super::{DE, EN, ES, FR, read};
     use super::*;
@@ -97,6 +98,38 @@ mod tests {
             "{both}"
         );
         assert!(both.ends_with("Mehr sagt --help."), "{both}");
+    }
+
+    #[test]
+    fn why_a_value_does_not_fit_is_said_in_the_language_too() {
+        let parsed = |language| {
+            let command = || {
+                Command::new("syncward")
+                    .arg(
+                        Arg::new("print")
+                            .long("print")
+                            .value_parser(clap::value_parser!(Fingerprint)),
+                    )
+                    .arg(
+                        Arg::new("keep")
+                            .long("keep")
+                            .value_parser(clap::value_parser!(u64)),
+                    )
+            };
+            let told = |typed: [&str; 3]| {
+                let error = command().try_get_matches_from(typed).err();
+                error.and_then(|error| refusal(&error, language))
+            };
+            let both = [["syncward", "--print", "abc"], ["syncward", "--keep", "x"]];
+            both.map(|typed| told(typed).unwrap_or_default())
+        };
+        for language in [Language::De, Language::Es, Language::Fr] {
+            for said in parsed(language) {
+                assert!(said.contains("abc") || said.contains('x'), "{said}");
+                assert!(!said.contains("digit"), "{language:?}: {said}");
+            }
+        }
+        assert!(parsed(Language::De)[0].contains("64 Stellen"));
     }
 
     #[test]
