@@ -169,6 +169,7 @@ export interface Gaps {
   'reach.too_old': { own: string | number; place: string | number; version: string | number };
   'reach.too_new': { own: string | number; place: string | number; version: string | number };
   'reach.odd': { place: string | number };
+  'reach.role_low': { place: string | number };
   'reach.forgot': { place: string | number; why: string | number };
   'reach.stopped': { code: string | number };
   'now.next': { left: string | number };

@@ -193,6 +193,8 @@ export const SENTENCES = [
   'reach.too_old',
   'reach.too_new',
   'reach.odd',
+  'reach.role_low',
+  'reach.pair_viewer',
   'reach.forgot',
   'reach.pair_again',
   'reach.stopped',
