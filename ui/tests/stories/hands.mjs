@@ -222,26 +222,7 @@ export async function hands({ stage, world, agent }) {
     await page.context().close();
   });
 
-  await stage.story('what is told of a calendar is snoozed on its page', async () => {
-    // On a computer of its own, as in the next story.
-    const desk = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);
-    const alerts = async () => (await desk.snapshot()).alerts;
-    const lost = await until('an alert of a lost consent', async () =>
-      (await alerts()).find((one) => one.id.startsWith('grant:') && one.state === 'firing'),
-    );
-    const page = await stage.open(desk, `#/channels/${lost.link_ids[0]}`);
-    const snooze = page.getByRole('button', { name: /^Snooze: Harbour Physio/ });
-    await snooze.press('Enter');
-    await page.getByRole('menuitem', { name: 'Until 08:00' }).press('Enter');
-    await page.getByText('Snoozed. Until 08:00.').waitFor();
-    await until('an alert that is quiet', async () =>
-      (await alerts()).some((one) => one.id === lost.id && one.state === 'snoozed'),
-    );
-    assert.equal(await snooze.evaluate((node) => node === document.activeElement), true, 'the focus stays');
-    await page.context().close();
-  });
-
-  await stage.story('an alert can be acknowledged; the badge follows', async () => {
+  await stage.story('an alert can be acknowledged, and snoozed on its calendar’s page; the badge follows', async () => {
     // On a computer of its own: what the others are told of stays firing for the stories that follow.
     const desk = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);
     const link = await agent.link('Elm Veterinary · exam rooms');
@@ -273,6 +254,18 @@ export async function hands({ stage, world, agent }) {
       const firing = (await alerts()).filter((one) => one.state === 'firing').length;
       return Number(/\d+/.exec(await badge.textContent()) ?? 0) === firing;
     });
+
+    const other = await startAgent(['--receiver', world.receiver, '--code', world.code('admin')]);
+    const told = async (state) => (await other.snapshot()).alerts.some((one) => one.id === id && one.state === state);
+    await until('the same alert on another computer', () => told('firing'));
+    const itsPage = await stage.open(other, `#/channels/${link.id}`);
+    const snooze = itsPage.getByRole('button', { name: /^Snooze: Elm Veterinary/ });
+    await snooze.press('Enter');
+    await itsPage.getByRole('menuitem', { name: 'Until 08:00' }).press('Enter');
+    await itsPage.getByText('Snoozed. Until 08:00.').waitFor();
+    await until('an alert that is quiet', () => told('snoozed'));
+    assert.equal(await snooze.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+    await itsPage.context().close();
     await world.sim('DELETE', `/faults/${rule.id}`);
     await page.context().close();
   });
