@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[expect(dead_code, reason = "shared with the webhook's tests")]
-#[path = "webhook/seed.rs"]
+#[path = "../webhook/seed.rs"]
 mod seed;
 
 use std::io::{BufRead, BufReader};
@@ -359,7 +359,7 @@ fn the_description_is_printed_without_a_receiver() {
     let output = place.run(&["openapi"]);
     assert_eq!(code(&output), 0);
     let printed = said(&output);
-    let kept: Value = serde_json::from_str(include_str!("api/openapi.json")).unwrap();
+    let kept: Value = serde_json::from_str(include_str!("../api/openapi.json")).unwrap();
     assert!(printed == kept, "it prints what it serves");
 }
 
