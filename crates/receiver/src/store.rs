@@ -33,6 +33,7 @@ pub mod device;
 pub mod ear;
 pub mod effect;
 pub mod fire_drill;
+pub mod folder;
 pub mod google_grant;
 pub mod grant_life;
 mod health;
@@ -64,10 +65,6 @@ pub mod webhook_endpoint;
 pub mod webhook_message;
 mod writer;
 
-/// Held by the receiver that works in the folder.
-const LOCK: &str = "receiver.lock";
-/// The database in a data folder.
-const FILE: &str = "syncward.db";
 /// A reader that waited for so long is asked whether it is still there.
 const ASLEEP_AFTER: Duration = Duration::from_secs(5);
 /// Writes waiting for the writer; one more waits for its turn.
@@ -225,33 +222,15 @@ impl Store {
     /// As [`Store::open`], and `Away`.
     pub fn open_at(place: &Place) -> Result<Self> {
         let lock = match place {
-            Place::Folder(folder) => Some(Self::lock(folder)?),
+            Place::Folder(folder) => Some(folder::lock(folder)?),
             Place::Postgres(_) => None,
         };
         Self::with(place, lock)
     }
 
-    /// Takes the folder for one process.
-    fn lock(folder: &Path) -> Result<std::fs::File> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
-        let lock_path = folder.join(LOCK);
-        let lock = std::fs::File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path);
-        let lock = lock.map_err(|source| StoreError::Folder(lock_path, source))?;
-        if lock.try_lock().is_err() {
-            return Err(StoreError::InUse(folder.to_owned()));
-        }
-        Ok(lock)
-    }
-
     /// Whether a receiver works in this folder now.
     pub fn is_in_use(folder: &Path) -> bool {
-        let lock = std::fs::File::options().read(true).open(folder.join(LOCK));
-        lock.is_ok_and(|lock| lock.try_lock_shared().is_err())
+        folder::is_in_use(folder)
     }
 
     /// Opens the database beside a running receiver, for the command line.
@@ -268,8 +247,7 @@ impl Store {
     /// As [`Store::open_at`], without `InUse`.
     pub fn open_beside_at(place: &Place) -> Result<Self> {
         if let Place::Folder(folder) = place {
-            std::fs::create_dir_all(folder)
-                .map_err(|source| StoreError::Folder(folder.to_owned(), source))?;
+            folder::make(folder)?;
         }
         Self::with(place, None)
     }
@@ -471,7 +449,7 @@ impl Store {
         else {
             return Ok(());
         };
-        let path = folder.join(FILE);
+        let path = folder::database(folder);
         let emptied = tokio::task::spawn_blocking(move || {
             let connection = connect(&path, true)?;
             connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
@@ -493,9 +471,10 @@ impl Idle {
 fn open(place: &Place) -> Result<Connection> {
     match place {
         Place::Folder(folder) => {
-            let path = folder.join(FILE);
+            let path = folder::database(folder);
             let open = || {
                 migrate::refuse_newer(&path)?;
+                folder::prepare(folder)?;
                 let mut writer = connect(&path, true)?;
                 migrate::migrate(&mut writer, &path)?;
                 Ok(Connection::from(writer))
@@ -518,7 +497,7 @@ fn open(place: &Place) -> Result<Connection> {
 
 fn connect_to(place: &Place, write: bool) -> Result<Connection> {
     match place {
-        Place::Folder(folder) => connect(&folder.join(FILE), write).map(Connection::from),
+        Place::Folder(folder) => connect(&folder::database(folder), write).map(Connection::from),
         Place::Postgres(address) => Ok(address.connect(write)?),
     }
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::sql::{self, OptionalExtension};
 use super::{
-    Place, Result, Store, StoreError, appointment, connect, google_grant, migrate, old_key,
+    Place, Result, Store, StoreError, appointment, connect, folder, google_grant, migrate, old_key,
 };
-use crate::clock;
 use crate::seal::Seal;
+use crate::{clock, private_file};
 
 /// What a copy holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,12 +23,12 @@ pub struct Copied {
     pub replaced: Option<PathBuf>,
 }
 
-/// Copies the database of `folder` into the new file `target`, as it is at one moment, and checks the copy.
+/// Copies the database of the data folder `home` into the new file `target`, as it is at one moment, and checks the copy.
 ///
 /// # Errors
 /// `Exists` when something is in the way, `Foreign` when the copy is not whole, what the disk and the database say.
-pub fn backup(folder: &Path, target: &Path) -> Result<Copied> {
-    let source = connect(&folder.join("syncward.db"), false)?;
+pub fn backup(home: &Path, target: &Path) -> Result<Copied> {
+    let source = connect(&folder::database(home), false)?;
     if target.exists() {
         return Err(StoreError::Exists(target.to_owned()));
     }
@@ -46,20 +46,20 @@ pub fn backup(folder: &Path, target: &Path) -> Result<Copied> {
     })
 }
 
-/// Puts a copy back into `folder`, where no receiver may run; the database that was there is kept beside it.
+/// Puts a copy back into the data folder `home`, where no receiver may run; the database that was there is kept beside it.
 ///
 /// # Errors
 /// `InUse` beside a running receiver, `Exists` for a database that is not to be replaced, `Foreign` for a file that is not
 /// a whole copy, `Newer`, `OtherKey` when this key opens nothing in it.
-pub fn restore(folder: &Path, source: &Path, seal: &Seal, replace: bool) -> Result<Copied> {
-    let lock = Store::lock(folder)?;
+pub fn restore(home: &Path, source: &Path, seal: &Seal, replace: bool) -> Result<Copied> {
+    let lock = folder::lock(home)?;
     migrate::refuse_newer(source)?;
     let copied = verify(source)?;
     let connection = connect(source, false)?;
     // An earlier version's copy keeps no old keys.
     let _ = old_key::teach(&connect(source, false)?.into(), seal);
     check_key(&connection.into(), source, seal)?;
-    let path = folder.join("syncward.db");
+    let path = folder::database(home);
     if path.exists() && !replace {
         return Err(StoreError::Exists(path));
     }
@@ -69,7 +69,7 @@ pub fn restore(folder: &Path, source: &Path, seal: &Seal, replace: bool) -> Resu
     let replaced = set_aside(&path)?;
     place(&partial, &path)?;
     // Brings an older copy's schema up to date, under the same lock.
-    drop(Store::with(&Place::Folder(folder.to_owned()), Some(lock))?);
+    drop(Store::with(&Place::Folder(home.to_owned()), Some(lock))?);
     Ok(Copied {
         path,
         replaced,
@@ -81,11 +81,8 @@ fn copy(source: &Connection, target: &Path) -> Result<()> {
     let failed = |error| StoreError::Folder(target.to_owned(), error);
     let _ = std::fs::remove_file(target);
     // Made first, so that it is never readable by others.
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(target).map_err(failed)?;
+    let made = private_file::options().create_new(true).open(target);
+    made.map_err(failed)?;
     source.execute("vacuum into ?", [target.to_string_lossy()])?;
     let written = std::fs::File::options().write(true).open(target);
     written.and_then(|file| file.sync_all()).map_err(failed)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use syncward_wire::receiver::{StoreHealth, StoreKind};
 
-use super::{FILE, Place, Result, Shared, Store};
+use super::{Place, Result, Shared, Store, folder};
 
 impl Store {
     /// The database's kind and size, and what is free beside it.
@@ -43,8 +43,9 @@ impl Store {
 }
 
 /// The database's file with those that SQLite keeps beside it.
-fn size_in(folder: &Path) -> Option<u64> {
-    let size = |end: &str| std::fs::metadata(folder.join(format!("{FILE}{end}")));
+fn size_in(home: &Path) -> Option<u64> {
+    let path = folder::database(home);
+    let size = |end: &str| std::fs::metadata(format!("{}{end}", path.display()));
     let beside = ["-wal", "-shm"].map(|end| size(end).map_or(0, |file| file.len()));
     let file = size("").ok()?.len();
     Some(file + beside.iter().sum::<u64>())

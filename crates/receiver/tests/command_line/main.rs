@@ -1,6 +1,8 @@
 //! The command line as scripts use it: exit codes (0 done, 1 failed, 2 misused) and JSON on standard output.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[cfg(unix)]
+mod owner;
 #[expect(dead_code, reason = "shared with the webhook's tests")]
 #[path = "../webhook/seed.rs"]
 mod seed;
@@ -9,12 +11,17 @@ use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use syncward_receiver::store::Store;
 use syncward_wire::client::{Client, ClientError, pair};
 use syncward_wire::{CertificateFault, Fingerprint};
 use uuid::Uuid;
+
+/// How often [`until`] looks, and for how long.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 1200;
 
 /// A folder and a port of its own; Google is a port that nobody listens on.
 struct Place {
@@ -90,6 +97,18 @@ impl Drop for Serving {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Waits for what comes soon.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    for _ in 0..LOOKS {
+        tick.tick().await;
+        if is_so() {
+            return;
+        }
+    }
+    panic!("never so: {what}");
 }
 
 fn code(output: &Output) -> i32 {
