@@ -1,9 +1,5 @@
 //! The command line: `serve`, and what works beside a running receiver.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line talks to people"
-)]
+#![expect(clippy::print_stderr, reason = "a command line talks to people")]
 
 use std::process::ExitCode;
 
@@ -13,7 +9,7 @@ use syncward_wire::Role;
 use syncward_wire::pairing::pairing_link;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, Wishes, unknown_variables};
+use crate::config::{Config, Need, Wishes, unknown_variables};
 use crate::store::{Store, StoreError};
 use crate::{api, serve};
 
@@ -22,6 +18,9 @@ mod attest;
 mod copies;
 mod doctor;
 mod rotate;
+mod said;
+
+use said::say;
 
 /// Exit code of a configuration that does not fit.
 const MISCONFIGURED: u8 = 2;
@@ -165,6 +164,30 @@ enum Chore {
     },
 }
 
+impl Chore {
+    fn need(&self) -> Need {
+        match self {
+            Self::Serve { .. } | Self::Restore { .. } => Need::NewOrOld,
+            Self::Doctor { .. } | Self::RotateKey { .. } => Need::DatabaseWithKey,
+            // A kept proof is checked as far as it goes without.
+            Self::Attest {
+                verify: Some(_), ..
+            }
+            | Self::Openapi
+            | Self::Papers { .. } => Need::Neither,
+            Self::Pair { .. }
+            | Self::Links { .. }
+            | Self::Renew { .. }
+            | Self::Sync { .. }
+            | Self::FireDrill { .. }
+            | Self::Forecast { .. }
+            | Self::Attest { .. }
+            | Self::Forget { .. }
+            | Self::Backup { .. } => Need::Database,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleName {
     Viewer,
@@ -193,7 +216,7 @@ pub fn run() -> ExitCode {
     for warning in unknown_variables(names.iter().map(String::as_str), &known_variables()) {
         eprintln!("warning: {warning}");
     }
-    let config = match line.wishes.check() {
+    let config = match line.wishes.check_for(line.chore.need()) {
         Ok(config) => config,
         Err(faults) => {
             faults.0.iter().for_each(|fault| eprintln!("{fault}"));
@@ -251,9 +274,9 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
                 if let Some(fingerprint) = fingerprint {
                     told["fingerprint"] = fingerprint.hex().into();
                 }
-                println!("{told}");
+                say!("{told}");
             } else {
-                println!("{}", code.code);
+                say!("{}", code.code);
                 if let Some(fingerprint) = fingerprint {
                     eprintln!(
                         "Where the desktop asks to compare a fingerprint, it has to be this one:\n{fingerprint}"
@@ -299,11 +322,10 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::RotateKey { json } => return rotate::rotate(config, json).await,
         Chore::Papers { folder } => papers(&folder)?,
         Chore::Openapi => {
-            let folder =
-                std::env::temp_dir().join(format!("syncward-openapi-{}", std::process::id()));
-            let app = serve::build(config, Store::open_beside(&folder)?).await?;
-            println!("{}", serde_json::to_string_pretty(&api::openapi(&app))?);
-            std::fs::remove_dir_all(&folder).context("failed to clear the temporary folder")?;
+            // The routes want a store; this one is in memory alone.
+            let nothing = rusqlite::Connection::open_in_memory()?;
+            let app = serve::build(config, Store::over(nothing)?).await?;
+            say!("{}", serde_json::to_string_pretty(&api::openapi(&app))?);
         }
     }
     Ok(ExitCode::SUCCESS)

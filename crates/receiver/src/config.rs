@@ -4,137 +4,37 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
 use syncward_engine::Settings;
 use syncward_google::{ClientSecret, Endpoints, OAuthClient};
 use url::Url;
 
 use crate::exec::quota::Limits;
 use crate::seal::{KeyError, Seal, begin_rotation};
-use crate::store::Place;
 use crate::store::place::Address;
+use crate::store::{Place, folder};
 
 mod duration;
 pub mod tls;
+mod wishes;
 
 pub use duration::duration;
-use tls::{Identity, Tls, TlsError, TlsWishes};
+use tls::{Identity, Tls, TlsError};
+pub use wishes::Wishes;
 
 /// Google's own root.
 const GOOGLE_API_URL: &str = "https://www.googleapis.com";
 
-/// What can be set; each flag has its variable.
-#[derive(Args, Clone, Debug, Default)]
-pub struct Wishes {
-    /// Address to answer on
-    #[arg(long, env = "SYNCWARD_LISTEN", global = true)]
-    pub listen: Option<String>,
-    #[command(flatten)]
-    pub tls: TlsWishes,
-    /// Where Google reaches this receiver (https); without it calendars are polled
-    #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
-    pub public_url: Option<String>,
-    /// Folder of the database and the key
-    #[arg(long, env = "SYNCWARD_DATA_DIR", global = true)]
-    pub data_dir: Option<PathBuf>,
-    /// postgres://user:password@host:5432/database; without it the data lies in the folder, in SQLite
-    #[arg(
-        long,
-        env = "SYNCWARD_DATABASE_URL",
-        hide_env_values = true,
-        global = true
-    )]
-    pub database_url: Option<String>,
-    /// 32 bytes in base64 or hex
-    #[arg(
-        long,
-        env = "SYNCWARD_SECRET_KEY",
-        hide_env_values = true,
-        global = true
-    )]
-    pub secret_key: Option<String>,
-    /// File that holds the secret key
-    #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true)]
-    pub secret_key_file: Option<PathBuf>,
-    /// The key that takes the secret key's place: seals, while the other still opens (see rotate-key)
-    #[arg(
-        long,
-        env = "SYNCWARD_NEW_SECRET_KEY",
-        hide_env_values = true,
-        global = true
-    )]
-    pub new_secret_key: Option<String>,
-    /// File that holds the new secret key
-    #[arg(long, env = "SYNCWARD_NEW_SECRET_KEY_FILE", global = true)]
-    pub new_secret_key_file: Option<PathBuf>,
-    /// The OAuth client of your Google Cloud project
-    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_ID", global = true)]
-    pub google_client_id: Option<String>,
-    /// Its secret, if it has one
-    #[arg(
-        long,
-        env = "SYNCWARD_GOOGLE_CLIENT_SECRET",
-        hide_env_values = true,
-        global = true
-    )]
-    pub google_client_secret: Option<String>,
-    /// File that holds the client secret
-    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET_FILE", global = true)]
-    pub google_client_secret_file: Option<PathBuf>,
-    /// Root of Google's API
-    #[arg(long, env = "SYNCWARD_GOOGLE_API_URL", global = true)]
-    pub google_api_url: Option<String>,
-    /// Google's consent page
-    #[arg(long, env = "SYNCWARD_GOOGLE_AUTH_URL", global = true)]
-    pub google_auth_url: Option<String>,
-    /// Google's token endpoint
-    #[arg(long, env = "SYNCWARD_GOOGLE_TOKEN_URL", global = true)]
-    pub google_token_url: Option<String>,
-    /// Google's revocation endpoint
-    #[arg(long, env = "SYNCWARD_GOOGLE_REVOKE_URL", global = true)]
-    pub google_revoke_url: Option<String>,
-    /// Channel life to ask for [default: 7d]
-    #[arg(long, env = "SYNCWARD_CHANNEL_TTL", global = true)]
-    pub channel_ttl: Option<String>,
-    /// How long before expiry renewal begins [default: 48h]
-    #[arg(long, env = "SYNCWARD_RENEW_BEFORE", global = true)]
-    pub renew_before: Option<String>,
-    /// Listing without push [default: 15m]
-    #[arg(long, env = "SYNCWARD_POLL_INTERVAL", global = true)]
-    pub poll_interval: Option<String>,
-    /// Safety check beside push [default: 15m]
-    #[arg(long, env = "SYNCWARD_CHECK_INTERVAL", global = true)]
-    pub check_interval: Option<String>,
-    /// How long the old channel lives beside its proved successor [default: 10m]
-    #[arg(long, env = "SYNCWARD_OVERLAP", global = true)]
-    pub overlap: Option<String>,
-    /// After it a channel without handshake is Unproved [default: 30s]
-    #[arg(long, env = "SYNCWARD_HANDSHAKE_TIMEOUT", global = true)]
-    pub handshake_timeout: Option<String>,
-    /// After it an unannounced change is missed [default: 60s]
-    #[arg(long, env = "SYNCWARD_GRACE", global = true)]
-    pub grace: Option<String>,
-    /// Longest wait for one answer of Google [default: 20s]
-    #[arg(long, env = "SYNCWARD_GOOGLE_TIMEOUT", global = true)]
-    pub google_timeout: Option<String>,
-    /// Calls to Google per minute, in all [default: 10000]
-    #[arg(long, env = "SYNCWARD_QUOTA_PROJECT", global = true)]
-    pub quota_project: Option<String>,
-    /// Calls to Google per minute and account [default: 600]
-    #[arg(long, env = "SYNCWARD_QUOTA_USER", global = true)]
-    pub quota_user: Option<String>,
-    /// How long a silent replica keeps its work, with several over one database [default: 30s]
-    #[arg(long, env = "SYNCWARD_LEASE", global = true)]
-    pub lease: Option<String>,
-    /// Past events in a first listing, or all [default: 90d]
-    #[arg(long, env = "SYNCWARD_HISTORY", global = true)]
-    pub history: Option<String>,
-    /// /metrics without a token [default: false]
-    #[arg(long, env = "SYNCWARD_METRICS_OPEN", global = true)]
-    pub metrics_open: Option<String>,
-    /// Log filter [default: info]
-    #[arg(long, env = "SYNCWARD_LOG", global = true)]
-    pub log: Option<String>,
+/// What a command needs to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It makes the database and its key where there are none.
+    NewOrOld,
+    /// It works on a database that is there, with its key.
+    DatabaseWithKey,
+    /// It works on a database that is there, and opens nothing that is sealed.
+    Database,
+    /// It works without.
+    Neither,
 }
 
 /// Checked configuration.
@@ -206,11 +106,19 @@ fn own_name() -> String {
 pub struct Faults(pub Vec<String>);
 
 impl Wishes {
+    /// Checks everything as a receiver needs it that is about to run.
+    ///
+    /// # Errors
+    /// As [`Wishes::check_for`].
+    pub fn check(&self) -> Result<Config, Faults> {
+        self.check_for(Need::NewOrOld)
+    }
+
     /// Checks everything and names every fault at once.
     ///
     /// # Errors
-    /// All faults; nothing is made or changed then, but for the key file of a data folder.
-    pub fn check(&self) -> Result<Config, Faults> {
+    /// All faults; nothing is made or changed then, but for the key file of a data folder where one may be made.
+    pub fn check_for(&self, need: Need) -> Result<Config, Faults> {
         let mut faults = Vec::new();
         let mut take = |name: &str, text: &Option<String>, default: Duration| {
             match text {
@@ -304,8 +212,8 @@ impl Wishes {
         );
         let data_dir = self.data_dir.clone().unwrap_or_else(default_data_dir);
         let tls = self.tls.check(&data_dir, &mut faults);
-        let place = self.place(&data_dir, &mut faults);
-        let seal = self.seal(&data_dir, &mut faults);
+        let place = self.place(&data_dir, need, &mut faults);
+        let seal = self.seal(&data_dir, need, &mut faults);
         match (seal, endpoints, place, faults.is_empty()) {
             (Some(seal), Some(endpoints), Some(place), true) => Ok(Config {
                 listen,
@@ -332,7 +240,7 @@ impl Wishes {
     }
 
     /// The keys: given, or those of the data folder; a new one seals.
-    fn seal(&self, data_dir: &std::path::Path, faults: &mut Vec<String>) -> Option<Seal> {
+    fn seal(&self, data_dir: &Path, need: Need, faults: &mut Vec<String>) -> Option<Seal> {
         const KEY: &str = "SYNCWARD_SECRET_KEY";
         const NEW_KEY: &str = "SYNCWARD_NEW_SECRET_KEY";
         let is_given = self.secret_key.is_some() || self.secret_key_file.is_some();
@@ -345,6 +253,13 @@ impl Wishes {
             faults.push(format!("{name}: {error}{cause}"));
         };
         if !is_given {
+            match need {
+                Need::NewOrOld => {}
+                Need::DatabaseWithKey if folder::database(data_dir).exists() => {}
+                // Told already.
+                Need::DatabaseWithKey => return None,
+                Need::Database | Need::Neither => return Some(Seal::passing()),
+            }
             if let Some(new) = &new
                 && let Err(error) = begin_rotation(data_dir, Some(new))
             {
@@ -364,8 +279,10 @@ impl Wishes {
     }
 
     /// Where the data lies. Replicas share a database, so they share its key, too.
-    fn place(&self, data_dir: &Path, faults: &mut Vec<String>) -> Option<Place> {
+    fn place(&self, data_dir: &Path, need: Need, faults: &mut Vec<String>) -> Option<Place> {
         let Some(url) = &self.database_url else {
+            let is_needed = matches!(need, Need::DatabaseWithKey | Need::Database);
+            faults.extend(is_needed.then(|| no_database(data_dir)).flatten());
             return Some(Place::Folder(data_dir.to_owned()));
         };
         if self.secret_key.is_none() && self.secret_key_file.is_none() {
@@ -471,6 +388,20 @@ fn url(name: &str, text: &str, faults: &mut Vec<String>) -> Option<Url> {
             ));
             None
         }
+    }
+}
+
+/// What is told of a data folder in which no database is found.
+fn no_database(folder: &Path) -> Option<String> {
+    let shown = folder.display();
+    match folder::database(folder).try_exists() {
+        Ok(true) => None,
+        Ok(false) => Some(format!(
+            "SYNCWARD_DATA_DIR: there is no database in {shown}; set it to the receiver's data folder, or start the receiver first"
+        )),
+        Err(error) => Some(format!(
+            "SYNCWARD_DATA_DIR: could not look into {shown}: {error}; run this as the receiver's user, or as root"
+        )),
     }
 }
 

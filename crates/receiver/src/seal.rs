@@ -59,10 +59,15 @@ impl Seal {
         Ok(Self::new(Key::from_text(text)?, None))
     }
 
-    /// Reads the keys of a data folder, or makes one there with mode 0600.
+    /// A key that is kept nowhere, for a process that neither seals nor opens anything.
+    pub fn passing() -> Self {
+        Self::new(Key::from_bytes(secret_bytes::<32>()), None)
+    }
+
+    /// Reads the keys of a data folder, or makes one there with mode 0600; none is made beside a database.
     ///
     /// # Errors
-    /// `File`, `Malformed`.
+    /// `File`, `Broken`, `Missing`.
     pub fn in_folder(folder: &Path) -> std::result::Result<Self, KeyError> {
         let mut keys = Key::of_folder(folder)?.into_iter();
         let newest = keys.next().ok_or(KeyError::Malformed)?;
@@ -99,7 +104,7 @@ impl Seal {
     /// Looks whether a new key has come into the data folder; true when another key seals now.
     ///
     /// # Errors
-    /// `File`, `Malformed`.
+    /// `File`, `Broken`, `Missing`.
     pub fn look(&self) -> std::result::Result<bool, KeyError> {
         let Some(folder) = &self.folder else {
             return Ok(false);

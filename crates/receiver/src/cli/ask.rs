@@ -11,6 +11,7 @@ use syncward_wire::{At, Deleted, Forecast, Link, Operation, Page, Receipt};
 use url::Url;
 use uuid::Uuid;
 
+use super::said::say;
 use crate::config::Config;
 use crate::entropy::secret_bytes;
 use crate::store::Store;
@@ -32,7 +33,7 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
     })
     .await?;
     if json {
-        println!("{}", serde_json::to_string(&page.items)?);
+        say!("{}", serde_json::to_string(&page.items)?);
         return Ok(());
     }
     for link in page.items {
@@ -42,7 +43,7 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
             |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         );
         let state = serde_json::to_value(link.state)?;
-        println!(
+        say!(
             "{}  {:<17} {:<22} {} · {}",
             link.id,
             state.as_str().unwrap_or_default(),
@@ -84,12 +85,12 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
     })
     .await?;
     if json {
-        println!("{}", serde_json::to_string(&told)?);
+        say!("{}", serde_json::to_string(&told)?);
         return Ok(());
     }
     let written = |at: At| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let peak = told.peak;
-    println!(
+    say!(
         "Peak: {} calls in the hour from {} ({} renewals, {} checks, {} polls), {:.1} % of the quota.",
         peak.calls,
         written(peak.at),
@@ -99,20 +100,22 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
         told.peak_share * 100.0
     );
     if let Some(absence) = &told.absence {
-        println!(
+        say!(
             "Off from {} to {}:",
             written(absence.off_from_at),
             written(absence.off_until_at)
         );
-        println!("{}", absence.sentence);
+        say!("{}", absence.sentence);
         for link in &absence.links {
             let lapse = link.lapses_at.map_or_else(
                 || "keeps its channel".to_owned(),
                 |at| format!("its channel expires {}", written(at)),
             );
-            println!(
+            say!(
                 "{}  {lapse} · {} · {}",
-                link.link_id, link.clinic_name, link.calendar_name
+                link.link_id,
+                link.clinic_name,
+                link.calendar_name
             );
         }
         return Ok(());
@@ -122,7 +125,7 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
             .renewals
             .first()
             .map_or_else(|| "–".to_owned(), |renewal| written(renewal.earliest_at));
-        println!(
+        say!(
             "{}  next renewal {next:<20}  {} in all · {} · {}",
             link.link_id,
             link.renewals.len(),
@@ -155,26 +158,26 @@ pub async fn forget(config: Config, clinic: Uuid, yes: bool, json: bool) -> Resu
     })
     .await?;
     if json {
-        println!("{}", serde_json::to_string(&receipt)?);
+        say!("{}", serde_json::to_string(&receipt)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Receipt {}", receipt.id);
-    println!(
+    say!("Receipt {}", receipt.id);
+    say!(
         "Clinic {} was forgotten on {}.",
         receipt.clinic_id,
         receipt.at.strftime("%Y-%m-%d %H:%M UTC")
     );
     for Deleted { kind, rows } in &receipt.deleted {
-        println!("{rows:>10}  {kind}");
+        say!("{rows:>10}  {kind}");
     }
     if receipt.consents_left > 0 {
-        println!(
+        say!(
             "Google did not take back {} of its consents: end them at myaccount.google.com/permissions.",
             receipt.consents_left
         );
     }
     if let Some(at) = receipt.channels_end_at {
-        println!(
+        say!(
             "{} channels could not be stopped; nobody hears them, and they end by {}.",
             receipt.channels_left,
             at.strftime("%Y-%m-%d %H:%M UTC")
@@ -195,9 +198,9 @@ async fn order(config: Config, path: String, json: bool) -> Result<()> {
     })
     .await?;
     if json {
-        println!("{}", serde_json::to_string(&operation)?);
+        say!("{}", serde_json::to_string(&operation)?);
     } else {
-        println!("Under way: {}", operation.operation);
+        say!("Under way: {}", operation.operation);
     }
     Ok(())
 }

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use uuid::Uuid;
 
+use super::said::{self, say};
 use crate::attest::verify::{Trail, verify};
 use crate::attest::{Attestant, Month, attest, page};
 use crate::clock;
 use crate::config::Config;
-use crate::store::{self, Store};
+use crate::store::{self, Place, Store, folder};
 
 /// Writes the proof of a month.
 pub async fn write(
@@ -22,9 +23,7 @@ pub async fn write(
     json: bool,
 ) -> Result<()> {
     let month: Month = month.parse().map_err(said)?;
-    let Some(store) = database(config)? else {
-        bail!("there is no database in {}", config.data_dir.display());
-    };
+    let store = Store::open_beside_at(&config.place)?;
     let now = clock::now();
     let receiver_id = store
         .write(move |tx| store::receiver::identity(tx, now))
@@ -43,7 +42,7 @@ pub async fn write(
     match &out {
         Some(file) => std::fs::write(file, text)
             .with_context(|| format!("failed to write {}", file.display()))?,
-        None => print!("{text}"),
+        None => said::text(&text),
     }
     let audit = &attestation.proof.audit;
     eprintln!("SHA-256 {}", attestation.sha256);
@@ -74,33 +73,34 @@ pub async fn check(config: &Config, file: &Path, json: bool) -> Result<ExitCode>
         false => ExitCode::FAILURE,
     };
     if json {
-        println!("{}", serde_json::to_string(&verdict)?);
+        say!("{}", serde_json::to_string(&verdict)?);
         return Ok(code);
     }
     match verdict.written == verdict.found {
-        true => println!(
+        true => say!(
             "ok   digest: the proof is as it was written ({})",
             verdict.found
         ),
-        false => println!(
+        false => say!(
             "FAIL digest: the proof was changed; {} was written, {} is what stands there now",
-            verdict.written, verdict.found
+            verdict.written,
+            verdict.found
         ),
     }
     match &verdict.trail {
-        None => println!("–    audit trail: there is no database here to compare with"),
-        Some(Trail::Began) => println!("ok   audit trail: it had no entry then"),
-        Some(Trail::Continues) => println!("ok   audit trail: it goes on from the head named"),
-        Some(Trail::Differs { why }) => println!("FAIL audit trail: {why}"),
+        None => say!("–    audit trail: there is no database here to compare with"),
+        Some(Trail::Began) => say!("ok   audit trail: it had no entry then"),
+        Some(Trail::Continues) => say!("ok   audit trail: it goes on from the head named"),
+        Some(Trail::Differs { why }) => say!("FAIL audit trail: {why}"),
     }
     Ok(code)
 }
 
 /// The database, if there is one; none is made here.
 fn database(config: &Config) -> Result<Option<Store>> {
-    match config.data_dir.join("syncward.db").exists() {
-        true => Ok(Some(Store::open_beside(&config.data_dir)?)),
-        false => Ok(None),
+    match &config.place {
+        Place::Folder(folder) if !folder::database(folder).exists() => Ok(None),
+        place => Ok(Some(Store::open_beside_at(place)?)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::said::say;
 use crate::config::Config;
 use crate::store::Place;
 use crate::store::copy::{self, Copied};
@@ -55,9 +56,9 @@ fn folder<'a>(config: &'a Config, instead: &str) -> Result<&'a Path> {
 
 fn tell(copied: &Copied, what: &str, json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string(copied)?);
+        say!("{}", serde_json::to_string(copied)?);
     } else {
-        println!(
+        say!(
             "{what}: {} ({} links, {} appointments, {} bytes, every page checked)",
             copied.path.display(),
             copied.links,

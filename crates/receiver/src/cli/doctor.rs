@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::said::say;
 use crate::config::Config;
 use crate::store;
 use crate::store::Store;
@@ -53,10 +54,10 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
     findings.push(google_finding(&config).await);
     let failed = findings.iter().any(|finding| !finding.ok);
     if json {
-        println!("{}", serde_json::to_string(&findings)?);
+        say!("{}", serde_json::to_string(&findings)?);
     } else {
         for finding in &findings {
-            println!(
+            say!(
                 "{} {}: {}",
                 if finding.ok { "ok  " } else { "FAIL" },
                 finding.check,

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use super::MISCONFIGURED;
+use super::said::say;
 use crate::clock;
 use crate::config::Config;
 use crate::exec::keys::{self, Swept};
@@ -66,7 +67,7 @@ pub async fn rotate(config: Config, json: bool) -> Result<ExitCode> {
         old_key_file,
     };
     if json {
-        println!("{}", serde_json::to_string(&rotated)?);
+        say!("{}", serde_json::to_string(&rotated)?);
     } else {
         tell(&rotated, &config.data_dir);
     }
@@ -159,7 +160,7 @@ async fn sweep(store: &Store, seal: &Arc<Seal>, json: bool) -> Result<Swept> {
 }
 
 fn tell(rotated: &Rotated, folder: &Path) {
-    println!(
+    say!(
         "Everything is sealed under the key {} now ({} values sealed anew). The receiver no longer needs the old key {}.",
         rotated.new_key_id,
         rotated.resealed,

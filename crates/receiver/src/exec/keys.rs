@@ -54,21 +54,29 @@ pub async fn note(store: &Store, seal: &Arc<Seal>) -> store::Result<()> {
 /// Follows the key in the data folder; what is under an old one is sealed anew at the start and after each change.
 pub(super) async fn attend(app: &Arc<App>) {
     let mut sweep_at = (!app.seal.older_ids().is_empty()).then(Instant::now);
+    let mut told = String::new();
     loop {
         if sweep_at.is_none() && !app.seal.is_in_folder() {
             // A given key changes with a restart only.
             return std::future::pending().await;
         }
         match app.seal.look() {
-            Ok(false) => {}
+            Ok(false) => told.clear(),
             Ok(true) => {
+                told.clear();
                 tracing::info!(key.id = %app.seal.key_id(), "another key seals now");
                 if let Err(error) = note(&app.store, &app.seal).await {
                     tracing::error!(error = %error, "could not note the key");
                 }
                 sweep_at = Some(Instant::now() + UNDER_WAY);
             }
-            Err(error) => tracing::error!(error = %error, "could not look for a new key"),
+            Err(error) => {
+                let why = error.to_string();
+                if told != why {
+                    tracing::error!(error = %why, "could not look for a new key");
+                    told = why;
+                }
+            }
         }
         if sweep_at.is_some_and(|at| at <= Instant::now()) {
             sweep_at = None;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::entropy::secret_bytes;
 use crate::private_file;
+use crate::store::folder::database;
 
 const KEY_FILE: &str = "secret.key";
 /// The key that is taking the other's place; it seals already.
@@ -30,8 +31,15 @@ impl fmt::Display for KeyId {
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("the key is not 32 bytes in base64 or hex")]
+    #[error("the key is not 32 bytes in base64 or hex; `openssl rand -base64 32` makes one")]
     Malformed,
+    #[error("the key file {0} does not hold 32 bytes in base64 or hex; put a copy of it back")]
+    Broken(PathBuf),
+    #[error(
+        "the key file {0} is missing, and the database beside it can't be opened without: put a copy of it back, or give the \
+         key as SYNCWARD_SECRET_KEY"
+    )]
+    Missing(PathBuf),
     #[error("read or make the key file {0}")]
     File(PathBuf, #[source] std::io::Error),
     #[error(
@@ -79,16 +87,17 @@ impl Key {
         ))
     }
 
-    /// The keys of a data folder, the one to seal with first; makes the first one.
+    /// The keys of a data folder, the one to seal with first; makes the first one, but never beside a database.
     pub fn of_folder(folder: &Path) -> Result<Vec<Self>, KeyError> {
         // The key that comes is read first: between the two it may take the other's place, and never vanishes.
         let new = read(&folder.join(NEW_KEY_FILE))?;
         let path = folder.join(KEY_FILE);
         let present = match read(&path)? {
             Some(key) => key,
+            None if database(folder).exists() => return Err(KeyError::Missing(path)),
             None => {
                 make(&path, None)?;
-                read(&path)?.ok_or(KeyError::Malformed)?
+                read(&path)?.ok_or(KeyError::Missing(path))?
             }
         };
         let mut keys: Vec<Self> = new.into_iter().collect();
@@ -103,11 +112,15 @@ impl Key {
 /// with.
 ///
 /// # Errors
-/// `File`, `Malformed`, `Rotating` when another one waits than the given.
+/// `File`, `Malformed`, `Broken`, `Missing`, `Rotating` when another one waits than the given.
 pub fn begin_rotation(folder: &Path, given: Option<&str>) -> Result<(), KeyError> {
     let path = folder.join(NEW_KEY_FILE);
     let given = given.map(Key::from_text).transpose()?;
-    let present = read(&folder.join(KEY_FILE))?;
+    let present_path = folder.join(KEY_FILE);
+    let present = read(&present_path)?;
+    if present.is_none() && database(folder).exists() {
+        return Err(KeyError::Missing(present_path));
+    }
     if let (Some(given), Some(present)) = (&given, &present)
         && given.id == present.id
     {
@@ -125,7 +138,7 @@ pub fn begin_rotation(folder: &Path, given: Option<&str>) -> Result<(), KeyError
 /// Puts the new key into the old one's place; answers where the old one is kept.
 ///
 /// # Errors
-/// `File`, `Malformed`.
+/// `File`, `Broken`.
 pub fn end_rotation(folder: &Path) -> Result<Option<PathBuf>, KeyError> {
     let (path, new) = (folder.join(KEY_FILE), folder.join(NEW_KEY_FILE));
     if read(&new)?.is_none() {
@@ -148,7 +161,10 @@ pub fn end_rotation(folder: &Path) -> Result<Option<PathBuf>, KeyError> {
 
 fn read(path: &Path) -> Result<Option<Key>, KeyError> {
     match std::fs::read_to_string(path) {
-        Ok(text) => Key::from_text(&text).map(Some),
+        Ok(text) => match Key::from_text(&text) {
+            Err(KeyError::Malformed) => Err(KeyError::Broken(path.to_owned())),
+            read => read.map(Some),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(KeyError::File(path.to_owned(), error)),
     }

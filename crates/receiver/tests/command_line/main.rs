@@ -1,6 +1,7 @@
 //! The command line as scripts use it: exit codes (0 done, 1 failed, 2 misused) and JSON on standard output.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod ground;
 #[cfg(unix)]
 mod owner;
 #[expect(dead_code, reason = "shared with the webhook's tests")]
@@ -200,6 +201,7 @@ fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
 #[test]
 fn what_can_not_be_done_is_one_with_a_sentence() {
     let place = Place::new();
+    assert_eq!(place.serve().end(), Some(0));
     for arguments in [
         &["links", "--json"][..],
         &["renew"],
@@ -317,7 +319,7 @@ fn a_copy_out_of_a_running_receiver_comes_back_whole() {
     let file = place.folder.path().join("copy.db");
     let file = file.to_str().unwrap();
     let none = place.run(&["backup", file]);
-    assert_eq!(code(&none), 1, "there is nothing to copy");
+    assert_eq!(code(&none), 2, "there is nothing to copy");
     let serving = place.serve();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -386,7 +388,7 @@ fn the_description_is_printed_without_a_receiver() {
 fn a_month_is_attested_without_a_running_receiver_and_a_kept_proof_is_checked() {
     let place = Place::new();
     let nothing = place.run(&["attest", "--month", "2026-01"]);
-    assert_eq!(code(&nothing), 1);
+    assert_eq!(code(&nothing), 2);
     assert!(complaint(&nothing).contains("there is no database"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -11,6 +11,7 @@ use crate::until;
 async fn a_file_that_is_no_whole_database_is_told_apart_from_a_newer_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("syncward.db");
+    fs::write(folder.path().join("secret.key"), "07".repeat(32)).unwrap();
     drop(Store::open(folder.path()).unwrap());
     let log = folder.path().join("syncward.db-wal");
     until("it is closed", || async { !log.exists() }).await;

@@ -61,6 +61,7 @@ impl Small {
             .arg(env!("CARGO_BIN_EXE_syncward-receiver"))
             .env("SEEDED", seeded)
             .env("SYNCWARD_DATA_DIR", &small)
+            .env("SYNCWARD_SECRET_KEY", "07".repeat(32))
             .env("SYNCWARD_LISTEN", "127.0.0.1:0")
             .env("SYNCWARD_GOOGLE_CLIENT_ID", "tests")
             .env("SYNCWARD_GOOGLE_API_URL", nowhere)

@@ -20,11 +20,12 @@ async fn what_sqlite_undid_is_503_and_what_it_committed_200() {
         google_client_id: Some("tests".into()),
         ..Wishes::default()
     };
+    let config = wishes.check().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let link_id = seed::link(&store).await.unwrap();
     let channel = seed::channel(&store, link_id, "live", Some(RESOURCE));
     let channel_id = channel.await.unwrap();
-    let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
+    let app = serve::build(config, store).await.unwrap();
     let post = |number: u64| {
         let request = Request::post("/webhooks/calendar/google")
             .header("x-goog-channel-id", &channel_id)

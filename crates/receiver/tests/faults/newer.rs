@@ -40,6 +40,7 @@ fn a_newer_database_is_refused_with_a_sentence_and_untouched() {
         .unwrap();
     database.pragma_update(None, "user_version", LATER).unwrap();
     drop(database);
+    fs::write(folder.path().join("secret.key"), "07".repeat(32)).unwrap();
     let before = files(folder.path());
     assert_eq!(before.len(), 1);
     is_refused(folder.path());

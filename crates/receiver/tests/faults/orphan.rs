@@ -55,8 +55,8 @@ impl Connected {
             google_revoke_url: Some(format!("{google}/revoke")),
             ..Wishes::default()
         };
-        let store = Store::open(folder.path()).unwrap();
         let config = wishes.check().unwrap();
+        let store = Store::open(folder.path()).unwrap();
         let app = serve::build(config, store.clone()).await.unwrap();
         tokio::spawn(exec::run(app.clone()));
         let router = serve::router(&app, false);

@@ -38,12 +38,13 @@ async fn old_rows_of_every_kind_go_and_what_is_needed_stays() {
         google_client_id: Some("tests".into()),
         ..Wishes::default()
     };
+    let config = wishes.check().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let link_id = seed::link(&store).await.unwrap();
     let channel = seed::channel(&store, link_id, "live", Some("resource-1"))
         .await
         .unwrap();
-    let app = serve::build(wishes.check().unwrap(), store).await.unwrap();
+    let app = serve::build(config, store).await.unwrap();
 
     // Of each kind more than a batch of old rows, one a day too young, and where it matters one that is old and needed.
     let many = i64::from(BATCH_MOST) + 7;

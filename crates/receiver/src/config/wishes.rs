@@ -1,0 +1,121 @@
+//! What can be set: each flag with its variable, as it was written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::tls::TlsWishes;
+
+/// What can be set; each flag has its variable.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Wishes {
+    /// Address to answer on
+    #[arg(long, env = "SYNCWARD_LISTEN", global = true)]
+    pub listen: Option<String>,
+    #[command(flatten)]
+    pub tls: TlsWishes,
+    /// Where Google reaches this receiver (https); without it calendars are polled
+    #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// Folder of the database and the key
+    #[arg(long, env = "SYNCWARD_DATA_DIR", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// postgres://user:password@host:5432/database; without it the data lies in the folder, in SQLite
+    #[arg(
+        long,
+        env = "SYNCWARD_DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: Option<String>,
+    /// 32 bytes in base64 or hex
+    #[arg(
+        long,
+        env = "SYNCWARD_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub secret_key: Option<String>,
+    /// File that holds the secret key
+    #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true)]
+    pub secret_key_file: Option<PathBuf>,
+    /// The key that takes the secret key's place: seals, while the other still opens (see rotate-key)
+    #[arg(
+        long,
+        env = "SYNCWARD_NEW_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub new_secret_key: Option<String>,
+    /// File that holds the new secret key
+    #[arg(long, env = "SYNCWARD_NEW_SECRET_KEY_FILE", global = true)]
+    pub new_secret_key_file: Option<PathBuf>,
+    /// The OAuth client of your Google Cloud project
+    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_ID", global = true)]
+    pub google_client_id: Option<String>,
+    /// Its secret, if it has one
+    #[arg(
+        long,
+        env = "SYNCWARD_GOOGLE_CLIENT_SECRET",
+        hide_env_values = true,
+        global = true
+    )]
+    pub google_client_secret: Option<String>,
+    /// File that holds the client secret
+    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET_FILE", global = true)]
+    pub google_client_secret_file: Option<PathBuf>,
+    /// Root of Google's API
+    #[arg(long, env = "SYNCWARD_GOOGLE_API_URL", global = true)]
+    pub google_api_url: Option<String>,
+    /// Google's consent page
+    #[arg(long, env = "SYNCWARD_GOOGLE_AUTH_URL", global = true)]
+    pub google_auth_url: Option<String>,
+    /// Google's token endpoint
+    #[arg(long, env = "SYNCWARD_GOOGLE_TOKEN_URL", global = true)]
+    pub google_token_url: Option<String>,
+    /// Google's revocation endpoint
+    #[arg(long, env = "SYNCWARD_GOOGLE_REVOKE_URL", global = true)]
+    pub google_revoke_url: Option<String>,
+    /// Channel life to ask for [default: 7d]
+    #[arg(long, env = "SYNCWARD_CHANNEL_TTL", global = true)]
+    pub channel_ttl: Option<String>,
+    /// How long before expiry renewal begins [default: 48h]
+    #[arg(long, env = "SYNCWARD_RENEW_BEFORE", global = true)]
+    pub renew_before: Option<String>,
+    /// Listing without push [default: 15m]
+    #[arg(long, env = "SYNCWARD_POLL_INTERVAL", global = true)]
+    pub poll_interval: Option<String>,
+    /// Safety check beside push [default: 15m]
+    #[arg(long, env = "SYNCWARD_CHECK_INTERVAL", global = true)]
+    pub check_interval: Option<String>,
+    /// How long the old channel lives beside its proved successor [default: 10m]
+    #[arg(long, env = "SYNCWARD_OVERLAP", global = true)]
+    pub overlap: Option<String>,
+    /// After it a channel without handshake is Unproved [default: 30s]
+    #[arg(long, env = "SYNCWARD_HANDSHAKE_TIMEOUT", global = true)]
+    pub handshake_timeout: Option<String>,
+    /// After it an unannounced change is missed [default: 60s]
+    #[arg(long, env = "SYNCWARD_GRACE", global = true)]
+    pub grace: Option<String>,
+    /// Longest wait for one answer of Google [default: 20s]
+    #[arg(long, env = "SYNCWARD_GOOGLE_TIMEOUT", global = true)]
+    pub google_timeout: Option<String>,
+    /// Calls to Google per minute, in all [default: 10000]
+    #[arg(long, env = "SYNCWARD_QUOTA_PROJECT", global = true)]
+    pub quota_project: Option<String>,
+    /// Calls to Google per minute and account [default: 600]
+    #[arg(long, env = "SYNCWARD_QUOTA_USER", global = true)]
+    pub quota_user: Option<String>,
+    /// How long a silent replica keeps its work, with several over one database [default: 30s]
+    #[arg(long, env = "SYNCWARD_LEASE", global = true)]
+    pub lease: Option<String>,
+    /// Past events in a first listing, or all [default: 90d]
+    #[arg(long, env = "SYNCWARD_HISTORY", global = true)]
+    pub history: Option<String>,
+    /// /metrics without a token [default: false]
+    #[arg(long, env = "SYNCWARD_METRICS_OPEN", global = true)]
+    pub metrics_open: Option<String>,
+    /// Log filter [default: info]
+    #[arg(long, env = "SYNCWARD_LOG", global = true)]
+    pub log: Option<String>,
+}
