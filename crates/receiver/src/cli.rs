@@ -9,6 +9,7 @@ use syncward_wire::Role;
 use syncward_wire::pairing::pairing_link;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::tls::TlsError;
 use crate::config::{Config, Need, Wishes, unknown_variables};
 use crate::store::{Store, StoreError};
 use crate::{api, serve};
@@ -114,8 +115,8 @@ enum Chore {
     },
     /// Forget a clinic for good, through the running receiver: stops its channels, revokes its consents, deletes all of it
     Forget {
-        /// The clinic's id
-        clinic: uuid::Uuid,
+        /// The clinic's id, or its exact name
+        clinic: String,
         /// Do it; without this it only says what would go
         #[arg(long)]
         yes: bool,
@@ -240,6 +241,9 @@ pub fn run() -> ExitCode {
                 eprintln!(
                     "Check that PostgreSQL runs there, that this machine may reach it, and the user and password in SYNCWARD_DATABASE_URL."
                 );
+                return ExitCode::from(MISCONFIGURED);
+            }
+            if error.chain().any(|cause| cause.is::<TlsError>()) {
                 return ExitCode::from(MISCONFIGURED);
             }
             ExitCode::FAILURE

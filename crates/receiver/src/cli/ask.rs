@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use syncward_wire::client::http_for;
-use syncward_wire::{At, Deleted, Forecast, Link, Operation, Page, Receipt};
+use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Operation, Page, Receipt};
 use url::Url;
 use uuid::Uuid;
 
@@ -19,24 +20,20 @@ use crate::{clock, seal, store};
 
 /// How long a lent token is good, should this process not live to take it back.
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
+/// Clinics that a refusal lists.
+const CLINICS_SHOWN: usize = 20;
 
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
-    let page: Page<Link> = with_token(config, |http, root, token| async move {
-        answered(
-            http.get(format!("{root}/links?limit=1000"))
-                .bearer_auth(token)
-                .send()
-                .await?,
-        )
-        .await
+    let links: Vec<Link> = with_token(config, |http, root, token| async move {
+        whole(&http, &format!("{root}/links"), &token).await
     })
     .await?;
     if json {
-        say!("{}", serde_json::to_string(&page.items)?);
+        say!("{}", serde_json::to_string(&links)?);
         return Ok(());
     }
-    for link in page.items {
+    for link in links {
         let expires = link.channel.as_ref().and_then(|channel| channel.expires_at);
         let expires = expires.map_or_else(
             || "–".to_owned(),
@@ -136,27 +133,30 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
     Ok(())
 }
 
-/// Forgets a clinic, or without `yes` says what would go.
-pub async fn forget(config: Config, clinic: Uuid, yes: bool, json: bool) -> Result<ExitCode> {
-    if !yes {
-        let page: Page<Link> = with_token(config, |http, root, token| async move {
-            let links = http.get(format!("{root}/links?limit=1000"));
-            answered(links.bearer_auth(token).send().await?).await
-        })
-        .await?;
-        let links = page.items.iter().filter(|link| link.clinic_id == clinic);
-        eprintln!(
-            "This stops the channels of {} calendars at Google, revokes the clinic's consents, and deletes its appointments and \
-             all that is known of it. It can't be undone. Add --yes to do it.",
-            links.count()
-        );
-        return Ok(ExitCode::from(2));
-    }
-    let receipt: Receipt = with_token(config, |http, root, token| async move {
-        let forget = http.post(format!("{root}/clinics/{clinic}/forget"));
-        answered(forget.bearer_auth(token).send().await?).await
-    })
-    .await?;
+/// Forgets a clinic, named by its id or its exact name, or without `yes` says what would go.
+pub async fn forget(config: Config, named: String, yes: bool, json: bool) -> Result<ExitCode> {
+    let told = with_token(config, |http, root, token| async move {
+        let clinics = whole(&http, &format!("{root}/clinics"), &token).await?;
+        let clinic = one_of(clinics, &named)?;
+        if !yes {
+            let links: Vec<Link> = whole(&http, &format!("{root}/links"), &token).await?;
+            let count = links.iter().filter(|link| link.clinic_id == clinic.id);
+            return Ok(Forgetting::Unsure(clinic.name, count.count()));
+        }
+        let forget = http.post(format!("{root}/clinics/{}/forget", clinic.id));
+        let receipt = answered(forget.bearer_auth(token).send().await?).await?;
+        Ok(Forgetting::Done(receipt))
+    });
+    let receipt = match told.await? {
+        Forgetting::Done(receipt) => receipt,
+        Forgetting::Unsure(name, links) => {
+            eprintln!(
+                "This stops the channels of {links} calendars of {name} at Google, revokes the clinic's consents, and deletes its \
+                 appointments and all that is known of it. It can't be undone. Add --yes to do it."
+            );
+            return Ok(ExitCode::from(2));
+        }
+    };
     if json {
         say!("{}", serde_json::to_string(&receipt)?);
         return Ok(ExitCode::SUCCESS);
@@ -184,6 +184,44 @@ pub async fn forget(config: Config, clinic: Uuid, yes: bool, json: bool) -> Resu
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What came of `forget`.
+enum Forgetting {
+    /// The clinic's name, and how many calendars it has.
+    Unsure(String, usize),
+    Done(Receipt),
+}
+
+/// The clinic of that id, or of that name when no other has it.
+fn one_of(clinics: Vec<Clinic>, named: &str) -> Result<Clinic> {
+    let id: Option<Uuid> = named.parse().ok();
+    let is_meant = |clinic: &Clinic| Some(clinic.id) == id || clinic.name == named;
+    let (mut meant, others): (Vec<_>, Vec<_>) = clinics.into_iter().partition(is_meant);
+    let listed = |clinics: &[Clinic]| {
+        let shown = clinics.iter().take(CLINICS_SHOWN);
+        let shown = shown.map(|clinic| format!("{} ({})", clinic.name, clinic.id));
+        let more = clinics.len().saturating_sub(CLINICS_SHOWN);
+        let more = (more > 0).then(|| format!("{more} more"));
+        shown.chain(more).collect::<Vec<_>>().join(", ")
+    };
+    match (meant.pop(), meant.is_empty()) {
+        (Some(clinic), true) => Ok(clinic),
+        (Some(clinic), false) => {
+            meant.push(clinic);
+            bail!(
+                "several clinics have the name {named}; name one by its id: {}",
+                listed(&meant)
+            )
+        }
+        (None, _) if others.is_empty() => {
+            bail!("there is no such clinic: {named}; there is none at all")
+        }
+        (None, _) => bail!(
+            "there is no such clinic: {named}; write the id or the exact name of one of {}",
+            listed(&others)
+        ),
+    }
 }
 
 async fn order(config: Config, path: String, json: bool) -> Result<()> {
@@ -227,15 +265,38 @@ where
     store
         .write(move |tx| store::device::take_back(tx, device_id))
         .await?;
-    asked.with_context(|| {
-        format!(
-            "failed to ask the receiver at {} (SYNCWARD_LISTEN): is it running?",
-            config.listen
-        )
+    let address = format!("the receiver at {} (SYNCWARD_LISTEN)", config.listen);
+    asked.map_err(|error| match error.downcast_ref::<reqwest::Error>() {
+        Some(fault) if fault.is_connect() => {
+            error.context(format!("failed to ask {address}: is it running?"))
+        }
+        Some(_) => error.context(format!("failed to ask {address}")),
+        // It has answered, in words of its own.
+        None => error,
     })
 }
 
-async fn answered<T: serde::de::DeserializeOwned>(answer: reqwest::Response) -> Result<T> {
+/// Reads a whole list, page by page.
+async fn whole<T: DeserializeOwned>(
+    http: &reqwest::Client,
+    list: &str,
+    token: &str,
+) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    let mut query = vec![("limit", "1000".to_owned())];
+    loop {
+        let request = http.get(list).query(&query).bearer_auth(token);
+        let page: Page<T> = answered(request.send().await?).await?;
+        items.extend(page.items);
+        let Some(next) = page.next else {
+            return Ok(items);
+        };
+        query.truncate(1);
+        query.push(("after", next));
+    }
+}
+
+async fn answered<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T> {
     let status = answer.status();
     let text = answer.text().await?;
     if !status.is_success() {

@@ -1,6 +1,7 @@
 //! The command line as scripts use it: exit codes (0 done, 1 failed, 2 misused) and JSON on standard output.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod asking;
 mod ground;
 #[cfg(unix)]
 mod owner;
