@@ -62,9 +62,7 @@ pub fn router(app: Arc<App>, metrics_open: bool) -> Router {
     Router::new()
         .nest(
             "/api/v1",
-            api.fallback(problem::no_such_path)
-                .layer(axum::middleware::from_fn(problem::explain))
-                .with_state(app),
+            api.fallback(problem::no_such_path).with_state(app),
         )
         .merge(metrics)
 }

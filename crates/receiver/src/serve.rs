@@ -106,9 +106,12 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
 
 /// Every route.
 pub fn router(app: &Arc<App>, metrics_open: bool) -> Router {
-    ingest::router(Arc::clone(app))
+    let routes = ingest::router(Arc::clone(app))
         .merge(api::router(Arc::clone(app), metrics_open))
-        .fallback(api::no_such_path)
+        .fallback(api::no_such_path);
+    // Around the whole: a route names its methods only after its own layers have run.
+    Router::new()
+        .fallback_service(routes)
         .layer(axum::middleware::from_fn(api::explain))
 }
 

@@ -34,7 +34,7 @@ use serde_json::Value;
 use syncward_receiver::app::App;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::store;
-use syncward_receiver::{api, exec, seal, serve};
+use syncward_receiver::{exec, seal, serve};
 use syncward_wire::Role;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -94,7 +94,7 @@ impl House {
     }
 
     async fn send(&self, request: Request<Body>) -> Response {
-        let router = api::router(Arc::clone(&self.app), false);
+        let router = serve::router(&self.app, false);
         router.oneshot(request).await.unwrap()
     }
 

@@ -28,7 +28,12 @@ async fn a_method_that_a_path_does_not_have_is_named_with_those_it_has() {
     let answer = house.ask("PUT", "/clinics", Some(&admin), "").await;
     let allow = answer.headers()["allow"].to_str().unwrap().to_owned();
     assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
-    problem(answer, 405, "method_not_allowed").await;
+    let told = problem(answer, 405, "method_not_allowed").await;
+    let action = told["action"].as_str().unwrap();
+    assert!(
+        action.contains("GET") && action.contains("POST"),
+        "{action}"
+    );
     let stranger = house.ask("PUT", "/clinics", None, "").await;
     assert_eq!(stranger.status(), 401, "authentication comes first");
     for (method, path, status) in [
