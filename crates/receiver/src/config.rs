@@ -21,6 +21,10 @@ pub use duration::duration;
 use tls::{Identity, Tls, TlsError};
 pub use wishes::Wishes;
 
+/// What is said of [`Config::is_in_clear`].
+pub const IN_CLEAR: &str = "tokens and appointments cross the network in clear text, unless a proxy in front takes https: where there is \
+    none, set SYNCWARD_TLS=self-signed, or SYNCWARD_TLS_CERT and SYNCWARD_TLS_KEY";
+
 /// Google's own root.
 const GOOGLE_API_URL: &str = "https://www.googleapis.com";
 
@@ -69,6 +73,11 @@ impl Config {
                 self.listen.port()
             ),
         }
+    }
+
+    /// Whether what it says and hears leaves this computer in plain http.
+    pub fn is_in_clear(&self) -> bool {
+        self.tls == Tls::Off && !self.listen.ip().is_loopback()
     }
 
     /// Whom this receiver's own certificate is for.
@@ -202,7 +211,8 @@ impl Wishes {
         let public_url = self
             .public_url
             .as_deref()
-            .and_then(|text| url("SYNCWARD_PUBLIC_URL", text, &mut faults));
+            .and_then(|text| url("SYNCWARD_PUBLIC_URL", text, &mut faults))
+            .filter(|url| is_bare(url, &mut faults));
         let endpoints = self.endpoints(&mut faults);
         let secret = secret(
             &self.google_client_secret,
@@ -371,10 +381,15 @@ pub fn unknown_variables<'a>(
 
 /// Absolute, and https unless it is on loopback.
 fn url(name: &str, text: &str, faults: &mut Vec<String>) -> Option<Url> {
+    // What may hold a password is not repeated.
+    let shown = match text.contains('@') {
+        true => "it".to_owned(),
+        false => format!("'{text}'"),
+    };
     let parsed = Url::parse(text).ok().filter(|url| url.has_host());
     let Some(url) = parsed else {
         faults.push(format!(
-            "{name}: '{text}' is no absolute address, such as https://calendar.clinic.example"
+            "{name}: {shown} is no absolute address, such as https://calendar.clinic.example"
         ));
         return None;
     };
@@ -384,11 +399,25 @@ fn url(name: &str, text: &str, faults: &mut Vec<String>) -> Option<Url> {
         "http" if loopback => Some(url),
         _ => {
             faults.push(format!(
-                "{name}: '{text}' must be https (plain http is for loopback only)"
+                "{name}: {shown} must be https (plain http is for loopback only)"
             ));
             None
         }
     }
+}
+
+/// Whether the public address is one that paths are put behind.
+fn is_bare(url: &Url, faults: &mut Vec<String>) -> bool {
+    let too_much = match url {
+        url if !url.username().is_empty() || url.password().is_some() => "a user or a password",
+        url if url.query().is_some() => "a query (?…)",
+        url if url.fragment().is_some() => "a fragment (#…)",
+        _ => return true,
+    };
+    faults.push(format!(
+        "SYNCWARD_PUBLIC_URL: it holds {too_much}; write the address alone, such as https://calendar.clinic.example"
+    ));
+    false
 }
 
 /// What is told of a data folder in which no database is found.

@@ -1,6 +1,7 @@
 //! Running the receiver: bind, say where, work, and end cleanly.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -10,9 +11,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts};
-use crate::config::Config;
+use crate::config::tls::{Identity, Life};
+use crate::config::{Config, IN_CLEAR};
 use crate::store::Store;
-use crate::{api, exec, ingest, store};
+use crate::{api, clock, exec, ingest, store};
 use certificate::Shown;
 
 mod certificate;
@@ -23,18 +25,15 @@ pub mod connections;
 /// # Errors
 /// The port or the data folder are taken, or the database can't be opened.
 pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
+    let identity = config.identity()?;
     let store = Store::open_at(&config.place)
         .with_context(|| format!("failed to open {}", config.place))?;
-    let identity = config.identity()?;
+    warn(&config, identity.as_ref());
     let tls = config.tls.clone();
     let shown = identity.as_ref().map(Shown::new);
     let acceptor = shown.as_ref().map(Shown::server).transpose()?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "failed to listen on {} (SYNCWARD_LISTEN): is another receiver running?",
-            config.listen
-        )
-    })?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| not_bound(config.listen, error))?;
     let address = listener.local_addr()?;
     let metrics_open = config.metrics_open;
     let app = build(config, store).await?;
@@ -115,6 +114,37 @@ pub fn router(app: &Arc<App>, metrics_open: bool) -> Router {
         .layer(axum::middleware::from_fn(api::explain))
 }
 
+/// Says what works otherwise than somebody may think.
+fn warn(config: &Config, identity: Option<&Identity>) {
+    if config.is_in_clear() {
+        tracing::warn!(address = %config.listen, "{IN_CLEAR}");
+    }
+    if config.oauth.id.is_empty() {
+        tracing::warn!(
+            "SYNCWARD_GOOGLE_CLIENT_ID is not set: no Google account can be connected, and calendars that are connected are not read"
+        );
+    }
+    if let Some(Life::Ended(at)) = identity.map(|identity| identity.life(clock::now())) {
+        tracing::warn!(ended_at = %at, "the certificate has ended, so nobody takes it: renew the files of SYNCWARD_TLS_CERT and SYNCWARD_TLS_KEY");
+    }
+}
+
+/// Why the address could not be taken, with what heals it.
+fn not_bound(address: SocketAddr, error: std::io::Error) -> anyhow::Error {
+    let remedy = match error.kind() {
+        ErrorKind::AddrInUse => "is another receiver running?",
+        ErrorKind::AddrNotAvailable => {
+            "this computer has no such address; write one that it has, or 0.0.0.0 for all"
+        }
+        ErrorKind::PermissionDenied => {
+            "this user may not take that port; write one from 1024 on, such as 8480, and let a proxy take 443"
+        }
+        _ => "can it be taken?",
+    };
+    let told = format!("failed to listen on {address} (SYNCWARD_LISTEN): {remedy}");
+    anyhow::Error::new(error).context(told)
+}
+
 async fn ask_to_stop(stop: CancellationToken, with_stdin: bool) {
     let stdin_ends = async {
         if !with_stdin {
@@ -151,4 +181,30 @@ async fn signalled() {
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_not_to_be_had_is_told_with_its_own_remedy() {
+        let address = SocketAddr::from(([192, 0, 2, 1], 443));
+        for (kind, remedy) in [
+            (ErrorKind::AddrInUse, "is another receiver running?"),
+            (ErrorKind::AddrNotAvailable, "0.0.0.0 for all"),
+            (ErrorKind::PermissionDenied, "from 1024 on"),
+        ] {
+            let told = format!("{:#}", not_bound(address, kind.into()));
+            assert!(
+                told.contains("SYNCWARD_LISTEN") && told.contains(remedy),
+                "{told}"
+            );
+            assert_eq!(
+                told.contains("another receiver"),
+                kind == ErrorKind::AddrInUse,
+                "{told}"
+            );
+        }
+    }
 }

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::said::say;
-use crate::config::Config;
-use crate::store;
+use crate::config::tls::{Life, Tls};
+use crate::config::{Config, IN_CLEAR};
 use crate::store::Store;
+use crate::{clock, store};
 
 #[derive(Serialize)]
 struct Finding {
@@ -50,6 +52,7 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
             message: "a client id is set".to_owned(),
         },
     });
+    findings.push(tls_finding(&config));
     findings.extend(store_findings(&config).await);
     findings.push(google_finding(&config).await);
     let failed = findings.iter().any(|finding| !finding.ok);
@@ -70,6 +73,48 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The certificate, as `serve` takes it; none is made here.
+fn tls_finding(config: &Config) -> Finding {
+    let (ok, message) = match &config.tls {
+        Tls::Off if config.is_in_clear() => {
+            (true, format!("plain http on {}: {IN_CLEAR}", config.listen))
+        }
+        Tls::Off => (
+            true,
+            format!("plain http on {}, for this computer alone", config.listen),
+        ),
+        Tls::Own(path) if !path.exists() => (
+            true,
+            "the receiver makes its own certificate at its next start".to_owned(),
+        ),
+        Tls::Own(_) | Tls::Given { .. } => match config.identity() {
+            Err(error) => (false, format!("{:#}", anyhow::Error::from(error))),
+            Ok(identity) => certificate(identity.map(|identity| identity.life(clock::now()))),
+        },
+    };
+    Finding {
+        check: "tls",
+        ok,
+        message,
+    }
+}
+
+fn certificate(life: Option<Life>) -> (bool, String) {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let renew = "renew the files of SYNCWARD_TLS_CERT and SYNCWARD_TLS_KEY, which a running receiver takes up by itself";
+    match life {
+        Some(Life::Ended(at)) => (
+            false,
+            format!("the certificate ended on {}: {renew}", day(at)),
+        ),
+        Some(Life::EndsSoon(at)) => (
+            true,
+            format!("the certificate ends on {}: {renew}", day(at)),
+        ),
+        Some(Life::Lasts) | None => (true, "the certificate and its key fit together".to_owned()),
+    }
 }
 
 async fn store_findings(config: &Config) -> Vec<Finding> {

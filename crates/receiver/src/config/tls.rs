@@ -4,15 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use jiff::{SignedDuration, Timestamp};
 use rustls::sign::CertifiedKey;
 use syncward_wire::Fingerprint;
 
 use crate::private_file;
 
+mod files;
+
+use files::Named;
+pub use files::TlsError;
+
 /// The certificate and its key that the receiver made for itself, in its data folder.
 const OWN_FILE: &str = "tls.pem";
+/// A certificate that ends within this is spoken of.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What can be set.
 #[derive(Args, Clone, Debug, Default)]
@@ -47,19 +53,27 @@ pub struct Identity {
     pub certified: Arc<CertifiedKey>,
     /// What people compare.
     pub fingerprint: Fingerprint,
+    /// When the certificate ends.
+    pub ends_at: Option<Timestamp>,
 }
 
-/// Why there is no certificate to use.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error("read {}", .0.display())]
-    Read(PathBuf, #[source] rustls::pki_types::pem::Error),
-    #[error("use {}", .0.display())]
-    Unfit(PathBuf, #[source] rustls::Error),
-    #[error("make a certificate")]
-    Make(#[source] rcgen::Error),
-    #[error("write {}", .0.display())]
-    Write(PathBuf, #[source] std::io::Error),
+/// How long a certificate is still good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    Ended(Timestamp),
+    EndsSoon(Timestamp),
+    Lasts,
+}
+
+impl Identity {
+    /// As of `now`.
+    pub fn life(&self, now: Timestamp) -> Life {
+        match self.ends_at {
+            Some(at) if at <= now => Life::Ended(at),
+            Some(at) if at.duration_since(now) <= SOON => Life::EndsSoon(at),
+            Some(_) | None => Life::Lasts,
+        }
+    }
 }
 
 impl TlsWishes {
@@ -118,29 +132,21 @@ impl Tls {
                 if !path.exists() {
                     make(path, host)?;
                 }
-                (path, path)
+                let variable = "SYNCWARD_TLS";
+                (Named { variable, path }, Named { variable, path })
             }
-            Self::Given { cert, key } => (cert, key),
+            Self::Given { cert, key } => (
+                Named {
+                    variable: "SYNCWARD_TLS_CERT",
+                    path: cert,
+                },
+                Named {
+                    variable: "SYNCWARD_TLS_KEY",
+                    path: key,
+                },
+            ),
         };
-        let unread = |path: &PathBuf| {
-            let path = path.clone();
-            |why| TlsError::Read(path, why)
-        };
-        let chain = CertificateDer::pem_file_iter(cert)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(unread(cert))?;
-        let secret = PrivateKeyDer::from_pem_file(key).map_err(unread(key))?;
-        let unfit = |why| TlsError::Unfit(cert.clone(), why);
-        let first = chain
-            .first()
-            .ok_or_else(|| unfit(rustls::Error::NoCertificatesPresented))?;
-        let fingerprint = Fingerprint::of(first).map_err(unfit)?;
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let certified = CertifiedKey::from_der(chain, secret, &provider).map_err(unfit)?;
-        Ok(Some(Identity {
-            certified: Arc::new(certified),
-            fingerprint,
-        }))
+        files::read(cert, key).map(Some)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod asking;
 mod ground;
+mod network;
 #[cfg(unix)]
 mod owner;
 #[expect(dead_code, reason = "shared with the webhook's tests")]
