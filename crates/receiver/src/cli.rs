@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use syncward_wire::Role;
-use syncward_wire::pairing::pairing_link;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::tls::TlsError;
@@ -18,6 +17,7 @@ mod ask;
 mod attest;
 mod copies;
 mod doctor;
+mod pair;
 mod rotate;
 mod said;
 
@@ -106,6 +106,9 @@ enum Chore {
         /// Where to write it; standard output when left out
         #[arg(long)]
         out: Option<std::path::PathBuf>,
+        /// Write over the file that is there
+        #[arg(long, requires = "out")]
+        replace: bool,
         /// Check this page or JSON file instead: its digest, and the audit trail where the database is at hand
         #[arg(long, conflicts_with_all = ["month", "clinic", "out"])]
         verify: Option<std::path::PathBuf>,
@@ -210,7 +213,8 @@ impl From<RoleName> for Role {
 
 /// Runs the command line; 2 for a configuration that does not fit, 1 for everything else that failed.
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
+    let mut line = CommandLine::parse();
+    line.wishes = line.wishes.without_empty();
     let names: Vec<String> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .collect();
@@ -241,7 +245,8 @@ pub fn run() -> ExitCode {
                 eprintln!(
                     "Check that PostgreSQL runs there, that this machine may reach it, and the user and password in SYNCWARD_DATABASE_URL."
                 );
-                return ExitCode::from(MISCONFIGURED);
+                // It may come back by itself: whoever starts the receiver should go on to try.
+                return ExitCode::FAILURE;
             }
             if error.chain().any(|cause| cause.is::<TlsError>()) {
                 return ExitCode::from(MISCONFIGURED);
@@ -264,34 +269,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
                 .init();
             serve::serve(config, exit_with_stdin).await?;
         }
-        Chore::Pair { role, json } => {
-            let store = Store::open_beside_at(&config.place)?;
-            let code = api::make_code(&store, role.into()).await?;
-            let identity = config.identity()?;
-            let fingerprint = identity.map(|identity| identity.fingerprint);
-            // At a public address it may be another's certificate that desktops meet.
-            let pin = fingerprint.as_ref().filter(|_| config.public_url.is_none());
-            let link = pairing_link(&config.address_for_desktops(), &code.code, pin);
-            if json {
-                let mut told = serde_json::to_value(&code)?;
-                told["link"] = link.into();
-                if let Some(fingerprint) = fingerprint {
-                    told["fingerprint"] = fingerprint.hex().into();
-                }
-                say!("{told}");
-            } else {
-                say!("{}", code.code);
-                if let Some(fingerprint) = fingerprint {
-                    eprintln!(
-                        "Where the desktop asks to compare a fingerprint, it has to be this one:\n{fingerprint}"
-                    );
-                }
-                eprintln!(
-                    "Enter it in the desktop within ten minutes (until {}), or open this link on that computer:\n{link}",
-                    code.expires_at.strftime("%H:%M UTC")
-                );
-            }
-        }
+        Chore::Pair { role, json } => pair::pair(&config, role.into(), json).await?,
         Chore::Links { json } => ask::links(config, json).await?,
         Chore::Renew { link, json } => ask::renew(config, link, json).await?,
         Chore::Sync { link, json } => ask::sync(config, link, json).await?,
@@ -304,9 +282,13 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             month,
             clinic,
             out,
+            replace,
             json,
             ..
-        } => attest::write(&config, &month.unwrap_or_default(), clinic, out, json).await?,
+        } => {
+            let out = out.map(|file| attest::Out { file, replace });
+            attest::write(&config, &month.unwrap_or_default(), clinic, out, json).await?;
+        }
         Chore::FireDrill { link, json } => ask::fire_drill(config, link, json).await?,
         Chore::Forecast {
             off_from,

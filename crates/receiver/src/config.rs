@@ -59,6 +59,8 @@ pub struct Config {
     pub quotas: Limits,
     pub history: Option<Duration>,
     pub metrics_open: bool,
+    /// Its environment says where desktops reach it.
+    pub says_where: bool,
 }
 
 impl Config {
@@ -244,6 +246,7 @@ impl Wishes {
                 quotas,
                 history,
                 metrics_open,
+                says_where: self.say_where(),
             }),
             _ => Err(Faults(faults)),
         }
@@ -278,7 +281,11 @@ impl Wishes {
             let seal = Seal::in_folder(data_dir);
             return seal.map_err(|error| named("SYNCWARD_DATA_DIR", error)).ok();
         }
-        let seal = Seal::from_text(&key?).map_err(|error| named(KEY, error));
+        let given = match &self.secret_key_file {
+            Some(file) => format!("{KEY}_FILE: {}", file.display()),
+            None => KEY.to_owned(),
+        };
+        let seal = Seal::from_text(&key?).map_err(|error| named(&given, error));
         let seal = seal.ok()?;
         if let Some(new) = &new
             && let Err(error) = seal.renew(new)

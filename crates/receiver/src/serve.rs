@@ -14,6 +14,7 @@ use crate::app::{App, Parts};
 use crate::config::tls::{Identity, Life};
 use crate::config::{Config, IN_CLEAR};
 use crate::store::Store;
+use crate::store::receiver::Reach;
 use crate::{api, clock, exec, ingest, store};
 use certificate::Shown;
 
@@ -24,7 +25,7 @@ pub mod connections;
 ///
 /// # Errors
 /// The port or the data folder are taken, or the database can't be opened.
-pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
+pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
     let identity = config.identity()?;
     let store = Store::open_at(&config.place)
         .with_context(|| format!("failed to open {}", config.place))?;
@@ -35,8 +36,15 @@ pub async fn serve(config: Config, with_stdin: bool) -> Result<()> {
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| not_bound(config.listen, error))?;
     let address = listener.local_addr()?;
+    // The port may have been left to the system.
+    config.listen.set_port(address.port());
+    let reach = reach(&config, identity.as_ref());
     let metrics_open = config.metrics_open;
     let app = build(config, store).await?;
+    let note = app
+        .store
+        .write(move |tx| store::receiver::set_reach(tx, &reach));
+    note.await?;
     let stop = CancellationToken::new();
     tokio::spawn(ask_to_stop(stop.clone(), with_stdin));
     let executor = tokio::spawn(exec::run(Arc::clone(&app)));
@@ -112,6 +120,15 @@ pub fn router(app: &Arc<App>, metrics_open: bool) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(axum::middleware::from_fn(api::explain))
+}
+
+/// Where desktops reach it, and which key they meet there: at a public address it may be another's.
+fn reach(config: &Config, identity: Option<&Identity>) -> Reach {
+    let own = identity.filter(|_| config.public_url.is_none());
+    Reach {
+        address: config.address_for_desktops(),
+        fingerprint: own.map(|identity| identity.fingerprint.hex()),
+    }
 }
 
 /// Says what works otherwise than somebody may think.

@@ -62,6 +62,9 @@ pub async fn pair(
     let from = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0);
     if let Err(wait) = app.tries.count(from, clock::now()) {
         let seconds = wait.as_secs() + 1;
+        if app.tries.is_news(from) {
+            tracing::warn!(from = %from, wait_s = seconds, "too many pairing codes were tried from an address");
+        }
         let refusal = Refusal::new(
             429,
             "too_many_tries",
@@ -114,18 +117,24 @@ pub async fn pair(
             };
             Ok(Json(paired).into_response())
         }
-        Tried::Wrong => Err(Refusal::new(
-            401,
-            "code_wrong",
-            "The code is wrong, used or too old.",
-            "Ask for a new one: syncward-receiver pair.",
-        )),
-        Tried::Void => Err(Refusal::new(
-            401,
-            "codes_void",
-            "Too many wrong codes: all live codes are void.",
-            "Make a new one: syncward-receiver pair.",
-        )),
+        Tried::Wrong => {
+            tracing::warn!(from = %from, "a wrong pairing code was tried");
+            Err(Refusal::new(
+                401,
+                "code_wrong",
+                "The code is wrong, used or too old.",
+                "Ask for a new one: syncward-receiver pair.",
+            ))
+        }
+        Tried::Void => {
+            tracing::warn!(from = %from, "too many wrong pairing codes were tried: all live ones are void");
+            Err(Refusal::new(
+                401,
+                "codes_void",
+                "Too many wrong codes: all live codes are void.",
+                "Make a new one: syncward-receiver pair.",
+            ))
+        }
     }
 }
 

@@ -46,6 +46,15 @@ impl Tries {
         Ok(())
     }
 
+    /// Whether nobody was told yet that an address has too many; true once.
+    pub fn is_news(&self, from: IpAddr) -> bool {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = recent
+            .get_mut(&subscriber(from))
+            .filter(|one| one.tries == TRIES_MOST);
+        full.map(|one| one.tries += 1).is_some()
+    }
+
     /// Forgets an address that had a right code.
     pub fn forgive(&self, from: IpAddr) {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);

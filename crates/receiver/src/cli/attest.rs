@@ -1,6 +1,7 @@
 //! `attest`: the monthly proof as a page or as JSON, and the check of a kept one. Reads the database itself, so it needs no
 //! running receiver.
 
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,12 +15,37 @@ use crate::clock;
 use crate::config::Config;
 use crate::store::{self, Place, Store, folder};
 
+/// Where a proof is written.
+pub struct Out {
+    pub file: PathBuf,
+    /// Also over a file that is there.
+    pub replace: bool,
+}
+
+impl Out {
+    fn write(&self, text: &str) -> Result<()> {
+        let shown = self.file.display();
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(true);
+        options.create_new(!self.replace);
+        let written = options
+            .open(&self.file)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        match written {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                bail!("{shown} is there already: name a new file, or add --replace")
+            }
+            written => written.with_context(|| format!("failed to write {shown}")),
+        }
+    }
+}
+
 /// Writes the proof of a month.
 pub async fn write(
     config: &Config,
     month: &str,
     clinic: Option<Uuid>,
-    out: Option<PathBuf>,
+    out: Option<Out>,
     json: bool,
 ) -> Result<()> {
     let month: Month = month.parse().map_err(said)?;
@@ -40,8 +66,7 @@ pub async fn write(
         false => page::page(&attestation)?,
     };
     match &out {
-        Some(file) => std::fs::write(file, text)
-            .with_context(|| format!("failed to write {}", file.display()))?,
+        Some(out) => out.write(&text)?,
         None => said::text(&text),
     }
     let audit = &attestation.proof.audit;

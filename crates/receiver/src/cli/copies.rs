@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 use super::said::say;
 use crate::config::Config;
-use crate::store::Place;
 use crate::store::copy::{self, Copied};
+use crate::store::{Place, StoreError};
 
 /// Copies the database into a new file.
 pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
     let folder = folder(config, "pg_dump")?;
     let copied = copy::backup(folder, target)
+        .map_err(|error| with_remedy(error, "name a new one"))
         .with_context(|| format!("failed to back up into {}", target.display()))?;
     tell(&copied, "Backed up", json)?;
     if !json {
@@ -33,6 +34,12 @@ pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Res
         );
     }
     let copied = copy::restore(folder, source, &config.seal, replace)
+        .map_err(|error| {
+            with_remedy(
+                error,
+                "--replace puts the copy in its place and keeps it beside",
+            )
+        })
         .with_context(|| format!("failed to restore {}", source.display()))?;
     tell(&copied, "Restored", json)?;
     if let Some(replaced) = copied.replaced.filter(|_| !json) {
@@ -42,6 +49,15 @@ pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Res
         );
     }
     Ok(())
+}
+
+/// The error, with what can be done about it here.
+fn with_remedy(error: StoreError, of_file: &str) -> Error {
+    match &error {
+        StoreError::InUse(_) => anyhow!("{error}: stop it first"),
+        StoreError::Exists(_) => anyhow!("{error}: {of_file}"),
+        _ => error.into(),
+    }
 }
 
 /// The folder of an SQLite database; PostgreSQL has tools of its own.

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustls::sign::CertifiedKey;
 use syncward_wire::Fingerprint;
 
+use super::wishes::path;
 use crate::private_file;
 
 mod files;
@@ -27,10 +28,10 @@ pub struct TlsWishes {
     #[arg(long, env = "SYNCWARD_TLS", global = true)]
     pub tls: Option<String>,
     /// PEM file of the certificate and those it rests on: answer over https with it
-    #[arg(long, env = "SYNCWARD_TLS_CERT", global = true)]
+    #[arg(long, env = "SYNCWARD_TLS_CERT", global = true, value_parser = path())]
     pub tls_cert: Option<PathBuf>,
     /// PEM file of its private key
-    #[arg(long, env = "SYNCWARD_TLS_KEY", global = true)]
+    #[arg(long, env = "SYNCWARD_TLS_KEY", global = true, value_parser = path())]
     pub tls_key: Option<PathBuf>,
 }
 

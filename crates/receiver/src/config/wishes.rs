@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::tls::TlsWishes;
 
@@ -18,7 +19,7 @@ pub struct Wishes {
     #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
     /// Folder of the database and the key
-    #[arg(long, env = "SYNCWARD_DATA_DIR", global = true)]
+    #[arg(long, env = "SYNCWARD_DATA_DIR", global = true, value_parser = path())]
     pub data_dir: Option<PathBuf>,
     /// postgres://user:password@host:5432/database; without it the data lies in the folder, in SQLite
     #[arg(
@@ -37,7 +38,7 @@ pub struct Wishes {
     )]
     pub secret_key: Option<String>,
     /// File that holds the secret key
-    #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true)]
+    #[arg(long, env = "SYNCWARD_SECRET_KEY_FILE", global = true, value_parser = path())]
     pub secret_key_file: Option<PathBuf>,
     /// The key that takes the secret key's place: seals, while the other still opens (see rotate-key)
     #[arg(
@@ -48,7 +49,7 @@ pub struct Wishes {
     )]
     pub new_secret_key: Option<String>,
     /// File that holds the new secret key
-    #[arg(long, env = "SYNCWARD_NEW_SECRET_KEY_FILE", global = true)]
+    #[arg(long, env = "SYNCWARD_NEW_SECRET_KEY_FILE", global = true, value_parser = path())]
     pub new_secret_key_file: Option<PathBuf>,
     /// The OAuth client of your Google Cloud project
     #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_ID", global = true)]
@@ -62,7 +63,7 @@ pub struct Wishes {
     )]
     pub google_client_secret: Option<String>,
     /// File that holds the client secret
-    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET_FILE", global = true)]
+    #[arg(long, env = "SYNCWARD_GOOGLE_CLIENT_SECRET_FILE", global = true, value_parser = path())]
     pub google_client_secret_file: Option<PathBuf>,
     /// Root of Google's API
     #[arg(long, env = "SYNCWARD_GOOGLE_API_URL", global = true)]
@@ -118,4 +119,64 @@ pub struct Wishes {
     /// Log filter [default: info]
     #[arg(long, env = "SYNCWARD_LOG", global = true)]
     pub log: Option<String>,
+}
+
+impl Wishes {
+    /// What is empty is not set: an environment file often names what it leaves out.
+    pub fn without_empty(mut self) -> Self {
+        let texts = [
+            &mut self.tls.tls,
+            &mut self.listen,
+            &mut self.public_url,
+            &mut self.database_url,
+            &mut self.secret_key,
+            &mut self.new_secret_key,
+            &mut self.google_client_id,
+            &mut self.google_client_secret,
+            &mut self.google_api_url,
+            &mut self.google_auth_url,
+            &mut self.google_token_url,
+            &mut self.google_revoke_url,
+            &mut self.channel_ttl,
+            &mut self.renew_before,
+            &mut self.poll_interval,
+            &mut self.check_interval,
+            &mut self.overlap,
+            &mut self.handshake_timeout,
+            &mut self.grace,
+            &mut self.google_timeout,
+            &mut self.quota_project,
+            &mut self.quota_user,
+            &mut self.lease,
+            &mut self.history,
+            &mut self.metrics_open,
+            &mut self.log,
+        ];
+        for text in texts {
+            text.take_if(|text| text.trim().is_empty());
+        }
+        let paths = [
+            &mut self.tls.tls_cert,
+            &mut self.tls.tls_key,
+            &mut self.data_dir,
+            &mut self.secret_key_file,
+            &mut self.new_secret_key_file,
+            &mut self.google_client_secret_file,
+        ];
+        for path in paths {
+            path.take_if(|path| path.as_os_str().is_empty());
+        }
+        self
+    }
+
+    /// Whether anything of it says where desktops reach the receiver.
+    pub(super) fn say_where(&self) -> bool {
+        let texts = [&self.listen, &self.public_url, &self.tls.tls];
+        texts.iter().any(|text| text.is_some()) || self.tls.tls_cert.is_some()
+    }
+}
+
+/// Any path, also an empty one.
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0019_refresh.sql"),
     include_str!("../../migrations/0020_stuck.sql"),
     include_str!("../../migrations/0021_quiet.sql"),
+    include_str!("../../migrations/0022_reach.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
@@ -40,6 +41,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0003_refresh.sql"),
     include_str!("../../migrations/postgres/0004_stuck.sql"),
     include_str!("../../migrations/postgres/0005_quiet.sql"),
+    include_str!("../../migrations/postgres/0006_reach.sql"),
 ];
 
 /// What a database file begins with.

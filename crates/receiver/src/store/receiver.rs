@@ -61,3 +61,33 @@ pub fn set_seal_key(tx: &Transaction<'_>, key_id: &str) -> Result<()> {
     tx.execute("update receiver set seal_key_id = ?", params![key_id])?;
     Ok(())
 }
+
+/// Where desktops reach a receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    pub address: String,
+    /// What people compare of its certificate there, in hex; none where a public authority has signed that.
+    pub fingerprint: Option<String>,
+}
+
+/// Where desktops reach the running receiver, or the last one.
+pub fn reach(connection: &Connection) -> Result<Option<Reach>> {
+    let sql =
+        "select reach_address, reach_fingerprint from receiver where reach_address is not null";
+    let found = connection.query_row(sql, [], |row| {
+        Ok(Reach {
+            address: row.get(0)?,
+            fingerprint: row.get(1)?,
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// Notes where they reach it from now on.
+pub fn set_reach(tx: &Transaction<'_>, reach: &Reach) -> Result<()> {
+    tx.execute(
+        "update receiver set reach_address = ?, reach_fingerprint = ?",
+        params![reach.address, reach.fingerprint],
+    )?;
+    Ok(())
+}

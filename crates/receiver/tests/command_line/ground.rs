@@ -136,3 +136,39 @@ fn a_reader_that_has_had_enough_is_no_fault() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn what_is_empty_is_not_set() {
+    let place = Place::new();
+    let mut serve = place.command(&["serve", "--exit-with-stdin"]);
+    for name in [
+        "CHANNEL_TTL",
+        "DATABASE_URL",
+        "GOOGLE_CLIENT_SECRET_FILE",
+        "LOG",
+        "NEW_SECRET_KEY",
+        "PUBLIC_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "TLS",
+        "TLS_CERT",
+        "TLS_KEY",
+    ] {
+        serve.env(format!("SYNCWARD_{name}"), "");
+    }
+    let output = serve.output().unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+    let file = place.folder.path().join("given.key");
+    std::fs::write(&file, "short").unwrap();
+    let broken = place
+        .command(&["serve"])
+        .env("SYNCWARD_SECRET_KEY_FILE", &file)
+        .output()
+        .unwrap();
+    let why = complaint(&broken);
+    assert_eq!(code(&broken), 2);
+    assert!(
+        why.contains(&file.display().to_string()) && why.contains("openssl rand"),
+        "{why}"
+    );
+}

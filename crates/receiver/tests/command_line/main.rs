@@ -6,6 +6,7 @@ mod ground;
 mod network;
 #[cfg(unix)]
 mod owner;
+mod pairing;
 #[expect(dead_code, reason = "shared with the webhook's tests")]
 #[path = "../webhook/seed.rs"]
 mod seed;
@@ -336,10 +337,14 @@ fn a_copy_out_of_a_running_receiver_comes_back_whole() {
     );
     let again = place.run(&["backup", file]);
     assert_eq!(code(&again), 1);
-    assert!(complaint(&again).contains("in the way"));
+    let why = complaint(&again);
+    assert!(
+        why.contains("in the way") && why.contains("name a new one"),
+        "{why}"
+    );
     let running = place.run(&["restore", "--replace", file]);
     assert_eq!(code(&running), 1);
-    assert!(complaint(&running).contains("in use by another receiver"));
+    assert!(complaint(&running).contains("in use by another receiver: stop it first"));
     assert_eq!(serving.end(), Some(0));
 
     let restored = other.run(&["restore", "--json", file]);
@@ -351,6 +356,11 @@ fn a_copy_out_of_a_running_receiver_comes_back_whole() {
     drop((store, there));
     let kept = other.run(&["restore", file]);
     assert_eq!(code(&kept), 1, "what is there is not replaced unasked");
+    assert!(
+        complaint(&kept).contains("--replace"),
+        "{}",
+        complaint(&kept)
+    );
     let replaced = other.run(&["restore", "--replace", "--json", file]);
     assert_eq!(code(&replaced), 0, "{replaced:?}");
     assert!(Path::new(said(&replaced)["replaced"].as_str().unwrap()).exists());
@@ -417,6 +427,14 @@ fn a_month_is_attested_without_a_running_receiver_and_a_kept_proof_is_checked() 
     )
     .unwrap();
     assert_eq!(code(&place.run(&["attest", "--verify", file])), 1);
+
+    let over = ["attest", "--month", "2026-01", "--out", file];
+    let refused = place.run(&over);
+    assert_eq!(code(&refused), 1, "a kept proof is not replaced unasked");
+    assert!(complaint(&refused).contains("--replace"));
+    assert!(std::fs::read_to_string(&page).unwrap().contains("2026-02"));
+    assert_eq!(code(&place.run(&[&over[..], &["--replace"]].concat())), 0);
+    assert_eq!(code(&place.run(&["attest", "--verify", file])), 0);
 
     let json = said(&place.run(&["attest", "--month", "2026-01", "--json"]));
     assert_eq!(json["sha256"].as_str().map(str::len), Some(64));

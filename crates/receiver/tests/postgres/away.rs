@@ -18,7 +18,7 @@ fn a_database_that_is_not_there_ends_the_start_with_its_name_and_a_remedy() {
     let (mut serve, _folder) = command(&database, &[]);
     let done = serve.arg("serve").output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
-    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert_eq!(done.status.code(), Some(1), "{said}");
     for part in [
         "SYNCWARD_DATABASE_URL",
         &address.to_string(),
