@@ -14,7 +14,7 @@ pub fn ready() -> Result<(), Obstacle<'static>> {
     if !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
         return Err(Obstacle::NoDisplay);
     }
-    avoid_blank_window();
+    keep_graphics_card_out();
     gtk::init().map_err(|_| Obstacle::DisplayUnreachable)
 }
 
@@ -23,21 +23,19 @@ pub fn ready() -> Result<(), Obstacle<'static>> {
     Ok(())
 }
 
-/// WebKit's DMABUF renderer leaves windows blank on NVIDIA: start again without it, unless the person chose.
+/// The page is drawn in memory: loading a graphics card's driver would make the start a tenth slower, and WebKit's way to some
+/// cards leaves the window blank. Where the person chose, that stands.
 #[cfg(target_os = "linux")]
-fn avoid_blank_window() {
-    use std::os::unix::process::CommandExt;
-    const CHOICE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
-    let is_nvidia = std::path::Path::new("/proc/driver/nvidia/version").exists();
-    if !is_nvidia || std::env::var_os(CHOICE).is_some() {
-        return;
+#[expect(unsafe_code, reason = "WebKit reads its environment only")]
+fn keep_graphics_card_out() {
+    const CHOICES: [&str; 2] = [
+        "WEBKIT_DISABLE_DMABUF_RENDERER",
+        "WEBKIT_DISABLE_COMPOSITING_MODE",
+    ];
+    for choice in CHOICES {
+        if std::env::var_os(choice).is_none() {
+            // SAFETY: the toolkit and the runtime start after this, so no other thread reads the environment.
+            unsafe { std::env::set_var(choice, "1") };
+        }
     }
-    let again = std::env::current_exe().map(|program| {
-        std::process::Command::new(program)
-            .args(std::env::args_os().skip(1))
-            .env(CHOICE, "1")
-            .exec()
-    });
-    let error = again.unwrap_or_else(|error| error);
-    tracing::warn!(%error, "could not start again without the DMABUF renderer; the window may stay blank");
 }

@@ -1,3 +1,4 @@
+import './lib/backend/first';
 import './first-look';
 import '@fontsource-variable/inter';
 import './styles/tokens.css';

@@ -8,8 +8,9 @@ export const DAY = 24 * HOUR;
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** `Intl`'s formats, one of each kind and language. */
+/** `Intl`'s formats, one of each kind and language: making one takes longer than writing a hundred numbers. */
 const formats = new Map<string, Intl.DateTimeFormat>();
+const numbers = new Map<string, Intl.NumberFormat>();
 
 /** A part of a civil date in the words of the window's language. */
 function words(ms: number, part: 'weekday' | 'day'): string {
@@ -26,8 +27,14 @@ function words(ms: number, part: 'weekday' | 'day'): string {
 
 /** A number with so many decimals, as the language writes it, without grouping. */
 function decimals(n: number, digits: number): string {
-  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
-  return n.toLocaleString(speech.locale, options);
+  const key = `${digits} ${speech.locale}`;
+  let format = numbers.get(key);
+  if (!format) {
+    const options = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+    format = new Intl.NumberFormat(speech.locale, options);
+    numbers.set(key, format);
+  }
+  return format.format(n);
 }
 
 export type Instant = string | number | null | undefined;

@@ -1,4 +1,4 @@
-import { ask, refusalOf } from '$lib/backend';
+import { ask, troubleOf } from '$lib/backend';
 import { t } from '$lib/messages.svelte';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
@@ -30,15 +30,11 @@ class Receivers {
     return trouble;
   }
 
-  async #told(order: () => Promise<unknown>): Promise<string> {
-    try {
+  #told(order: () => Promise<unknown>): Promise<string> {
+    return troubleOf(async () => {
       await order();
       await fleet.refresh();
-      return '';
-    } catch (thrown) {
-      const refusal = refusalOf(thrown);
-      return `${refusal.message} ${refusal.action}`;
-    }
+    });
   }
 }
 
