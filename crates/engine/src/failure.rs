@@ -66,6 +66,7 @@ impl Failure {
             "backendError" | "internalError" => "Google had an internal error",
             "notFound" => "the calendar is gone or no longer shared",
             "forbidden" | "insufficientPermissions" => "the account may not do this",
+            "forbiddenForNonOrganizer" => "only the organiser may change the appointment",
             "invalid_grant" | "authError" => "Google no longer honours the grant",
             other => return format!("Google said {other}"),
         };

@@ -75,7 +75,7 @@ export interface Gaps {
   'standing.so_for': { span: string | number };
   'standing.held': { n: number };
   'standing.unsent': { n: number; span: string | number };
-  'standing.unsent_why': { reason: string | number };
+  'standing.unsent_why': { cause: string | number };
   'heard.proved': { ago: string | number; by: string | number };
   'heard.run': { ago: string | number; proof: string | number };
   'rhythm.night': { day: string | number };

@@ -93,6 +93,7 @@ export const CAUSES = [
   'told.cause.silent',
   'told.cause.was_paused',
   'told.cause.disconnected',
+  'told.cause.not_organizer',
   'told.cause.said',
   'reach.silent',
   'reach.nobody',

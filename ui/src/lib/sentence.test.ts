@@ -40,12 +40,13 @@ describe('a link in one sentence', () => {
     const told = (part: Partial<typeof outbound>) =>
       words(standingSentence(linkOf('a', 'live', NOW + DAY, { outbound: { ...outbound, ...part } }), NOW));
     expect(told({})).toContain(
-      ' 2 edits of the clinic’s system wait for Google, the oldest for 25 min, which answered “forbiddenForNonOrganizer”. ' +
+      ' 2 edits of the clinic’s system wait for Google, the oldest for 25 min: only the organiser may change the appointment. ' +
         'Google refuses what was changed: it needs to be changed once more, in the clinic’s system or in Google.',
     );
-    expect(told({ edits: 1, refused: false })).toContain(
-      ' 1 edit of the clinic’s system has waited for Google for 25 min, which answered “forbiddenForNonOrganizer”. It is tried again by itself.',
+    expect(told({ edits: 1, failure: 'backendError', refused: false })).toContain(
+      ' 1 edit of the clinic’s system has waited for Google for 25 min: Google had an internal error. It is tried again by itself.',
     );
+    expect(told({ failure: 'eventTypeRestriction' })).toContain(' for 25 min: Google said eventTypeRestriction. ');
   });
 });
 

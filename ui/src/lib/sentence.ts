@@ -2,7 +2,7 @@ import type { Counts, Link, Rhythm } from '$lib/wire';
 import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
 import { speech, t } from './messages.svelte';
 import { isLate } from './standing';
-import { causeWords, remedyWords } from './told';
+import { causeWords, codeWords, remedyWords } from './told';
 
 /** A piece of a sentence; the strong ones are what a reader looks for. */
 export interface Piece {
@@ -68,7 +68,7 @@ function waiting(link: Link, now: number): Piece[] {
   const { outbound } = link;
   if (!outbound) return [];
   const span = left(now - (millis(outbound.since_at) ?? now));
-  const why = outbound.failure ? t('standing.unsent_why', { reason: outbound.failure }) : '';
+  const why = outbound.failure ? t('standing.unsent_why', { cause: codeWords(outbound.failure) }) : '';
   const remedy = t(outbound.refused ? 'standing.unsent_refused' : 'standing.unsent_retried');
   return [{ text: t('standing.unsent', { n: outbound.edits, span }), strong: true }, { text: `${why}. ${remedy}` }];
 }

@@ -29,6 +29,32 @@ export const remedyWords = (reason: Reason): string => sentenceWords(reason.acti
 export const endWords = ({ message, at = '' }: Pick<OperationState, 'message'> & { at?: string }): string =>
   sentenceWords(message, Date.parse(at));
 
+/** Google's words for its refusals that are likelier than others. */
+const CODES = {
+  rateLimitExceeded: 'told.cause.rate_limit',
+  userRateLimitExceeded: 'told.cause.rate_limit',
+  quotaExceeded: 'told.cause.rate_limit',
+  dailyLimitExceeded: 'told.cause.rate_limit',
+  calendarUsageLimits: 'told.cause.rate_limit',
+  timeout: 'told.cause.timeout',
+  unreachable: 'told.cause.unreachable',
+  malformed_answer: 'told.cause.unreadable',
+  backendError: 'told.cause.internal',
+  internalError: 'told.cause.internal',
+  notFound: 'told.cause.gone',
+  forbidden: 'told.cause.forbidden',
+  insufficientPermissions: 'told.cause.forbidden',
+  forbiddenForNonOrganizer: 'told.cause.not_organizer',
+  invalid_grant: 'told.cause.grant',
+  authError: 'told.cause.grant',
+} as const satisfies Record<string, MessageKey>;
+
+/** What Google means by a word of its own; the word itself where it is a rare one. */
+export function codeWords(code: string): string {
+  const isKnown = (word: string): word is keyof typeof CODES => Object.hasOwn(CODES, word);
+  return isKnown(code) ? t(CODES[code]) : t('told.cause.said', { code });
+}
+
 /** Sentences, such as a refusal or how the receiver is reached: all of them or none; `at` is when they were written. */
 export function sentenceWords(text: string, at = NaN): string {
   const parts = text.split(/(?<=\.) (?=[A-Z0-9])/);
