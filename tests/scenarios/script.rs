@@ -28,6 +28,8 @@ pub enum Action {
     GrantLost,
     GrantRestored,
     Configuration,
+    /// The receiver has started anew, with or without a public address.
+    Address(bool),
     End,
     /// Somebody edits the calendar; Google announces it, or not.
     Edit {
@@ -111,6 +113,8 @@ fn action(words: &[&str]) -> Action {
         ["grant", "lost"] => Action::GrantLost,
         ["grant", "restored"] => Action::GrantRestored,
         ["configuration"] => Action::Configuration,
+        ["address", "gone"] => Action::Address(false),
+        ["address", "back"] => Action::Address(true),
         ["end"] => Action::End,
         ["edit"] => Action::Edit { announced: true },
         ["edit", "unannounced"] => Action::Edit { announced: false },

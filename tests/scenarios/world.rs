@@ -177,6 +177,10 @@ impl World {
                 self.ask(Input::GrantRestored);
             }
             Action::Configuration => self.ask(Input::ConfigurationChanged),
+            Action::Address(is_there) => {
+                self.settings.push = is_there;
+                self.ask(Input::ConfigurationChanged);
+            }
             Action::End => {
                 self.seen.ended = true;
                 self.ask(Input::Ended);

@@ -66,7 +66,7 @@ pub struct ChannelView {
     pub verified_at: Option<Timestamp>,
     /// Absent until Google has granted it.
     pub expires_at: Option<Timestamp>,
-    /// Only while its renewal lies ahead.
+    /// Only while its renewal lies ahead; none without a public address.
     pub renews_at: Option<Timestamp>,
 }
 
@@ -98,6 +98,12 @@ impl Link {
         let watching = self.subscription.watching(now);
         let newest_first = self.subscription.channels.iter().rev();
         let active = self.phase == Phase::Active;
+        let shown = |channel: &Channel| {
+            let mut shown = show(channel, now);
+            // Without a public address no successor is opened.
+            shown.renews_at.take_if(|_| !settings.push);
+            shown
+        };
         View {
             state: self.state(now, settings),
             mode: match watching {
@@ -105,8 +111,8 @@ impl Link {
                 Some(_) | None => Mode::Polling,
             },
             reason: self.why(now, settings),
-            channel: watching.map(|channel| show(channel, now)),
-            channels: newest_first.map(|channel| show(channel, now)).collect(),
+            channel: watching.map(shown),
+            channels: newest_first.map(shown).collect(),
             proof: self.proof,
             next_run_at: match active {
                 true => {
@@ -157,6 +163,9 @@ impl Link {
         };
         if self.subscription.renewing() {
             LinkState::Renewing
+        } else if !settings.push {
+            // It delivers until it runs out; nothing is due, since nobody will renew it.
+            LinkState::Live
         } else if watching.due_at(settings) <= now || self.subscription.retry_at.is_some() {
             // Its window is open, or a renewal was wanted and has not happened yet.
             LinkState::Due

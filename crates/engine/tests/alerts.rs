@@ -188,6 +188,22 @@ fn expired_refused_and_unproved_are_one_each() {
 }
 
 #[test]
+fn a_channel_that_nobody_can_renew_runs_out_without_an_alert() {
+    let mut desk = Desk::default();
+    let by_design = |state, expires_at| LinkFacts {
+        code: Some("no_public_address".into()),
+        since_at: Some(at(-6 * DAY)),
+        expires_at,
+        renews_at: None,
+        ..link(1, state)
+    };
+    let last_hours = by_design(LinkState::Live, Some(at(20 * HOUR)));
+    assert_eq!(desk.watch(at(19 * HOUR), &facts(vec![last_hours])), []);
+    let over = by_design(LinkState::Polling, None);
+    assert_eq!(desk.watch(at(40 * HOUR), &facts(vec![over])), []);
+}
+
+#[test]
 fn the_plain_reminder_comes_a_day_ahead_and_names_no_address() {
     let mut desk = Desk::default();
     let late = LinkFacts {

@@ -126,6 +126,7 @@ export const SENTENCES = [
   'told.why.unread',
   'told.why.tried_safe',
   'told.why.no_address',
+  'told.why.not_renewed',
   'told.why.deploy',
   'told.why.opening',
   'told.why.drill',

@@ -263,6 +263,8 @@ impl Look<'_> {
                 match link.code.as_deref() {
                     Some("renewal_failing") => Some(Kind::Renewal),
                     Some("sync_failing") => Some(Kind::Sync),
+                    // Its end is foreseen: polling takes over, and no renewal could be asked for.
+                    Some("no_public_address") => None,
                     Some(_) | None => self.needs_reminder(link).then_some(Kind::Reminder),
                 }
             }

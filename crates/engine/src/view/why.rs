@@ -8,6 +8,8 @@ use crate::{Failure, Link, Settings};
 
 /// So many runs fail before a watched link says so; fewer are ordinary weather.
 const FAILED_RUNS_WORTH_TELLING: u32 = 3;
+const NO_PUBLIC_ADDRESS: &str = "no_public_address";
+const DEPLOY: &str = "Nothing is needed; deploy the receiver to be told within seconds.";
 
 /// A reason for people and for the alert policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,10 @@ impl Link {
         if self.subscription.watching(now).is_none() {
             return Some(self.why_without_push(now, settings));
         }
+        if !settings.push {
+            let told = self.why_sync_fails(FAILED_RUNS_WORTH_TELLING);
+            return told.or_else(|| Some(self.why_not_renewed(now)));
+        }
         if let Some(trouble) = &self.subscription.trouble {
             let cause = match &trouble.kind {
                 TroubleKind::Refused { failure } | TroubleKind::Failing { failure } => {
@@ -65,6 +71,19 @@ impl Link {
             ));
         }
         self.why_sync_fails(FAILED_RUNS_WORTH_TELLING)
+    }
+
+    /// A channel of the time when there was a public address.
+    fn why_not_renewed(&self, now: Timestamp) -> Why {
+        // The change of the configuration asked for a new channel, and none was opened since.
+        let since = self.subscription.retry_at.map_or(now, |at| at.min(now));
+        why(
+            NO_PUBLIC_ADDRESS,
+            "This receiver has no public address, so the channel is not renewed; once it has run out, the calendar is polled."
+                .into(),
+            DEPLOY,
+            since,
+        )
     }
 
     fn why_sync_fails(&self, from_failures: u32) -> Option<Why> {
@@ -84,13 +103,13 @@ impl Link {
         let code = self.without_push(settings);
         let trouble = self.subscription.trouble.as_ref();
         let last = self.subscription.channels.last();
-        let since = match trouble {
-            Some(trouble) => trouble.since_at,
-            None if code == "fire_drill" => self.drill.as_ref().map_or(now, |it| it.asked_at),
-            None if code == "channel_expired" => {
+        let since = match (code, trouble) {
+            (NO_PUBLIC_ADDRESS | "channel_expired", _) => {
                 last.map_or(now, |channel| channel.expires_at.min(now))
             }
-            None => last.map_or(now, |channel| channel.asked_at),
+            (_, Some(trouble)) => trouble.since_at,
+            ("fire_drill", None) => self.drill.as_ref().map_or(now, |it| it.asked_at),
+            (_, None) => last.map_or(now, |channel| channel.asked_at),
         };
         let failure = match trouble.map(|it| &it.kind) {
             Some(TroubleKind::Refused { failure } | TroubleKind::Failing { failure }) => {
@@ -99,9 +118,9 @@ impl Link {
             Some(TroubleKind::Silent) | None => String::new(),
         };
         let (message, action) = match code {
-            "no_public_address" => (
+            NO_PUBLIC_ADDRESS => (
                 "This receiver has no public address, so the calendar is polled.".into(),
-                "Nothing is needed; deploy the receiver to be told within seconds.",
+                DEPLOY,
             ),
             "opening" => (
                 "The first channel is being opened; the calendar is polled meanwhile.".into(),
