@@ -514,6 +514,11 @@ impl World {
         if self.down_until.is_some() {
             return;
         }
+        let view = self.link.view(self.now, &self.settings);
+        let stands_still = matches!(view.state, LinkState::Paused | LinkState::ReconnectNeeded);
+        let mut channels = view.channels.iter().chain(&view.channel);
+        let promised = stands_still.then(|| channels.find_map(|it| it.renews_at));
+        assert_eq!(promised.flatten(), None, "a renewal that nobody will make");
         match self.ledger.last() {
             Some((_, Watching::Push { generation } | Watching::Overlap { generation })) => {
                 let mut channels = self.google.channels.values();

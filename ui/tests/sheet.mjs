@@ -97,6 +97,7 @@ const SHEET = {
     denied: 'connect-denied',
     connected: 'connect-done',
     'what disconnecting costs': 'clinics-disconnect',
+    'its hours, being written': 'clinics-edit',
     'receiver silent': 'clinics-offline',
     German: 'clinics-de',
   },

@@ -66,7 +66,7 @@ pub struct ChannelView {
     pub verified_at: Option<Timestamp>,
     /// Absent until Google has granted it.
     pub expires_at: Option<Timestamp>,
-    /// Only while its renewal lies ahead; none without a public address.
+    /// Only while its renewal lies ahead; none where it is not renewed by itself.
     pub renews_at: Option<Timestamp>,
 }
 
@@ -100,8 +100,8 @@ impl Link {
         let active = self.phase == Phase::Active;
         let shown = |channel: &Channel| {
             let mut shown = show(channel, now);
-            // Without a public address no successor is opened.
-            shown.renews_at.take_if(|_| !settings.push);
+            // No successor is opened without a public address, for what is paused, or for a lost grant.
+            shown.renews_at.take_if(|_| !(settings.push && active));
             shown
         };
         View {

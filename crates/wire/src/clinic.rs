@@ -43,7 +43,7 @@ pub struct ClinicDraft {
 }
 
 /// `PATCH /clinics/{id}`; a field left out stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
 pub struct ClinicPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -158,7 +158,7 @@ pub struct Channel {
     /// When the handshake (or a first change) proved it.
     pub verified_at: Option<At>,
     pub expires_at: Option<At>,
-    /// When the receiver plans to renew it.
+    /// When the receiver plans to renew it; null where it is not renewed by itself.
     pub renews_at: Option<At>,
     pub notifications: u64,
 }

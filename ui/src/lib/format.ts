@@ -186,3 +186,10 @@ export function exact(at: Instant): string {
 export function shortened(text: string, head = 11, tail = 9): string {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
 }
+
+/** The weekdays from Monday on, in the window's language. */
+export function weekdays(): string[] {
+  const format = new Intl.DateTimeFormat(speech.locale, { weekday: 'long', timeZone: 'UTC' });
+  // The first of January 2024 was a Monday.
+  return [1, 2, 3, 4, 5, 6, 7].map((day) => format.format(Date.UTC(2024, 0, day)));
+}

@@ -383,4 +383,9 @@ export interface Gaps {
   'forget.done': { name: string | number };
   'rename.title': { name: string | number };
   'tile.latency_slowest': { n: number };
+  'clinic.edit_name': { name: string | number };
+  'clinic.saved': { name: string | number };
+  'hours.to_friday': { day: string | number };
+  'hours.unread': { days: string | number };
+  'hours.days': { n: number };
 }

@@ -26,7 +26,9 @@ function expiry(link: Link, now: number): Piece[] {
   if (expires === null || expires <= now) return [];
   const words = { span: left(expires - now), when: fullDay(expires) };
   const renews = millis(link.channel?.renews_at);
-  if (link.state === 'renewing' || renews === null) return pieces(t('standing.expires', words));
+  const failing = link.reason?.code === 'renewal_failing';
+  if (link.state === 'renewing' || renews === null || (failing && renews > now))
+    return pieces(t('standing.expires', words));
   if (renews > now) return pieces(t('standing.expires_renews', { ...words, renews: left(renews - now) }));
   return pieces(
     isLate(link, now)

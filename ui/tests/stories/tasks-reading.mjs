@@ -229,6 +229,28 @@ export async function tasksOfReading({ stage, world, agent }) {
       await holdsFocus(page, make);
       const connect = button(page, 'Connect Google for Quay Street Dental');
       await lookAndLeave(page, connect);
+      const edit = button(page, 'Edit Quay Street Dental');
+      await lookAndLeave(page, edit);
+      await press(page, 'Enter');
+      await reach(page, dialog.getByLabel('Monday'));
+      await page.keyboard.type('8');
+      await dialog.getByText('Not readable: Monday.').waitFor();
+      await page.keyboard.type('-12, 13.30–18:00');
+      await use(page, button(dialog, 'Same until Friday'));
+      await stage.photograph(page, 'clinics-edit');
+      await use(page, button(dialog, 'Save'));
+      await dialog.waitFor({ state: 'detached' });
+      await holdsFocus(page, edit);
+      await page.getByText('open 5 days a week').waitFor();
+      const { opening_hours: hours } = (await own.ask({ call: 'clinics' }))[0];
+      assert.deepEqual(
+        hours.filter((one) => one.weekday === 5),
+        [
+          { weekday: 5, opens: '08:00', closes: '12:00' },
+          { weekday: 5, opens: '13:30', closes: '18:00' },
+        ],
+      );
+      assert.equal(hours.length, 10);
       await page.context().close();
 
       const account = 'team@elmvet.example';

@@ -1,7 +1,7 @@
 //! What the window can ask; each variant names the answer it gets.
 
 use serde::{Deserialize, Serialize};
-use syncward_wire::{At, Fingerprint};
+use syncward_wire::{At, ClinicPatch, Fingerprint};
 use uuid::Uuid;
 
 use super::{FileContent, QuietSpan, RuleSetting, Settings, SnoozeFor};
@@ -94,6 +94,11 @@ pub enum Request {
     Clinics,
     /// Answer: `clinic`.
     CreateClinic { name: String, time_zone: String },
+    /// Its name, time zone or opening hours; what is left out stays. Answer: `clinic`.
+    SetClinic {
+        clinic_id: Uuid,
+        change: ClinicPatch,
+    },
     /// Answer: `grants`.
     Grants,
     /// What ails a grant and what rests on it. Answer: `grant_health`.

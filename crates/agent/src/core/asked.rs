@@ -128,6 +128,12 @@ impl Core {
                     reply,
                 );
             }
+            Request::SetClinic { clinic_id, change } => {
+                remote_then_refresh(self.of_clinic(clinic_id), reply, async move |client| {
+                    let path = format!("clinics/{clinic_id}");
+                    client.patch(&path, &change).await.map(Answer::Clinic)
+                })
+            }
             Request::Grants => ok(reply, Answer::Grants(self.all(|post| &post.told.grants))),
             Request::GrantHealth { grant_id } => {
                 remote_at(self.of_grant(grant_id), reply, async move |client| {

@@ -27,6 +27,7 @@ const answers = {
   reject: 'operation',
   clinics: 'clinics',
   create_clinic: 'clinic',
+  set_clinic: 'clinic',
   grants: 'grants',
   grant_health: 'grant_health',
   calendars: 'calendars',

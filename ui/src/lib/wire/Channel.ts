@@ -15,6 +15,6 @@ id: string, resource_id: string | null, generation: number, state: ChannelState,
  */
 verified_at: At | null, expires_at: At | null, 
 /**
- * When the receiver plans to renew it.
+ * When the receiver plans to renew it; null where it is not renewed by itself.
  */
 renews_at: At | null, notifications: number, };

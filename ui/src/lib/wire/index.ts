@@ -25,6 +25,7 @@ export type * from './Chain';
 export type * from './Channel';
 export type * from './ChannelState';
 export type * from './Clinic';
+export type * from './ClinicPatch';
 export type * from './ConnectState';
 export type * from './Connection';
 export type * from './ConnectionStatus';
