@@ -61,6 +61,12 @@ describe('a standing', () => {
     expect(standingOf(late, NOW).word).toBe('Late');
     expect(needsAttention(late, NOW, true)).toBe(true);
   });
+  it('is unread while its changes can’t be read, unless it is worse', () => {
+    const reason = { code: 'sync_failing', message: '', action: '', since_at: new Date(NOW).toISOString() };
+    expect(standingOf(linkOf('a', 'live', NOW + DAY, { reason }), NOW)).toMatchObject({ word: 'Unread', tone: 'warn' });
+    expect(needsAttention(linkOf('a', 'live', NOW + DAY, { reason }), NOW, true)).toBe(true);
+    expect(standingOf(linkOf('a', 'expired', NOW - DAY, { reason }), NOW).word).toBe('Expired');
+  });
   it('is unsent once edits have long waited for Google, unless it is worse', () => {
     const waits = (minutes: number, part = {}) => {
       const since_at = new Date(NOW - minutes * 60_000).toISOString();

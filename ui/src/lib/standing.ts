@@ -28,6 +28,7 @@ const standings: Record<LinkState, Drawn> = {
 const held: Drawn = { shape: 'triangle', tone: 'warn', rank: 2 };
 const late: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
 const unsent: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
+const unread: Drawn = { shape: 'triangle', tone: 'warn', rank: 3 };
 
 /** A renewal this long past its plan is late; the receiver retries at least hourly. */
 export const LATE_AFTER_MS = HOUR;
@@ -38,6 +39,9 @@ export function isLate(link: Link, now: number): boolean {
   const past = now - (planned ?? now);
   return link.state === 'due' && (past > LATE_AFTER_MS || (past > 0 && link.reason?.code === 'renewal_failing'));
 }
+
+/** Whether its changes can't be read, though Google may well tell of them. */
+const isUnread = (link: Link): boolean => link.reason?.code === 'sync_failing';
 
 /** Edits that wait this long are worth a look; by then each was tried again. */
 const UNSENT_AFTER_MS = 20 * MINUTE;
@@ -56,13 +60,15 @@ export function standingOf(link: Link, now: number): Standing {
 export function drawnOf(link: Link, now: number): Drawn {
   const own = isLate(link, now) ? late : standings[link.state];
   if (link.held_cancellations > 0 && own.rank > held.rank) return held;
+  if (isUnread(link) && own.rank > unread.rank) return unread;
   return isUnsent(link, now) && own.rank > unsent.rank ? unsent : own;
 }
 
-function wordOf(link: Link, now: number): LinkState | 'held' | 'late' | 'unsent' {
+function wordOf(link: Link, now: number): LinkState | 'held' | 'late' | 'unread' | 'unsent' {
   const drawn = drawnOf(link, now);
   if (drawn === held) return 'held';
   if (drawn === late) return 'late';
+  if (drawn === unread) return 'unread';
   return drawn === unsent ? 'unsent' : link.state;
 }
 
