@@ -126,13 +126,13 @@ pub fn diagnose(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
     if let Some(ahead_ms) = facts.clock_ahead_ms
         && u128::from(ahead_ms.unsigned_abs()) > SKEW.as_millis()
     {
-        let side = if ahead_ms > 0 { "behind" } else { "ahead of" };
+        let minutes = ahead_ms.unsigned_abs() / 60_000;
         return told(
             Ailment::ClockSkew,
-            format!(
-                "The receiver's clock is {} min {side} Google's.",
-                ahead_ms.unsigned_abs() / 60_000
-            ),
+            match ahead_ms > 0 {
+                true => format!("The receiver's clock is {minutes} min behind Google's."),
+                false => format!("The receiver's clock is {minutes} min ahead of Google's."),
+            },
             "Let the machine set its clock by the network (timedatectl set-ntp true).",
         );
     }
@@ -166,16 +166,12 @@ pub fn foretell(
     }
     let deaths = others.iter().filter(|life| died_of_testing(life)).count();
     if deaths > 0 {
-        let times = if deaths == 1 {
-            "one consent".to_owned()
-        } else {
-            format!("{deaths} consents")
-        };
         return Diagnosis {
             ailment: Ailment::TestingApp,
-            evidence: format!(
-                "{times} of this app ended seven days after being given: it is in Google's Testing state."
-            ),
+            evidence: match deaths {
+                1 => "One consent of this app ended seven days after being given: it is in Google's Testing state.".to_owned(),
+                _ => format!("{deaths} consents of this app ended seven days after being given: it is in Google's Testing state."),
+            },
             remedy: PUBLISH.to_owned(),
             ends_at: life
                 .began_at

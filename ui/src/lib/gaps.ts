@@ -144,7 +144,7 @@ export interface Gaps {
   'told.send_again': { code: string | number };
   'told.no_more': { why: string | number };
   'told.next_try': { time: string | number; why: string | number };
-  'told.cause.said': { code: string | number };
+  'told.cause.said': { word: string | number };
   'told.why.grant_lost': { code: string | number };
   'told.why.renewal': { why: string | number };
   'told.why.unread': { why: string | number };
@@ -162,6 +162,15 @@ export interface Gaps {
   'told.why.google_refused': { why: string | number };
   'told.why.did_not_work': { why: string | number };
   'told.why.old_until': { at: string | number };
+  'told.grant.rapt': { word: string | number };
+  'told.grant.not_allowed': { word: string | number };
+  'told.grant.other_client': { word: string | number };
+  'told.grant.client_refused': { word: string | number };
+  'told.grant.withdrawn': { word: string | number };
+  'told.grant.missing': { n: string | number };
+  'told.grant.clock_behind': { n: string | number };
+  'told.grant.clock_ahead': { n: string | number };
+  'told.grant.some_died': { n: string | number };
   'reach.to': { place: string | number };
   'reach.at': { place: string | number };
   'reach.own_lost': { why: string | number };

@@ -93,6 +93,7 @@ describe('what the receiver wrote', () => {
 
 describe('a sentence of the engine, the receiver or the agent', () => {
   it.each([
+    'engine/src/grant.rs',
     'engine/src/view/why.rs',
     'engine/src/link/renewal.rs',
     'engine/src/link/canary.rs',

@@ -52,7 +52,7 @@ const CODES = {
 /** What Google means by a word of its own; the word itself where it is a rare one. */
 export function codeWords(code: string): string {
   const isKnown = (word: string): word is keyof typeof CODES => Object.hasOwn(CODES, word);
-  return isKnown(code) ? t(CODES[code]) : t('told.cause.said', { code });
+  return isKnown(code) ? t(CODES[code]) : t('told.cause.said', { word: code });
 }
 
 /** Sentences, such as a refusal or how the receiver is reached: all of them or none; `at` is when they were written. */
@@ -100,14 +100,16 @@ function spokenCause(text: string): string | null {
 
 const known = new Map<MessageKey, RegExp>();
 
-/** The English message as a pattern, its gaps by name. */
+/** The English message as a pattern, its gaps by name; a word of Google's is one. */
 function patternOf(key: MessageKey): RegExp {
   const found = known.get(key);
   if (found) return found;
   const message = en[key];
   const forms = typeof message === 'string' ? [message] : Object.values(message);
   const sources = forms.map((form, at) =>
-    form.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}_${at}>.+?)`),
+    form
+      .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+      .replace(/\{(\w+)\}/g, (_, name: string) => `(?<${name}_${at}>${name === 'word' ? '\\S+' : '.+?'})`),
   );
   const pattern = new RegExp(`^(?:${sources.join('|')})$`);
   known.set(key, pattern);
