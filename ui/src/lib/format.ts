@@ -137,6 +137,12 @@ export function clockTime(at: Instant): string {
   return `${two(date.hour)}:${two(date.minute)}`;
 }
 
+/** "15:56:07". */
+export function clockSeconds(at: Instant): string {
+  const ms = millis(at);
+  return ms === null ? '—' : `${clockTime(ms)}:${two(civil(ms).second)}`;
+}
+
 /** "18 Nov". */
 export function dayMonth(at: Instant): string {
   const ms = millis(at);
@@ -178,8 +184,7 @@ export function shortWhen(at: Instant, now: number): string {
 export function exact(at: Instant): string {
   const ms = millis(at);
   if (ms === null) return t('time.unknown');
-  const { year, second } = civil(ms);
-  return `${weekday(ms)} ${dayMonth(ms)} ${year}, ${clockTime(ms)}:${two(second)} ${zoneName(ms)}`.trim();
+  return `${weekday(ms)} ${dayMonth(ms)} ${civil(ms).year}, ${clockSeconds(ms)} ${zoneName(ms)}`.trim();
 }
 
 /** Keeps both ends of a long id: "clinic_e0c8…_0ac3abdf". */

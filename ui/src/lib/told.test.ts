@@ -49,11 +49,29 @@ afterEach(async () => {
 });
 
 describe('what the receiver wrote', () => {
-  it('is shown as it is in English', () => {
+  it('is shown as it is in English, but for its times', () => {
     for (const { text, detail } of lines) {
       expect(lineWords({ text })).toBe(text);
-      expect(detailWords({ detail, at })).toBe(detail ?? '');
+      const own = detailWords({ detail, at });
+      expect(own).not.toContain('UTC');
+      if (!detail?.includes('UTC')) expect(own).toBe(detail ?? '');
     }
+  });
+
+  it('tells its times in the zone of the window, in every language', async () => {
+    const told = (detail: string, written = at): string => detailWords({ detail, at: written });
+    const [next, until] = ['rate limit; next try 11:42:33 UTC', 'expires 28 Nov 17:41 UTC'];
+    showZone('America/Chicago');
+    expect(told(next)).toBe('rate limit; next try 05:42:33');
+    expect(told('rate limit; next try 00:00:12 UTC', '2026-11-25T23:59:42Z')).toBe('rate limit; next try 18:00:12');
+    expect(told(until)).toBe('expires Sat 28 Nov, 11:41');
+    expect(endWords({ message: 'Valid until 28 Nov 17:41 UTC.', at })).toBe('Valid until Sat 28 Nov, 11:41.');
+    expect(sentenceWords('Valid until 28 Nov 17:41 UTC.')).toBe('Valid until 28 Nov 17:41 UTC.');
+    await speech.use('de');
+    expect(told(next)).toBe('Anfragegrenze von Google erreicht; nächster Versuch 05:42:33');
+    expect(told(until)).toBe('Ablauf Sa 28. Nov., 11:41');
+    showZone('Asia/Kathmandu');
+    expect(told(next)).toBe('Anfragegrenze von Google erreicht; nächster Versuch 17:27:33');
   });
 
   it('is said in each language, every line of it', async () => {
@@ -75,16 +93,14 @@ describe('what the receiver wrote', () => {
       detailWords({ detail: 'generation 3 verified, valid until 2 Jan 14:03 UTC', at: '2026-12-26T14:03:00Z' }),
     ).toBe('Generation 3 geprüft, gültig bis Sa 2. Jan., 14:03');
     expect(detailWords({ detail: 'Google could not be reached; next try 10:04:11 UTC', at })).toBe(
-      'Google war nicht erreichbar; nächster Versuch 10:04:11 UTC',
+      'Google war nicht erreichbar; nächster Versuch 10:04:11',
     );
   });
 
   it('keeps what is not known, and mixes no sentences of two languages', async () => {
     await speech.use('fr');
     expect(lineWords({ text: 'A new kind of line' })).toBe('A new kind of line');
-    expect(detailWords({ detail: 'whatever; next try 10:04:11 UTC', at })).toBe(
-      'whatever ; prochain essai 10:04:11 UTC',
-    );
+    expect(detailWords({ detail: 'whatever; next try 10:04:11 UTC', at })).toBe('whatever ; prochain essai 10:04:11');
     expect(endWords({ message: 'Google refused: rate limit. Something new.', at })).toBe(
       'Google refused: rate limit. Something new.',
     );

@@ -1,5 +1,5 @@
 import en from '../../messages/en.json';
-import { DAY, duration, fullDay, HOUR, latency, MINUTE, roughly, SECOND } from './format';
+import { clockSeconds, DAY, duration, fullDay, HOUR, latency, MINUTE, roughly, SECOND } from './format';
 import { type MessageKey, speech, t } from './messages.svelte';
 import { CAUSES, DETAILS, LINES, SENTENCES } from './sayings';
 import type { Activity, OperationState, Reason } from './wire';
@@ -116,9 +116,9 @@ function patternOf(key: MessageKey): RegExp {
   return pattern;
 }
 
-/** The text as the first of these messages that fits it, in the window's language. */
-function spoken(text: string, keys: readonly MessageKey[], at = 0): string | null {
-  if (speech.language === 'en') return text;
+/** The text as the first of these messages that fits it, in the window's language; English needs its times told only. */
+function spoken(text: string, keys: readonly MessageKey[], at = NaN): string | null {
+  if (speech.language === 'en') return text.replace(UTC_TIME, (time) => timeOf(time, at));
   const plain = text.replaceAll("'", '’');
   for (const key of keys) {
     const fits = patternOf(key).exec(plain);
@@ -144,7 +144,8 @@ function gapOf(name: string, value: string, at: number): string | number {
     case 'left':
       return leftOf(value);
     case 'at':
-      return dayOf(value, at);
+    case 'time':
+      return timeOf(value, at);
     case 'why':
       return spoken(value, CAUSES) ?? sentenceWords(value, at);
     case 'span':
@@ -171,10 +172,26 @@ function leftOf(value: string): string {
   return ms < HOUR ? roughly(ms) : duration(ms);
 }
 
-/** "30 Nov 13:40 UTC" in the zone shown; its year is the one that lies nearest to when it was written. */
+/** The times that the receiver and the agent write: "30 Nov 13:40 UTC", and "11:42:33 UTC" of the next such moment. */
+const UTC_TIME = /\b\d{1,2} [A-Z][a-z]{2} \d\d:\d\d UTC\b|\b\d\d:\d\d:\d\d UTC\b/g;
+
+/** Such a time in the zone shown, as other times are; untouched when nobody knows when it was written. */
+function timeOf(value: string, written: number): string {
+  return /^\d\d:/.test(value) ? momentOf(value, written) : dayOf(value, written);
+}
+
+/** The day whose year lies nearest to when it was written. */
 function dayOf(value: string, written: number): string {
   const year = new Date(written).getUTCFullYear();
   const times = [year - 1, year, year + 1].map((one) => Date.parse(value.replace(/^(\d+ \w+) /, `$1 ${one} `)));
   const near = times.find((time) => Math.abs(time - written) < 182 * DAY);
   return near === undefined ? value : fullDay(near);
+}
+
+/** The first such moment from when it was written, which is known to the second. */
+function momentOf(value: string, written: number): string {
+  if (Number.isNaN(written)) return value;
+  const today = Date.parse(`${new Date(written).toISOString().slice(0, 10)}T${value.slice(0, 8)}Z`);
+  if (Number.isNaN(today)) return value;
+  return clockSeconds(today < written - SECOND ? today + DAY : today);
 }
