@@ -138,14 +138,12 @@ export interface Gaps {
   'told.expires': { at: string | number };
   'told.listed': { changes: string | number; n: string | number };
   'told.in': { span: string | number };
-  'told.reconnect': { code: string | number };
   'told.on_purpose': { n: string | number };
   'told.proved_again': { span: string | number };
   'told.send_again': { code: string | number };
   'told.no_more': { why: string | number };
   'told.next_try': { time: string | number; why: string | number };
   'told.cause.said': { word: string | number };
-  'told.why.grant_lost': { code: string | number };
   'told.why.renewal': { why: string | number };
   'told.why.unread': { why: string | number };
   'told.why.failing': { why: string | number };
@@ -200,7 +198,6 @@ export interface Gaps {
   'refusal.too_little': { n: string | number };
   'refusal.no_such': { code: string | number };
   'refusal.google_busy': { code: string | number };
-  'refusal.consent_lost': { code: string | number };
   'refusal.google_refused': { code: string | number };
   'refusal.update_failed': { why: string | number };
   'latency.median': { words: string | number };

@@ -51,7 +51,7 @@ describe('a month', () => {
     const spans = [
       span('push', from - DAY, from + 10 * DAY),
       span('push', from + 9 * DAY, from + 12 * DAY),
-      span('gap', from + 12 * DAY, from + 12 * DAY + 6 * HOUR, 'receiver_stopped'),
+      span('gap', from + 12 * DAY, from + 12 * DAY + 6 * HOUR, 'grant_lost'),
       span('polling', from + 12 * DAY + 6 * HOUR, from + 13 * DAY, 'watch_refused'),
       span('gap', from + 13 * DAY, from + 14 * DAY, 'paused'),
       span('push', from + 14 * DAY, null),
@@ -63,7 +63,7 @@ describe('a month', () => {
     expect(row?.gaps).toBe(1);
     expect(row?.rate).toBeCloseTo(1 - 6 / (29 * 24), 6);
     expect(report.gaps).toEqual([
-      { name: 'Clinic · a', from: from + 12 * DAY, ms: 6 * HOUR, cause: 'receiver stopped' },
+      { name: 'Clinic · a', from: from + 12 * DAY, ms: 6 * HOUR, cause: 'Google no longer honours the consent' },
     ]);
   });
 });

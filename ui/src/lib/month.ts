@@ -1,4 +1,5 @@
 import type { Activity, CoverageSpan, Link } from '$lib/wire';
+import { spanCause } from './causes';
 import { millis } from './format';
 import { speech, t } from './messages.svelte';
 import { civil, instantOf } from './zone.svelte';
@@ -108,7 +109,7 @@ export function monthReport(
           name,
           from: start,
           ms: end - start,
-          cause: span.cause?.replaceAll('_', ' ') ?? t('report.unknown'),
+          cause: span.cause ? spanCause(span.cause) : t('report.unknown'),
         });
     }
     const watched = covered([...times.push, ...times.polling]);

@@ -97,6 +97,16 @@ describe('what the receiver wrote', () => {
     );
   });
 
+  it('leaves out the codes that older receivers wrote beside the words', async () => {
+    const told = () => [
+      detailWords({ detail: 'invalid grant; connect Google again', at }),
+      sentenceWords('Google no longer honours the connection (invalid_grant).'),
+    ];
+    expect(told()).toEqual(['connect Google again', 'Google no longer honours the connection.']);
+    await speech.use('de');
+    expect(told()).toEqual(['verbinden Sie Google neu', 'Google erkennt die Verbindung nicht mehr an.']);
+  });
+
   it('keeps what is not known, and mixes no sentences of two languages', async () => {
     await speech.use('fr');
     expect(lineWords({ text: 'A new kind of line' })).toBe('A new kind of line');
@@ -155,7 +165,7 @@ describe('a sentence of the engine, the receiver or the agent', () => {
       'Nord · Dr. B calendar, for 2 d 4 h: Google no longer honours the connection (invalid_grant). 2 more calendars need a look.';
     await speech.use('fr');
     expect(sentenceWords(detail)).toBe(
-      'Nord · Dr. B calendar, depuis 2 j 4 h : Google n’honore plus la connexion (invalid_grant). 2 autres agendas demandent un coup d’œil.',
+      'Nord · Dr. B calendar, depuis 2 j 4 h : Google n’honore plus la connexion. 2 autres agendas demandent un coup d’œil.',
     );
     expect(sentenceWords('Connected to fly.example:8480.')).toBe('Connecté à fly.example:8480.');
   });

@@ -118,8 +118,8 @@ function patternOf(key: MessageKey): RegExp {
 
 /** The text as the first of these messages that fits it, in the window's language; English needs its times told only. */
 function spoken(text: string, keys: readonly MessageKey[], at = NaN): string | null {
-  if (speech.language === 'en') return text.replace(UTC_TIME, (time) => timeOf(time, at));
-  const plain = text.replaceAll("'", '’');
+  if (speech.language === 'en') return withoutCodes(text).replace(UTC_TIME, (time) => timeOf(time, at));
+  const plain = withoutCodes(text).replaceAll("'", '’');
   for (const key of keys) {
     const fits = patternOf(key).exec(plain);
     if (!fits) continue;
@@ -134,6 +134,12 @@ function spoken(text: string, keys: readonly MessageKey[], at = NaN): string | n
   }
   return null;
 }
+
+/** Without the word that receivers once wrote beside what it means. */
+const withoutCodes = (text: string): string =>
+  text
+    .replace(/(honours (?:the connection|this consent)) \(\w+\)(?=\.)/, '$1')
+    .replace(/^\w[\w ]*; (?=connect Google again$)/, '');
 
 /** What fills a gap, as the language writes it. */
 function gapOf(name: string, value: string, at: number): string | number {

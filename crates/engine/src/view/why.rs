@@ -38,9 +38,9 @@ impl Link {
                 "Nothing is needed.",
                 now,
             )),
-            Phase::GrantLost { since_at, reason } => Some(why(
+            Phase::GrantLost { since_at, .. } => Some(why(
                 "grant_lost",
-                format!("Google no longer honours the connection ({reason})."),
+                "Google no longer honours the connection.".into(),
                 "Connect Google again; nothing is deleted meanwhile.",
                 *since_at,
             )),

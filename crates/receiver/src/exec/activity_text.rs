@@ -112,13 +112,10 @@ pub fn line(fact: &Fact) -> Option<Line> {
             "Google said 410",
             Some("sync token dropped, listing everything again".to_owned()),
         ),
-        Fact::GrantLost { reason } => bad(
+        Fact::GrantLost { .. } => bad(
             "grant_lost",
             "Google no longer honours the consent",
-            Some(format!(
-                "{}; connect Google again",
-                reason.replace('_', " ")
-            )),
+            Some("connect Google again".to_owned()),
         ),
         Fact::GrantRestored => good("grant_restored", "Google connected again", None),
         Fact::DeliveryTested {
