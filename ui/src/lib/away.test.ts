@@ -19,7 +19,8 @@ const line = (kind: string, ago: number, link = 'a', text = ''): Activity => ({
   operation_id: null,
 });
 const live = linkOf('a', 'live', NOW + 3 * DAY);
-const words = (lines: Activity[], links = [live]): string => stretchWords(stretchOf(lines, NOW - DAY, NOW), links);
+const words = (lines: Activity[], links = [live]): string =>
+  stretchWords(stretchOf(lines, links, [NOW - DAY, NOW]), links);
 const text = (pieces: { text: string }[]): string => pieces.map((piece) => piece.text).join('');
 
 describe('while you were away', () => {
@@ -50,6 +51,18 @@ describe('while you were away', () => {
     expect(words([line('grant_lost', HOUR)], [linkOf('a', 'reconnect_needed', null)])).toBe(
       '1 consent lost, 1 calendar is not watched now.',
     );
+  });
+  it('counts consents, not their calendars, and one that is lost again as a second', () => {
+    const own = (id: string, grant_id: string) => ({ ...linkOf(id, 'live', NOW + 3 * DAY), grant_id });
+    const links = [own('a', 'g'), own('b', 'g'), own('c', 'h')];
+    const lost = ['a', 'b', 'c'].map((id) => line('grant_lost', 5 * HOUR, id));
+    expect(words(lost, links)).toBe('2 consents lost, nothing lost.');
+    const again = [
+      line('grant_restored', 2 * HOUR, 'a'),
+      line('grant_restored', 2 * HOUR, 'b'),
+      line('grant_lost', HOUR, 'a'),
+    ];
+    expect(words([...lost, ...again], links)).toBe('3 consents lost, nothing lost.');
   });
 });
 

@@ -18,8 +18,12 @@ export interface Stretch {
 
 const firstNumber = (text: string): number => Number(/\d+/.exec(text)?.[0] ?? 0);
 
-/** Counts the lines between two instants; they may come in any order. */
-export function stretchOf(lines: readonly Activity[], from: number, to: number): Stretch {
+/** Counts the lines between two instants; they may come in any order. A consent is lost once for all its calendars. */
+export function stretchOf(
+  lines: readonly Activity[],
+  links: readonly Pick<Link, 'id' | 'grant_id'>[],
+  [from, to]: readonly [number, number],
+): Stretch {
   const sum: Stretch = {
     renewals: 0,
     fallbacks: [],
@@ -31,6 +35,8 @@ export function stretchOf(lines: readonly Activity[], from: number, to: number):
     held: 0,
   };
   const since = new Map<string, number>();
+  const grants = new Map(links.map((link) => [link.id, link.grant_id]));
+  const lost = new Set<string>();
   const ends = (link: string, at: number): void => {
     const began = since.get(link);
     if (began !== undefined) sum.fallbacks.push(at - began);
@@ -40,6 +46,7 @@ export function stretchOf(lines: readonly Activity[], from: number, to: number):
     const at = millis(line.at) ?? 0;
     if (at < from || at > to) continue;
     const link = line.link_id ?? '';
+    const grant = grants.get(link) ?? link;
     switch (line.kind) {
       case 'renewed':
         sum.renewals += 1;
@@ -63,7 +70,11 @@ export function stretchOf(lines: readonly Activity[], from: number, to: number):
         sum.expired += 1;
         break;
       case 'grant_lost':
-        sum.consents += 1;
+        if (!lost.has(grant)) sum.consents += 1;
+        lost.add(grant);
+        break;
+      case 'grant_restored':
+        lost.delete(grant);
         break;
       case 'mass_change_held':
         sum.held += 1;
