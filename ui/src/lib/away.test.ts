@@ -52,6 +52,13 @@ describe('while you were away', () => {
       '1 consent lost, 1 calendar is not watched now.',
     );
   });
+  it('says nothing of today where the stretch is long over', () => {
+    const sum = stretchOf([line('renewed', HOUR)], [live], [NOW - DAY, NOW]);
+    expect(stretchWords(sum, [linkOf('a', 'reconnect_needed', null)])).toBe(
+      '1 renewal, 1 calendar is not watched now.',
+    );
+    expect(stretchWords(sum, null)).toBe('1 renewal.');
+  });
   it('counts consents, not their calendars, and one that is lost again as a second', () => {
     const own = (id: string, grant_id: string) => ({ ...linkOf(id, 'live', NOW + 3 * DAY), grant_id });
     const links = [own('a', 'g'), own('b', 'g'), own('c', 'h')];

@@ -95,9 +95,8 @@ function fallbackWords({ fallbacks, polling }: Stretch): string {
   return `${t('away.fallbacks', { n: fallbacks.length, span: roughly(all) })}${still}`;
 }
 
-/** "2 renewals, one fallback to polling for 6 min, nothing lost." */
-export function stretchWords(sum: Stretch, links: readonly Link[]): string {
-  const unwatched = links.filter((link) => link.state === 'expired' || link.state === 'reconnect_needed').length;
+/** "2 renewals, one fallback to polling for 6 min, nothing lost."; how it ended only with the links as they stand now. */
+export function stretchWords(sum: Stretch, links: readonly Link[] | null): string {
   const parts = [
     sum.renewals > 0 ? t('away.renewals', { n: sum.renewals }) : '',
     sum.changes + sum.missed > 0 ? t('away.applied', { n: sum.changes + sum.missed }) : '',
@@ -107,7 +106,11 @@ export function stretchWords(sum: Stretch, links: readonly Link[]): string {
     sum.consents > 0 ? t('away.consents', { n: sum.consents }) : '',
     sum.held > 0 ? (sum.held === 1 ? t('away.held_once') : t('away.held_times', { n: sum.held })) : '',
   ].filter(Boolean);
-  const loss = unwatched === 0 ? t('away.nothing_lost') : t('away.unwatched', { n: unwatched });
-  const words = [...(parts.length > 0 ? parts : [t('away.nothing')]), loss].join(', ');
-  return `${words}.`;
+  const words = [...(parts.length > 0 ? parts : [t('away.nothing')]), ...(links ? [standWords(links)] : [])];
+  return `${words.join(', ')}.`;
+}
+
+function standWords(links: readonly Link[]): string {
+  const unwatched = links.filter((link) => link.state === 'expired' || link.state === 'reconnect_needed').length;
+  return unwatched === 0 ? t('away.nothing_lost') : t('away.unwatched', { n: unwatched });
 }
