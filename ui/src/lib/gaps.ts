@@ -113,7 +113,6 @@ export interface Gaps {
   'range.minutes': { n: number };
   'bucket.per_min': { n: string | number };
   'bucket.per_hours': { n: string | number };
-  'latency.last': { range: string | number };
   'latency.none_in': { words: string | number };
   'latency.half': { latency: string | number };
   'latency.share': { latency: string | number; share: string | number };
@@ -125,6 +124,7 @@ export interface Gaps {
   };
   'latency.before': { latency: string | number };
   'latency.of_all': { words: string | number };
+  'latency.of_all_then': { words: string | number };
   'latency.all_n': { changes: string | number };
   'told.opening': { n: string | number };
   'told.proved': { n: string | number };
@@ -205,7 +205,7 @@ export interface Gaps {
   'latency.chart_zooms': { label: string | number };
   'legend.target': { target: string | number };
   'period.back': { range: string | number };
-  'channel.last_range': { range: string | number };
+  'channel.last_range': { words: string | number };
   'channel.coverage_note': { window: string | number };
   'watch.generation': { n: string | number };
   'watch.gen': { n: string | number };

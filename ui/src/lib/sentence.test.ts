@@ -27,7 +27,7 @@ describe('a link in one sentence', () => {
       since_at: new Date(NOW - 3 * HOUR).toISOString(),
     };
     const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
-    expect(text).toBe('Not watched. Google no longer honours the consent. So for 3 h. Connect it again.');
+    expect(text).toBe('Not watched. Google no longer honours the consent. This has lasted 3 h. Connect it again.');
   });
   it('tells of edits that Google does not take, why, and what heals it', () => {
     const outbound = {
