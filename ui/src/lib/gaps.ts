@@ -371,6 +371,10 @@ export interface Gaps {
   'bulk.doing.sync': { n: number };
   'bulk.doing.resume': { n: number };
   'bulk.doing.pause': { n: number };
+  'renewed.one': { name: string | number };
+  'renewed.all': { n: number };
+  'renewed.valid': { when: string | number };
+  'renewed.failed': { failed: string | number; n: number };
   'bulk.refused': { n: number; refused: string | number; why: string | number };
   'incident.snoozed_until': { until: string | number };
   'agent.misfit': { call: string | number; kind: string | number };

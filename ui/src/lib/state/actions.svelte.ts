@@ -3,6 +3,7 @@ import type { Ask } from '$lib/backend/backend';
 import { t } from '$lib/messages.svelte';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
+import { followRenewals } from './outcome';
 
 export type LinkAction = 'renew' | 'sync' | 'test_delivery' | 'fire_drill' | 'pause' | 'resume' | 'approve' | 'reject';
 /** What is asked of many calendars at once. */
@@ -37,12 +38,14 @@ class Actions {
   async runMany(action: BulkAction, ids: readonly string[]): Promise<void> {
     const left = ids.filter((id) => !this.asked[id]);
     const refused: Refusal[] = [];
+    const begun: { operation: string; link: string }[] = [];
     const worker = async (): Promise<void> => {
       for (let id = left.pop(); id !== undefined; id = left.pop()) {
         this.asked[id] = action;
         const one = id;
         try {
-          await ask({ call: action, link_id: one });
+          const { operation } = await ask({ call: action, link_id: one });
+          begun.push({ operation, link: one });
           setTimeout(() => this.#forget(one), FORGET_AFTER_MS);
         } catch (thrown) {
           refused.push(refusalOf(thrown));
@@ -52,15 +55,16 @@ class Actions {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     await fleet.refresh();
-    const taken = ids.length - refused.length;
+    const cause = `many ${action}`;
     const [first] = refused;
     if (first) {
       const title = t('bulk.refused', { refused: refused.length, n: ids.length, why: first.message });
-      notes.show({ cause: `many ${action}`, tone: 'bad', title, body: first.action });
-    } else {
-      const title = t(`bulk.doing.${action}`, { n: taken });
-      notes.show({ cause: `many ${action}`, tone: 'ok', title, body: t('bulk.steps') });
+      notes.show({ cause, tone: 'bad', title, body: first.action });
+      return;
     }
+    const title = t(`bulk.doing.${action}`, { n: ids.length });
+    notes.show({ cause, tone: 'ok', title, body: t(action === 'renew' ? 'bulk.old_stays' : 'bulk.steps') });
+    if (action === 'renew') followRenewals(begun, cause);
   }
 
   async renewDue(due: number): Promise<void> {
