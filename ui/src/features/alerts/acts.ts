@@ -67,3 +67,11 @@ export function act(alert: Alert, action: AlertAction): void {
       break;
   }
 }
+
+/** What the key `r` does about an alert: connects again or renews, as its buttons do; whether there was anything. */
+export function heal(alert: Alert): boolean {
+  const [healing] = doingOf(alert).filter((one) => one.kind !== 'open');
+  if (!healing) return false;
+  if (!blocked(alert, healing) && !busy(alert, healing)) act(alert, healing);
+  return true;
+}

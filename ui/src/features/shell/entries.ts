@@ -49,8 +49,8 @@ function actionsOf(link: Link): Entry[] {
     act,
   });
   const snooze =
-    waitingFor({ link: link.id }).length > 0
-      ? [entry('snooze', () => void quiet('snooze', waitingFor({ link: link.id })), 's')]
+    waitingFor({ link: link.id }, 'snooze').length > 0
+      ? [entry('snooze', () => void quiet('snooze', waitingFor({ link: link.id }, 'snooze')), 's')]
       : [];
   if (rowAction(link) === 'reconnect')
     return [entry('reconnect', () => router.go(connectHref(link.clinic_id))), ...snooze];

@@ -4,21 +4,24 @@ import type { Alert, SnoozeFor } from '$lib/wire';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 
-/** Alerts that wait for a person: the one meant, or those about a calendar. */
-export function waitingFor(subject: { alert: string } | { link: string }): Alert[] {
-  return (fleet.snapshot?.alerts ?? []).filter(
-    (alert) =>
-      alert.state === 'firing' &&
-      ('alert' in subject ? alert.id === subject.alert : alert.link_ids.includes(subject.link)),
-  );
+type Quieting = 'acknowledge' | 'snooze';
+
+/** Alerts that can be quieted so: the one meant, as its buttons offer, or those about a calendar that wait for a person. */
+export function waitingFor(subject: { alert: string } | { link: string }, how: Quieting): Alert[] {
+  const alerts = fleet.snapshot?.alerts ?? [];
+  if ('link' in subject)
+    return alerts.filter((alert) => alert.state === 'firing' && alert.link_ids.includes(subject.link));
+  return alerts.filter((alert) => alert.id === subject.alert && offers(alert, how));
+}
+
+/** Whether its card has the button. */
+export function offers(alert: Alert, how: Quieting): boolean {
+  const seen = how === 'acknowledge' && alert.state === 'acknowledged';
+  return !seen && alert.actions.some((one) => one.kind === how);
 }
 
 /** Acknowledges them, or keeps them quiet until then, and says so. */
-export async function quiet(
-  how: 'acknowledge' | 'snooze',
-  alerts: readonly Alert[],
-  until: SnoozeFor = 'hour',
-): Promise<void> {
+export async function quiet(how: Quieting, alerts: readonly Alert[], until: SnoozeFor = 'hour'): Promise<void> {
   const [first] = alerts;
   if (!first) {
     const title = t(how === 'snooze' ? 'incident.no_snooze' : 'incident.no_acknowledge');
