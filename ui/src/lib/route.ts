@@ -4,7 +4,7 @@ export type Screen =
   | { name: 'channel'; id: string }
   | { name: 'latency' }
   | { name: 'alerts' }
-  | { name: 'clinics'; connect: string | null; clinic: string | null }
+  | { name: 'clinics'; connect: string | null; clinic: string | null; fresh: boolean }
   | { name: 'activity' }
   | { name: 'receiver' }
   | { name: 'settings' }
@@ -12,7 +12,7 @@ export type Screen =
   | { name: 'report'; month: string | null }
   | { name: 'wall' };
 
-/** Reads the address: `#/channels/<id>`, `#/clinics?connect=<id>`; anything unknown is the overview. */
+/** Reads the address: `#/channels/<id>`, `#/clinics?connect=<id>`, `#/clinics?new`; anything unknown is the overview. */
 export function parse(hash: string): Screen {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first = '', second] = path.split('/');
@@ -21,7 +21,7 @@ export function parse(hash: string): Screen {
       return second ? { name: 'channel', id: decode(second) } : { name: 'channels' };
     case 'clinics': {
       const asked = new URLSearchParams(query);
-      return { name: 'clinics', connect: asked.get('connect'), clinic: asked.get('clinic') };
+      return { name: 'clinics', connect: asked.get('connect'), clinic: asked.get('clinic'), fresh: asked.has('new') };
     }
     case 'report':
       return { name: 'report', month: /^\d{4}-\d\d$/.exec(second ?? '')?.[0] ?? null };

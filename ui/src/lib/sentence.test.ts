@@ -60,7 +60,8 @@ describe('blame', () => {
 describe('addresses', () => {
   it('lead to screens, unknown ones to the overview', () => {
     expect(parse('#/channels/abc')).toEqual({ name: 'channel', id: 'abc' });
-    expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y', clinic: null });
+    expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y', clinic: null, fresh: false });
+    expect(parse('#/clinics?new')).toMatchObject({ name: 'clinics', fresh: true });
     expect(parse('#/nonsense')).toEqual({ name: 'overview' });
     expect(parse('#/channels/%E0%A4%A')).toEqual({ name: 'channel', id: '%E0%A4%A' });
   });

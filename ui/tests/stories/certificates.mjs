@@ -19,7 +19,9 @@ export async function certificates({ stage, agent: live }) {
     await compare.getByText(grouped(receiver.fingerprint)).waitFor();
     await stage.photograph(page, 'pair-compare');
     await page.getByRole('button', { name: 'They are the same: accept' }).click();
-    await heading(page, /No calendar|no calendar/);
+    await page.getByRole('dialog').getByRole('heading', { name: 'New clinic' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Receiver', exact: true }).click();
     await page.getByRole('main').getByText(grouped(receiver.fingerprint)).waitFor();
     await page.getByRole('button', { name: 'Copy fingerprint of' }).click();

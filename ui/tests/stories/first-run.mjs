@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startAgent, until } from '../world.mjs';
-import { heading } from './rows.mjs';
+import { startAgent, startAside, until } from '../world.mjs';
+import { go, heading } from './rows.mjs';
 
 export async function firstRun({ stage, world }) {
   await stage.story('first run: a wrong code is refused in words, the right one opens the overview', async () => {
@@ -77,11 +77,54 @@ export async function firstRun({ stage, world }) {
     const agent = await startAgent();
     const page = await stage.open(agent);
     await page.getByRole('button', { name: 'Run a receiver here' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('heading', { name: 'New clinic' }).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('No clinic yet.').waitFor();
+    await stage.photograph(page, 'clinics-empty');
+    await go(page, '#/overview');
     await heading(page, /No calendar|no calendar/);
     await stage.photograph(page, 'overview-empty');
     await page.getByRole('button', { name: 'Connect Google' }).first().click();
-    await page.getByText('No clinic yet.').waitFor();
-    await stage.photograph(page, 'clinics-empty');
+    await dialog.getByRole('heading', { name: 'New clinic' }).waitFor();
+    await page.context().close();
+  });
+
+  await stage.story('first run: an empty receiver leads on to Google, its calendars, a test, and live', async () => {
+    const account = 'team@elmvet.example';
+    await world.sim('POST', '/calendars', { account, summary: 'walk-ins' });
+    const aside = await startAside(world, { reached: true });
+    const agent = await startAgent();
+    const page = await stage.open(agent);
+    const dialog = page.getByRole('dialog');
+    const press = (name) => dialog.getByRole('button', { name }).click();
+    await page.getByLabel('Address').fill(aside.address);
+    await page.getByLabel('Pairing code').fill(aside.code());
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel('Name').fill('Quay Street Dental');
+    await press('Create clinic');
+    await press('Open Google');
+    const url = await dialog.locator('code').textContent();
+    await fetch(url.trim(), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `decision=allow&account=${account}`,
+    });
+    await dialog.getByText(`${account} is connected.`).waitFor();
+    await stage.photograph(page, 'first-run-connected');
+    await press('Choose calendars…');
+    await dialog.getByText('already watched').first().waitFor();
+    await press('Add walk-ins');
+    await until('a second calendar that is live', async () => (await agent.link('walk-ins'))?.state === 'live');
+    await stage.photograph(page, 'first-run-calendars');
+    await press('Test delivery');
+    await heading(page, /calendars are live/);
+    await press('Start the test');
+    await dialog.getByText(/Google reached this receiver after/).waitFor();
+    await stage.photograph(page, 'first-run-tested');
+    await press('Close');
+    await dialog.waitFor({ state: 'detached' });
     await page.context().close();
   });
 }
