@@ -395,11 +395,11 @@ export function agent(options, changed) {
     snapshot.rev += 1;
     changed('snapshot', snapshot.rev);
   };
-  function renew(id) {
+  function begun(id, kind) {
     const operation = {
       id: randomUUID(),
       link_id: id,
-      kind: 'renew',
+      kind,
       step: 'asked',
       message: 'Asked.',
       finished: false,
@@ -407,6 +407,27 @@ export function agent(options, changed) {
       at: iso(Date.now()),
     };
     snapshot.operations = [...snapshot.operations.filter((one) => one.link_id !== id), operation];
+    return operation;
+  }
+  function test(id) {
+    const operation = begun(id, 'test_delivery');
+    const began = Date.now();
+    const steps = ['opening', 'proving', 'done'];
+    steps.forEach((step, i) =>
+      setTimeout(
+        () => {
+          const [now, finished] = [Date.now(), step === 'done'];
+          const message = finished ? `Google reached this receiver after ${now - began} ms.` : step;
+          Object.assign(operation, { step, message, finished, at: iso(now) });
+          bump();
+        },
+        i * (options.stepMs ?? 900),
+      ),
+    );
+    return operation.id;
+  }
+  function renew(id) {
+    const operation = begun(id, 'renew');
     const steps = ['opening', 'proving', 'overlapping', 'stopping', 'done'];
     steps.forEach((step, i) =>
       setTimeout(
@@ -465,6 +486,40 @@ export function agent(options, changed) {
           bump();
           return ok('operation', { operation });
         }
+        case 'test_delivery': {
+          const operation = test(request.link_id);
+          bump();
+          return ok('operation', { operation });
+        }
+        case 'grant_health':
+          return ok('grant_health', {
+            grant_id: request.grant_id,
+            ailment: 'none',
+            urgent: false,
+            evidence: 'Google answers.',
+            remedy: '',
+            ends_at: null,
+            clock_ahead_ms: 3,
+            rests_on_it: {
+              calendars: 1,
+              channels: 1,
+              unstoppable_channels: 0,
+              last_channel_expires_at: null,
+              appointments_24h: 9,
+              appointments_7d: 41,
+              queued_edits: 0,
+            },
+          });
+        case 'pause':
+        case 'resume': {
+          const link = snapshot.links.find((one) => one.id === request.link_id);
+          link.state = request.call === 'pause' ? 'paused' : 'live';
+          bump();
+          return ok('operation', { operation: randomUUID() });
+        }
+        case 'pause_receiver':
+        case 'drain_receiver':
+          return ok('done');
         case 'renew_due':
           snapshot.links.filter((one) => one.state === 'due').forEach((one) => renew(one.id));
           bump();

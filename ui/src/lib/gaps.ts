@@ -228,6 +228,8 @@ export interface Gaps {
   'pause.channels': { n: number };
   'pause.more': { n: string | number };
   'pause.these': { n: number };
+  'stake.rests': { n: number; soon: string | number; week: string | number };
+  'pause.paused': { what: string | number };
   'test.last': { ago: string | number; by: string | number };
   'step.renewal': { step: string | number };
   'step.drill': { step: string | number };

@@ -5,7 +5,7 @@ export type Screen =
   | { name: 'latency' }
   | { name: 'alerts' }
   | { name: 'clinics'; connect: string | null; clinic: string | null; fresh: boolean }
-  | { name: 'activity' }
+  | { name: 'activity'; trail: boolean }
   | { name: 'receiver' }
   | { name: 'settings' }
   | { name: 'handover' }
@@ -23,13 +23,14 @@ export function parse(hash: string): Screen {
       const asked = new URLSearchParams(query);
       return { name: 'clinics', connect: asked.get('connect'), clinic: asked.get('clinic'), fresh: asked.has('new') };
     }
+    case 'activity':
+      return { name: 'activity', trail: new URLSearchParams(query).has('trail') };
     case 'report':
       return { name: 'report', month: /^\d{4}-\d\d$/.exec(second ?? '')?.[0] ?? null };
     case 'handover':
     case 'wall':
     case 'latency':
     case 'alerts':
-    case 'activity':
     case 'receiver':
     case 'settings':
       return { name: first };

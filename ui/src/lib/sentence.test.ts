@@ -62,6 +62,7 @@ describe('addresses', () => {
     expect(parse('#/channels/abc')).toEqual({ name: 'channel', id: 'abc' });
     expect(parse(connectHref('x y'))).toEqual({ name: 'clinics', connect: 'x y', clinic: null, fresh: false });
     expect(parse('#/clinics?new')).toMatchObject({ name: 'clinics', fresh: true });
+    expect(parse('#/activity?trail')).toEqual({ name: 'activity', trail: true });
     expect(parse('#/nonsense')).toEqual({ name: 'overview' });
     expect(parse('#/channels/%E0%A4%A')).toEqual({ name: 'channel', id: '%E0%A4%A' });
   });

@@ -1,6 +1,7 @@
 import { ask, type Refusal, refusalOf } from '$lib/backend';
 import type { Ask } from '$lib/backend/backend';
 import { t } from '$lib/messages.svelte';
+import type { Link } from '$lib/wire';
 import { fleet } from './fleet.svelte';
 import { notes } from './notes.svelte';
 import { followRenewals } from './outcome';
@@ -34,8 +35,8 @@ class Actions {
     }
   }
 
-  /** Asks the same of many calendars, a few at a time, and tells how many the receiver took. */
-  async runMany(action: BulkAction, ids: readonly string[]): Promise<void> {
+  /** Asks the same of many calendars, a few at a time, and tells how many the receiver took; whether it took all. */
+  async runMany(action: BulkAction, ids: readonly string[]): Promise<boolean> {
     const left = ids.filter((id) => !this.asked[id]);
     const refused: Refusal[] = [];
     const begun: { operation: string; link: string }[] = [];
@@ -60,11 +61,28 @@ class Actions {
     if (first) {
       const title = t('bulk.refused', { refused: refused.length, n: ids.length, why: first.message });
       notes.show({ cause, tone: 'bad', title, body: first.action });
-      return;
+      return false;
     }
     const title = t(`bulk.doing.${action}`, { n: ids.length });
     notes.show({ cause, tone: 'ok', title, body: t(action === 'renew' ? 'bulk.old_stays' : 'bulk.steps') });
     if (action === 'renew') followRenewals(begun, cause);
+    return true;
+  }
+
+  /** Pauses them, and offers to take it back. */
+  async pause(links: readonly Link[]): Promise<void> {
+    const ids = links.map((link) => link.id);
+    if (!(await this.runMany('pause', ids))) return;
+    const [only] = links.length === 1 ? links : [];
+    const what = only ? `${only.clinic_name} · ${only.calendar_name}` : t('n.calendars', { n: links.length });
+    const offer = { label: t('pause.undo'), act: () => this.#undoPause(ids) };
+    notes.show({ cause: 'many pause', tone: 'ok', title: t('pause.paused', { what }), body: '', offer });
+  }
+
+  /** The pause was taken, so nothing of it is waited for any more. */
+  #undoPause(ids: readonly string[]): void {
+    for (const id of ids) this.#forget(id);
+    void this.runMany('resume', ids);
   }
 
   async renewDue(due: number): Promise<void> {

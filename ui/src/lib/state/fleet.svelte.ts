@@ -72,6 +72,11 @@ class Fleet {
   );
   readonly mayAdminister = $derived((this.snapshot?.connection.role ?? 'admin') === 'admin');
 
+  /** The calendars of one receiver. */
+  linksOf(receiver: ReceiverState | undefined): readonly Link[] {
+    return this.several ? this.links.filter((link) => this.owners.get(link.id) === receiver) : this.links;
+  }
+
   /** What is shown of this link is its last known state. */
   staleOf(link: Link): boolean {
     return this.stale || this.silent.some((receiver) => receiver === this.owners.get(link.id));

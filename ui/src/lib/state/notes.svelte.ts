@@ -1,13 +1,23 @@
 import { refusalOf } from '$lib/backend';
+import { t } from '$lib/messages.svelte';
 
 export interface Note {
   cause: string;
   tone: 'ok' | 'bad' | 'plain';
   title: string;
   body: string;
+  /** What undoes it, or leads to more about it. */
+  offer?: Offer;
 }
 
+export type Offer = { label: string; href: string } | { label: string; act: () => void };
+
 const GOOD_STAYS_MS = 6000;
+/** What offers something is reached by keyboard as well before it goes. */
+const OFFER_STAYS_MS = 20_000;
+
+/** The way to the audit entry of what was just done. */
+export const toTrail = (): Offer => ({ label: t('note.trail'), href: '#/activity?trail' });
 
 /** In-window messages: one live per cause, newer replaces older; bad ones stay until closed. */
 class Notes {
@@ -43,13 +53,13 @@ class Notes {
   }
 
   /** Counts a good message's time from now on, or not at all while it is read. */
-  #count({ cause, tone }: Note): void {
+  #count({ cause, tone, offer }: Note): void {
     clearTimeout(this.#timers.get(cause));
     this.#timers.delete(cause);
     if (tone === 'bad' || this.#read) return;
     this.#timers.set(
       cause,
-      setTimeout(() => this.close(cause), GOOD_STAYS_MS),
+      setTimeout(() => this.close(cause), offer ? OFFER_STAYS_MS : GOOD_STAYS_MS),
     );
   }
 }

@@ -21,6 +21,14 @@ describe('a message', () => {
     expect(causes()).toEqual(['bad']);
   });
 
+  it('stays longer when it offers something to do', () => {
+    notes.show({ ...good, offer: { label: 'Undo', act: () => undefined } });
+    vi.advanceTimersByTime(15_000);
+    expect(causes()).toEqual(['good']);
+    vi.advanceTimersByTime(15_000);
+    expect(causes()).toEqual([]);
+  });
+
   it('stays while somebody reads it, and for its time after that', () => {
     notes.show(good);
     vi.advanceTimersByTime(5_000);
