@@ -198,6 +198,8 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow:
         }
         claim => claim.context("take the data folder")?,
     };
+    let eyes = window::Eyes::default();
+    app.manage(eyes.clone());
     let link = arguments.link.clone();
     if !arguments.hidden {
         // The processes that draw it start beside the agent; what they ask waits for the event loop, which begins after this.
@@ -205,7 +207,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow:
     }
     let keeping = window::Keeping::new(Duration::from_secs(arguments.keep_window));
     let mut options = arguments.options();
-    options.shell = Some(Arc::new(platform::Platform::of(app.handle())));
+    options.shell = Some(Arc::new(platform::Platform::of(app.handle(), eyes)));
     let agent = tauri::async_runtime::block_on(async { Agent::start(options) })
         .context("start the agent")?;
     let door = tauri::async_runtime::block_on(open_door(&agent, &data_dir));

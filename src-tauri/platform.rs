@@ -1,4 +1,4 @@
-//! What differs by platform and belongs to the person's desktop: start at login, and signed updates.
+//! What differs by platform and belongs to the person's desktop: start at login, signed updates, and who looks.
 //!
 //! Carries out what the agent asks; decides nothing. Each way goes through a plugin that knows Linux, Windows and macOS.
 
@@ -11,6 +11,8 @@ use tauri::plugin::TauriPlugin;
 use tauri::{AppHandle, Url, Wry};
 use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_updater::{Error, Update, UpdaterExt};
+
+use crate::window::Eyes;
 
 /// Longest wait for the announcement, and for the package.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -35,6 +37,7 @@ struct Configured {
 pub struct Platform {
     app: AppHandle,
     source: Option<Source>,
+    eyes: Eyes,
 }
 
 /// Starts Syncward at login, hidden, once a person has asked for it.
@@ -47,11 +50,12 @@ pub fn autostart() -> TauriPlugin<Wry> {
 
 impl Platform {
     /// The platform this app runs on, with the update source of the environment, else of the configuration.
-    pub fn of(app: &AppHandle) -> Self {
+    pub fn of(app: &AppHandle, eyes: Eyes) -> Self {
         let source = source_of_environment().or_else(|| source_of_configuration(app));
         Self {
             app: app.clone(),
             source,
+            eyes,
         }
     }
 
@@ -71,6 +75,10 @@ impl Platform {
 }
 
 impl Shell for Platform {
+    fn is_looked_at(&self) -> bool {
+        self.eyes.are_on()
+    }
+
     fn starts_at_login(&self) -> Result<bool, String> {
         let autostart = self.app.autolaunch();
         autostart.is_enabled().map_err(|error| error.to_string())

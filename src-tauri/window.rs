@@ -2,8 +2,8 @@
 //!
 //! A closed window stays ready for a while; then it goes with the processes that draw it, and the next look makes it anew.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tauri::plugin::TauriPlugin;
@@ -12,11 +12,27 @@ use tauri::{
 };
 use tauri_plugin_window_state::StateFlags;
 
-use crate::Desktop;
+use crate::{Desktop, screen};
 
 const LABEL: &str = "main";
 /// The processes that drew a window have ended by then.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whether a person has the window before them: it is shown and has the focus.
+#[derive(Clone, Debug, Default)]
+pub struct Eyes(Arc<AtomicBool>);
+
+impl Eyes {
+    pub fn are_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Before a window that a test drives there is nobody.
+    fn set(&self, on: bool) {
+        self.0
+            .store(on && !screen::is_automated(), Ordering::Relaxed);
+    }
+}
 
 /// What becomes of the window when it is closed.
 pub struct Keeping {
@@ -121,18 +137,29 @@ fn draw_without_graphics_card(webview: &webkit2gtk::WebView) {
     }
 }
 
-/// Closing the window leaves the agent running: in the tray where there is one, else minimised.
+/// Closing the window leaves the agent running; whether somebody looks at it is noted.
 pub fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else {
-        return;
-    };
-    api.prevent_close();
+    let eyes = window.state::<Eyes>();
+    match event {
+        WindowEvent::Focused(focused) => eyes.set(*focused),
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            put_away(window);
+            eyes.set(false);
+        }
+        WindowEvent::Destroyed => eyes.set(false),
+        _ => {}
+    }
+}
+
+/// Into the tray where there is one, else minimised.
+fn put_away(window: &Window) {
     let has_tray = window.state::<Desktop>().tray.is_there();
-    let put_away = match has_tray {
+    let away = match has_tray {
         true => window.hide(),
         false => window.minimize(),
     };
-    match put_away {
+    match away {
         Ok(()) if has_tray => {
             tauri::async_runtime::spawn(let_go(window.app_handle().clone()));
         }

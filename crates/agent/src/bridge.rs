@@ -12,8 +12,8 @@ pub mod snapshot;
 
 pub use alert::{
     Alert, AlertAction, AlertActionKind, AlertHush, AlertKind, AlertLapse, AlertRule, AlertRules,
-    AlertState, Backtest, BacktestAlert, QuietSpan, RulePart, RuleSetting, RuleUnit, Severity,
-    SnoozeFor,
+    AlertState, Backtest, BacktestAlert, Banner, QuietSpan, RulePart, RuleSetting, RuleUnit,
+    Severity, SnoozeFor,
 };
 pub(crate) use answer::THIS_COMPUTER;
 pub use answer::{

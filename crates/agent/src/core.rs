@@ -6,6 +6,7 @@
 mod alarms;
 mod asked;
 mod attended;
+mod banners;
 mod control;
 mod demo;
 mod desk;
@@ -47,6 +48,7 @@ use crate::store::Store;
 use crate::tray::{self, TrayMenu};
 use crate::words::Language;
 pub(crate) use alarms::settled;
+use banners::Banners;
 use demo::Turn;
 pub use demo::live;
 use desk::Desk;
@@ -120,6 +122,7 @@ pub struct Core {
     notifier_note: bridge::Notifier,
     notifier: Notifier,
     alerts: Alerts,
+    banners: Banners,
     /// Renewals asked by a bubble: operation → incident.
     pressed: HashMap<Uuid, String>,
     /// Incidents whose bubble shows a renewal's result.
@@ -179,6 +182,7 @@ impl Core {
                 note: "Asking the desktop whether it shows notifications.".into(),
             },
             notifier,
+            banners: Banners::default(),
             pressed: HashMap::new(),
             reported: HashSet::new(),
             hinting: Hinting::new(hints),

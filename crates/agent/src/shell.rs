@@ -1,6 +1,6 @@
-//! What only the desktop's shell can do, behind one trait: start at login, and the signed updates.
+//! What only the desktop's shell can do, behind one trait: start at login, the signed updates, and knowing who looks.
 //!
-//! The agent decides when; the shell knows how on each platform. Without a shell (headless, in a browser) both are off.
+//! The agent decides when; the shell knows how on each platform. Without a shell (headless, in a browser) all of it is off.
 
 use std::pin::Pin;
 
@@ -20,6 +20,8 @@ pub struct Package {
 
 /// The platform's ways.
 pub trait Shell: Send + Sync {
+    /// Whether the window is shown and has the focus, so that what is said there is seen; must not wait.
+    fn is_looked_at(&self) -> bool;
     /// Whether Syncward starts when this person logs in.
     fn starts_at_login(&self) -> Result<bool, String>;
     /// Starts it at login from now on, hidden in the tray, or no longer.

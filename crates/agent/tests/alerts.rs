@@ -5,13 +5,47 @@
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
-use stand_in::{StandIn, because, connected, link, options, paired, until};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use stand_in::{CODE, Seen, StandIn, because, connected, link, options, paired, snapshot, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
     AlertKind, AlertRules, AlertState, Answer, Backtest, QuietSpan, Request, Response, RuleSetting,
     Settings, SnoozeFor,
 };
+use syncward_agent::options::PairAtStart;
+use syncward_agent::shell::{Package, Pending, Shell};
 use syncward_agent::words::Language;
+
+/// A shell whose window is looked at, or not.
+struct Eyes(AtomicBool);
+
+impl Shell for Eyes {
+    fn is_looked_at(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn starts_at_login(&self) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn start_at_login(&self, _: bool) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn update_address(&self) -> Option<String> {
+        None
+    }
+
+    fn newer_version(&self) -> Pending<Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn fetch_update(&self) -> Pending<Package> {
+        Box::pin(std::future::pending())
+    }
+}
 
 fn refused(number: u128) -> serde_json::Value {
     because(
@@ -264,4 +298,41 @@ async fn edits_that_google_does_not_take_are_an_alert_until_they_are_sent() {
 
     receiver.tell_link(link(1, "Room 1", "live", 100));
     stands(AlertState::Recovering).await;
+}
+
+#[tokio::test]
+async fn who_looks_at_the_window_reads_a_banner_there_and_sees_no_bubble() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let eyes = Arc::new(Eyes(AtomicBool::new(true)));
+    let (mut options, mut desktop) = options(folder.path());
+    options.shell = Some(eyes.clone());
+    options.pair = Some(PairAtStart {
+        address: receiver.address.clone(),
+        code: CODE.into(),
+        pin: None,
+    });
+    let agent = Agent::start(options).unwrap();
+    until(&agent, connected).await;
+
+    receiver.tell_link(refused(1));
+    let shown = until(&agent, |shown| !shown.banners.is_empty()).await;
+    let banner = &shown.banners[0];
+    assert_eq!(banner.title, "Nord · Room 1 is polled: push refused");
+    assert_eq!(banner.incident.as_ref(), Some(&shown.alerts[0].id));
+    ok(&agent, Request::BannerRead { banner: banner.id }).await;
+    assert_eq!(snapshot(&agent).await.banners, []);
+
+    receiver.tell_link(refused(2));
+    until(&agent, |shown| shown.banners.len() == 1).await;
+    receiver.tell_link(link(2, "Room 2", "live", 100));
+    until(&agent, |shown| shown.banners.is_empty()).await;
+    let mut bubbles = std::iter::from_fn(|| desktop.seen.try_recv().ok());
+    assert!(bubbles.all(|seen| matches!(seen, Seen::Closed(_))));
+
+    eyes.0.store(false, Ordering::SeqCst);
+    receiver.tell_link(refused(3));
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Nord · Room 3 is polled: push refused");
+    assert_eq!(snapshot(&agent).await.banners, []);
 }

@@ -30,6 +30,10 @@ struct Scripted {
 }
 
 impl Shell for Scripted {
+    fn is_looked_at(&self) -> bool {
+        false
+    }
+
     fn starts_at_login(&self) -> Result<bool, String> {
         Ok(self.at_login.load(Ordering::SeqCst))
     }

@@ -45,6 +45,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         clinics: Vec::new(),
         grants: Vec::new(),
         alerts: Vec::new(),
+        banners: Vec::new(),
         hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,

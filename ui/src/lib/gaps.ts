@@ -1,5 +1,6 @@
 // Generated from messages/en.json by `npm run messages`: what each message must be given.
 export interface Gaps {
+  'banner.close': { title: string | number };
   'shell.up': { span: string | number };
   'contact.of_several': { connected: string | number; total: string | number };
   'contact.silent_ones': { names: string | number };

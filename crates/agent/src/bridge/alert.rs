@@ -125,6 +125,18 @@ pub enum SnoozeFor {
     Change,
 }
 
+/// What would have been a bubble had nobody looked at the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Banner {
+    /// Names exactly this one when it is read.
+    pub id: Uuid,
+    /// The incident it tells of; null when it tells of several.
+    pub incident: Option<String>,
+    pub title: String,
+    pub body: String,
+    pub severity: Severity,
+}
+
 /// What keeps bubbles back, and until when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct AlertHush {

@@ -132,6 +132,8 @@ pub enum Request {
     Snooze { incident: String, until: SnoozeFor },
     /// The same for all that is told of a calendar. Answer: `done`.
     SnoozeLink { link_id: Uuid, until: SnoozeFor },
+    /// A person has read that banner. Answer: `done`.
+    BannerRead { banner: Uuid },
     /// No bubble at all for an hour; then it goes on by itself, with one digest. Answer: `done`.
     PauseAlerts,
     /// Go on now. Answer: `done`.

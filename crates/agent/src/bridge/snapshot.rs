@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, StrangeCertificate};
 use uuid::Uuid;
 
-use super::{Alert, AlertHush, Attempt, ReceiverEntry, Updates};
+use super::{Alert, AlertHush, Attempt, Banner, ReceiverEntry, Updates};
 use crate::compatibility::VersionFit;
 use crate::deep_link::Arrival;
 use crate::words::Language;
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub grants: Vec<Grant>,
     /// Open incidents, worst first, then those that recover or may come, then those resolved in the last hour.
     pub alerts: Vec<Alert>,
+    /// Told while the window was looked at, and not read yet, the oldest first; at most four, one for each cause.
+    pub banners: Vec<Banner>,
     /// What keeps bubbles back now.
     pub hush: AlertHush,
     /// Operations under way, and those finished in the last minute.

@@ -63,15 +63,20 @@ impl Core {
                 Say::Show(bubble) => {
                     self.reported.remove(&bubble.key);
                     if self.settings.notifications {
-                        self.notifier.show(bubble);
+                        self.show(bubble);
                     }
                 }
                 // A bubble that reports a renewal goes away by itself; one that was pressed will report.
-                Say::Close(key) if self.reported.remove(&key) => {}
-                Say::Close(key) if self.pressed.values().any(|asked| *asked == key) => {}
-                Say::Close(key) => self.notifier.close(&key),
+                Say::Close(key) if self.reported.remove(&key) || self.is_pressed(&key) => {
+                    self.close_banner(&key);
+                }
+                Say::Close(key) => self.put_away(&key),
             }
         }
+    }
+
+    fn is_pressed(&self, incident: &str) -> bool {
+        self.pressed.values().any(|asked| asked == incident)
     }
 
     pub(super) fn bubble(&mut self, event: BubbleEvent, now: Timestamp) {
@@ -85,7 +90,7 @@ impl Core {
                 SNOOZE => {
                     self.alerts.snooze(&key, SnoozeFor::Hour, now);
                     self.alerts.remember(&mut self.store, now);
-                    self.notifier.close(&key);
+                    self.put_away(&key);
                     self.hinting.mark(HintEntity::Snapshot);
                 }
                 _ => {

@@ -188,6 +188,10 @@ impl Core {
             Request::Acknowledge { incident } => self.acknowledge(&incident, now, reply),
             Request::Snooze { incident, until } => self.snooze(&incident, until, now, reply),
             Request::SnoozeLink { link_id, until } => self.snooze_link(link_id, until, now, reply),
+            Request::BannerRead { banner } => {
+                self.banner_read(banner);
+                ok(reply, Answer::Done);
+            }
             Request::PauseAlerts => self.pause_alerts(now, reply),
             Request::ResumeAlerts => self.resume_alerts(now, reply),
             Request::AlertHistory { before, limit } => self.past_alerts(before, limit, reply),

@@ -38,7 +38,7 @@ impl Core {
     ) {
         for incident in self.alerts.firing_of(link_id) {
             self.alerts.snooze(&incident, until, now);
-            self.notifier.close(&incident);
+            self.put_away(&incident);
         }
         self.alerts_changed(now);
         ok(reply, Answer::Done);
@@ -75,7 +75,7 @@ impl Core {
 
     fn attended(&mut self, known: bool, incident: &str, now: Timestamp, reply: Reply) {
         if known {
-            self.notifier.close(incident);
+            self.put_away(incident);
             self.alerts_changed(now);
             return ok(reply, Answer::Done);
         }

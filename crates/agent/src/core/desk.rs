@@ -51,6 +51,11 @@ impl Desk {
         }
     }
 
+    /// A person has the window before them.
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.shell.as_ref().is_some_and(|it| it.is_looked_at())
+    }
+
     fn configured(&self) -> Option<Arc<dyn Shell>> {
         let shell = self.shell.clone()?;
         shell.update_address().is_some().then_some(shell)
@@ -211,6 +216,7 @@ pub fn diagnostics_at_rest(
         clinics: told.clinics,
         grants: told.grants,
         alerts: Vec::new(),
+        banners: Vec::new(),
         hush: AlertHush::default(),
         operations: Vec::new(),
         attempt: None,

@@ -31,6 +31,7 @@ impl Core {
             clinics: self.all(|post| &post.told.clinics),
             grants: self.all(|post| &post.told.grants),
             alerts: self.alerts.list(|id| self.link_of(id)),
+            banners: self.banners.unread(),
             hush: self.alerts.hush(now),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),

@@ -40,6 +40,7 @@ const answers = {
   acknowledge: 'done',
   snooze: 'done',
   snooze_link: 'done',
+  banner_read: 'done',
   pause_alerts: 'done',
   resume_alerts: 'done',
   alert_history: 'alert_history',

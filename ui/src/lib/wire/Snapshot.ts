@@ -4,6 +4,7 @@ import type { AlertHush } from "./AlertHush";
 import type { Arrival } from "./Arrival";
 import type { At } from "./At";
 import type { Attempt } from "./Attempt";
+import type { Banner } from "./Banner";
 import type { Clinic } from "./Clinic";
 import type { Connection } from "./Connection";
 import type { Demo } from "./Demo";
@@ -49,6 +50,10 @@ links: Array<Link>, clinics: Array<Clinic>, grants: Array<Grant>,
  * Open incidents, worst first, then those that recover or may come, then those resolved in the last hour.
  */
 alerts: Array<Alert>, 
+/**
+ * Told while the window was looked at, and not read yet, the oldest first; at most four, one for each cause.
+ */
+banners: Array<Banner>, 
 /**
  * What keeps bubbles back now.
  */

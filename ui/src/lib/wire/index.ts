@@ -18,6 +18,7 @@ export type * from './AuditEntry';
 export type * from './AuditPage';
 export type * from './Backtest';
 export type * from './BacktestAlert';
+export type * from './Banner';
 export type * from './BlastRadius';
 export type * from './Calendar';
 export type * from './CertificateFault';
