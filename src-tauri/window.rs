@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use syncward_agent::bridge::Request;
 use tauri::plugin::TauriPlugin;
 use tauri::{
     AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
@@ -161,6 +162,8 @@ fn put_away(window: &Window) {
     };
     match away {
         Ok(()) if has_tray => {
+            let agent = window.state::<Desktop>().agent.clone();
+            tauri::async_runtime::spawn(async move { agent.ask(Request::ClosedToTray).await });
             tauri::async_runtime::spawn(let_go(window.app_handle().clone()));
         }
         Ok(()) => {}

@@ -26,7 +26,7 @@ use crate::words::Language;
 pub use facts::{Reported, World};
 use recorder::Recorder;
 pub use settings::Refused;
-pub use show::{DIGEST, RENEW, SNOOZE, test_bubble};
+pub use show::{DIGEST, RENEW, SNOOZE, stays_bubble, test_bubble};
 pub use trial::{Trial, p95_of};
 
 const MEMORY: &str = "alerts";

@@ -7,6 +7,7 @@ mod alarms;
 mod asked;
 mod attended;
 mod banners;
+mod closing;
 mod control;
 mod demo;
 mod desk;

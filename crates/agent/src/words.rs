@@ -78,6 +78,10 @@ pub(crate) enum Word<'a> {
     TriedAgain,
     ReachesYou,
     ThisIsATest,
+    StaysInTray,
+    WatchesFromTray {
+        calendars: usize,
+    },
     MoreAlerts {
         count: usize,
     },

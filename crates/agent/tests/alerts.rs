@@ -336,3 +336,31 @@ async fn who_looks_at_the_window_reads_a_banner_there_and_sees_no_bubble() {
     assert_eq!(bubble.title, "Nord · Room 3 is polled: push refused");
     assert_eq!(snapshot(&agent).await.banners, []);
 }
+
+#[tokio::test]
+async fn the_first_close_into_the_tray_says_once_that_it_goes_on_there() {
+    let receiver = StandIn::start(vec![
+        link(1, "Room 1", "live", 100),
+        link(2, "Room 2", "live", 100),
+    ])
+    .await;
+    let (folder, agent, mut desktop) = paired(&receiver).await;
+    until(&agent, |shown| shown.notifier.available).await;
+    ok(&agent, Request::ClosedToTray).await;
+    let bubble = desktop.bubble().await;
+    assert_eq!(bubble.title, "Syncward goes on in the tray");
+    let body =
+        "It goes on watching 2 calendars. Click its icon to come back; Quit in its menu ends that.";
+    assert_eq!(bubble.body, body);
+    ok(&agent, Request::ClosedToTray).await;
+    agent.quit().await;
+
+    let (options, mut later) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    until(&agent, |shown| connected(shown) && shown.notifier.available).await;
+    ok(&agent, Request::ClosedToTray).await;
+    ok(&agent, Request::TestAlert).await;
+    assert_eq!(later.bubble().await.title, "Syncward can reach you here");
+    let again = desktop.seen.try_recv();
+    assert!(again.is_err(), "{again:?}");
+}

@@ -18,6 +18,8 @@ const BURST: usize = 3;
 pub const DIGEST: &str = "digest";
 /// The key of the bubble that only shows that bubbles are shown.
 const TEST: &str = "test";
+/// The key of the note at the first close.
+const STAYS: &str = "stays";
 /// What a bubble's button is called between us and the notification service.
 pub const RENEW: &str = "renew";
 pub const SNOOZE: &str = "snooze";
@@ -66,6 +68,13 @@ pub fn test_bubble(language: Language) -> Bubble {
         brief: true,
         ..bubble(TEST.into(), Severity::Notice, title, body)
     }
+}
+
+/// What goes on once the window is closed, and how to end that.
+pub fn stays_bubble(calendars: usize, language: Language) -> Bubble {
+    let title = language.say(Word::StaysInTray);
+    let body = language.say(Word::WatchesFromTray { calendars });
+    bubble(STAYS.into(), Severity::Notice, title, body)
 }
 
 fn bubble(key: String, severity: Severity, title: String, body: String) -> Bubble {

@@ -193,6 +193,8 @@ pub enum Request {
     BeginDemo,
     /// End the demo and forget it. Answer: `done`.
     LeaveDemo,
+    /// The window was closed into the tray; the first time a bubble says what goes on there. Answer: `done`.
+    ClosedToTray,
     /// The receivers this computer is paired with. Answer: `receivers`.
     Receivers,
     /// Show this one on the pages of a single receiver. Answer: `receivers`.

@@ -203,6 +203,7 @@ impl Core {
             Request::SetQuietHours { days } => self.set_quiet_hours(&days, now, reply),
             Request::Backtest { rule } => self.try_rule(&rule, now, reply),
             Request::TestAlert => self.test_alert(reply),
+            Request::ClosedToTray => self.closed_to_tray(now, reply),
             Request::BeginDemo => self.begin_demo(reply),
             Request::LeaveDemo => self.leave_demo(reply),
             Request::Pair { .. } | Request::StartLocalReceiver if self.demo == Demo::Within => {

@@ -47,6 +47,17 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ThisIsATest => {
             "Das ist ein Test. Eine Warnung sagte, was nicht stimmt und wie es weitergeht.".into()
         }
+        Word::StaysInTray => "Syncward läuft in der Leiste weiter".into(),
+        Word::WatchesFromTray { calendars: 0 } => "Ein Klick auf sein Symbol öffnet es wieder; im Menü steht \
+            „Beenden“."
+            .into(),
+        Word::WatchesFromTray { calendars: 1 } => "Es überwacht weiter 1 Kalender. Ein Klick auf sein Symbol öffnet es wieder; „Beenden“ im Menü \
+            beendet das."
+            .into(),
+        Word::WatchesFromTray { calendars } => format!(
+            "Es überwacht weiter {calendars} Kalender. Ein Klick auf sein Symbol öffnet es wieder; \
+             „Beenden“ im Menü beendet das."
+        ),
         Word::MoreAlerts { count } => format!("{count} weitere Warnungen"),
         Word::OpenToSeeAll { titles } => format!("{titles}. Syncward zeigt alle."),
         Word::RenewAllDue => "Alle fälligen erneuern".into(),

@@ -45,6 +45,19 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ThisIsATest => {
             "This is a test. An alert would say what is wrong and what happens next.".into()
         }
+        Word::StaysInTray => "Syncward goes on in the tray".into(),
+        Word::WatchesFromTray { calendars: 0 } => "Click its icon to come back; its menu has \
+            Quit."
+            .into(),
+        Word::WatchesFromTray { calendars: 1 } => {
+            "It goes on watching 1 calendar. Click its icon to come back; Quit in its menu ends \
+            that."
+                .into()
+        }
+        Word::WatchesFromTray { calendars } => format!(
+            "It goes on watching {calendars} calendars. Click its icon to come back; Quit in its menu ends \
+             that."
+        ),
         Word::MoreAlerts { count } => format!("{count} more alerts"),
         Word::OpenToSeeAll { titles } => format!("{titles}. Open Syncward to see them all."),
         Word::RenewAllDue => "Renew all due".into(),

@@ -46,6 +46,17 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::TriedAgain => "Se reintenta solo.".into(),
         Word::ReachesYou => "Syncward puede avisarle aquí".into(),
         Word::ThisIsATest => "Es una prueba. Una alerta diría qué falla y qué pasa después.".into(),
+        Word::StaysInTray => "Syncward sigue en la bandeja".into(),
+        Word::WatchesFromTray { calendars: 0 } => "Un clic en su icono lo abre de nuevo; «Salir» está en su \
+            menú."
+            .into(),
+        Word::WatchesFromTray { calendars: 1 } => "Sigue vigilando 1 calendario. Un clic en su icono lo abre de nuevo; «Salir» en su menú lo \
+            detiene."
+            .into(),
+        Word::WatchesFromTray { calendars } => format!(
+            "Sigue vigilando {calendars} calendarios. Un clic en su icono lo abre de nuevo; «Salir» en su \
+             menú lo detiene."
+        ),
         Word::MoreAlerts { count } => format!("{count} alertas más"),
         Word::OpenToSeeAll { titles } => format!("{titles}. Abra Syncward para verlas todas."),
         Word::RenewAllDue => "Renovar todos los pendientes".into(),

@@ -49,6 +49,17 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::ThisIsATest => {
             "C’est un essai. Une alerte dirait ce qui ne va pas et ce qui suit.".into()
         }
+        Word::StaysInTray => "Syncward continue dans la barre".into(),
+        Word::WatchesFromTray { calendars: 0 } => "Un clic sur son icône le rouvre ; « Quitter » est dans son \
+            menu."
+            .into(),
+        Word::WatchesFromTray { calendars: 1 } => "Il surveille toujours 1 agenda. Un clic sur son icône le rouvre ; « Quitter » dans son menu y \
+            met fin."
+            .into(),
+        Word::WatchesFromTray { calendars } => format!(
+            "Il surveille toujours {calendars} agendas. Un clic sur son icône le rouvre ; « Quitter » dans \
+             son menu y met fin."
+        ),
         Word::MoreAlerts { count } => format!("{count} autres alertes"),
         Word::OpenToSeeAll { titles } => format!("{titles}. Ouvrez Syncward pour les voir toutes."),
         Word::RenewAllDue => "Renouveler tout ce qui est dû".into(),

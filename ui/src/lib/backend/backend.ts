@@ -41,6 +41,7 @@ const answers = {
   snooze: 'done',
   snooze_link: 'done',
   banner_read: 'done',
+  closed_to_tray: 'done',
   pause_alerts: 'done',
   resume_alerts: 'done',
   alert_history: 'alert_history',
