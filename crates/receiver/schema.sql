@@ -393,7 +393,7 @@ CREATE TABLE receiver (
     -- What permanent refusals were met under; another value makes them worth another try.
     configuration text not null default '',
     made_at_ms integer not null
-, alive_at_ms integer, seal_key_id text, absent_from_ms integer, told_by integer not null default 0, reach_address text, reach_fingerprint text) strict;
+, alive_at_ms integer, seal_key_id text, absent_from_ms integer, told_by integer not null default 0, reach_address text, reach_fingerprint text, door_address text, door_fingerprint text) strict;
 
 CREATE TABLE replica (
     fence integer primary key autoincrement,

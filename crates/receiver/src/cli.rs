@@ -20,6 +20,7 @@ mod doctor;
 mod pair;
 mod rotate;
 mod said;
+mod way;
 
 use said::say;
 

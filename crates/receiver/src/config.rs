@@ -1,5 +1,6 @@
 //! Configuration: flags and environment in, checked values out; every fault is named at once.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +76,17 @@ impl Config {
                 self.listen.port()
             ),
         }
+    }
+
+    /// Where it is asked from this computer itself.
+    pub fn door(&self) -> String {
+        let mut door = self.listen;
+        match door.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => door.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => door.set_ip(Ipv6Addr::LOCALHOST.into()),
+            IpAddr::V4(_) | IpAddr::V6(_) => {}
+        }
+        format!("{}://{door}", self.tls.scheme())
     }
 
     /// Whether what it says and hears leaves this computer in plain http.

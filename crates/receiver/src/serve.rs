@@ -38,12 +38,15 @@ pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
     let address = listener.local_addr()?;
     // The port may have been left to the system.
     config.listen.set_port(address.port());
-    let reach = reach(&config, identity.as_ref());
+    let (reach, door) = (
+        reach(&config, identity.as_ref()),
+        door(&config, identity.as_ref()),
+    );
     let metrics_open = config.metrics_open;
     let app = build(config, store).await?;
     let note = app
         .store
-        .write(move |tx| store::receiver::set_reach(tx, &reach));
+        .write(move |tx| store::receiver::set_reach(tx, &reach, &door));
     note.await?;
     let stop = CancellationToken::new();
     tokio::spawn(ask_to_stop(stop.clone(), with_stdin));
@@ -57,9 +60,9 @@ pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
     say(&format!("{said}\n"));
     tracing::info!(address = %address, tls = identity.is_some(), push = app.settings.push, "the receiver answers");
     if let Some(shown) = shown {
-        let stop = stop.clone();
+        let (stop, store) = (stop.clone(), app.store.clone());
         tokio::spawn(async move {
-            stop.run_until_cancelled(certificate::follow(tls, shown))
+            stop.run_until_cancelled(certificate::follow(tls, shown, store))
                 .await
         });
     }
@@ -128,6 +131,14 @@ fn reach(config: &Config, identity: Option<&Identity>) -> Reach {
     Reach {
         address: config.address_for_desktops(),
         fingerprint: own.map(|identity| identity.fingerprint.hex()),
+    }
+}
+
+/// Where its own command line asks it, and which key that meets there.
+fn door(config: &Config, identity: Option<&Identity>) -> Reach {
+    Reach {
+        address: config.door(),
+        fingerprint: identity.map(|identity| identity.fingerprint.hex()),
     }
 }
 

@@ -1,34 +1,21 @@
-//! Asking the running receiver: with a token of a minute's life, lent by the store that both share.
+//! Asking the running receiver, and orders that it goes on with by itself.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
-use syncward_wire::client::http_for;
-use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Operation, Page, Receipt};
-use url::Url;
+use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Operation, Receipt};
 use uuid::Uuid;
 
 use super::said::say;
+use super::way::with_way;
 use crate::config::Config;
-use crate::entropy::secret_bytes;
-use crate::store::Store;
-use crate::{clock, seal, store};
 
-/// How long a lent token is good, should this process not live to take it back.
-const TOKEN_LIFE: Duration = Duration::from_secs(60);
 /// Clinics that a refusal lists.
 const CLINICS_SHOWN: usize = 20;
 
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
-    let links: Vec<Link> = with_token(config, |http, root, token| async move {
-        whole(&http, &format!("{root}/links"), &token).await
-    })
-    .await?;
+    let links: Vec<Link> = with_way(config, async |way| way.list("links").await).await?;
     if json {
         say!("{}", serde_json::to_string(&links)?);
         return Ok(());
@@ -73,12 +60,10 @@ pub async fn fire_drill(config: Config, link: Uuid, json: bool) -> Result<()> {
 
 /// Says what the next two weeks bring.
 pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool) -> Result<()> {
-    let told: Forecast = with_token(config, |http, root, token| async move {
-        let mut request = http.get(format!("{root}/forecast")).bearer_auth(token);
-        if let Some((off_from, off_until)) = off {
-            request = request.query(&[("off_from", off_from), ("off_until", off_until)]);
-        }
-        answered(request.send().await?).await
+    let absence = off.map(|(from, until)| [("off_from", from), ("off_until", until)]);
+    let told: Forecast = with_way(config, async |way| {
+        let query = absence.as_ref().map_or(&[][..], |absence| absence);
+        way.get("forecast", query).await
     })
     .await?;
     if json {
@@ -135,17 +120,16 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
 
 /// Forgets a clinic, named by its id or its exact name, or without `yes` says what would go.
 pub async fn forget(config: Config, named: String, yes: bool, json: bool) -> Result<ExitCode> {
-    let told = with_token(config, |http, root, token| async move {
-        let clinics = whole(&http, &format!("{root}/clinics"), &token).await?;
+    let told = with_way(config, async |way| {
+        let clinics = way.list("clinics").await?;
         let clinic = one_of(clinics, &named)?;
         if !yes {
-            let links: Vec<Link> = whole(&http, &format!("{root}/links"), &token).await?;
+            let links: Vec<Link> = way.list("links").await?;
             let count = links.iter().filter(|link| link.clinic_id == clinic.id);
             return Ok(Forgetting::Unsure(clinic.name, count.count()));
         }
-        let forget = http.post(format!("{root}/clinics/{}/forget", clinic.id));
-        let receipt = answered(forget.bearer_auth(token).send().await?).await?;
-        Ok(Forgetting::Done(receipt))
+        let forget = format!("clinics/{}/forget", clinic.id);
+        Ok(Forgetting::Done(way.post(&forget).await?))
     });
     let receipt = match told.await? {
         Forgetting::Done(receipt) => receipt,
@@ -225,89 +209,11 @@ fn one_of(clinics: Vec<Clinic>, named: &str) -> Result<Clinic> {
 }
 
 async fn order(config: Config, path: String, json: bool) -> Result<()> {
-    let operation: Operation = with_token(config, |http, root, token| async move {
-        answered(
-            http.post(format!("{root}/{path}"))
-                .bearer_auth(token)
-                .send()
-                .await?,
-        )
-        .await
-    })
-    .await?;
+    let operation: Operation = with_way(config, async |way| way.post(&path).await).await?;
     if json {
         say!("{}", serde_json::to_string(&operation)?);
     } else {
         say!("Under way: {}", operation.operation);
     }
     Ok(())
-}
-
-async fn with_token<T, F, Fut>(config: Config, ask: F) -> Result<T>
-where
-    F: FnOnce(reqwest::Client, String, String) -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    let store = Store::open_beside_at(&config.place)?;
-    let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
-    let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
-    store
-        .write(move |tx| {
-            let now = clock::now();
-            let expires_at = now + TOKEN_LIFE;
-            store::device::lend(tx, device_id, "command line", &hash, now, expires_at)
-        })
-        .await?;
-    let pin = config.identity()?.map(|identity| identity.fingerprint);
-    let address = format!("{}://{}", config.tls.scheme(), config.listen);
-    let http = http_for(&Url::parse(&address)?, pin)?;
-    let asked = ask(http, format!("{address}/api/v1"), token).await;
-    store
-        .write(move |tx| store::device::take_back(tx, device_id))
-        .await?;
-    let address = format!("the receiver at {} (SYNCWARD_LISTEN)", config.listen);
-    asked.map_err(|error| match error.downcast_ref::<reqwest::Error>() {
-        Some(fault) if fault.is_connect() => {
-            error.context(format!("failed to ask {address}: is it running?"))
-        }
-        Some(_) => error.context(format!("failed to ask {address}")),
-        // It has answered, in words of its own.
-        None => error,
-    })
-}
-
-/// Reads a whole list, page by page.
-async fn whole<T: DeserializeOwned>(
-    http: &reqwest::Client,
-    list: &str,
-    token: &str,
-) -> Result<Vec<T>> {
-    let mut items = Vec::new();
-    let mut query = vec![("limit", "1000".to_owned())];
-    loop {
-        let request = http.get(list).query(&query).bearer_auth(token);
-        let page: Page<T> = answered(request.send().await?).await?;
-        items.extend(page.items);
-        let Some(next) = page.next else {
-            return Ok(items);
-        };
-        query.truncate(1);
-        query.push(("after", next));
-    }
-}
-
-async fn answered<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T> {
-    let status = answer.status();
-    let text = answer.text().await?;
-    if !status.is_success() {
-        let problem: Option<syncward_wire::Problem> = serde_json::from_str(&text).ok();
-        bail!(
-            "{}",
-            problem.map_or_else(
-                || status.to_string(),
-                |problem| format!("{} {}", problem.detail, problem.action)
-            )
-        );
-    }
-    Ok(serde_json::from_str(&text)?)
 }

@@ -7,7 +7,10 @@ use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use syncward_wire::Fingerprint;
+
 use crate::config::tls::{Identity, Tls};
+use crate::store::{self, Store};
 
 /// Pause between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -54,24 +57,33 @@ impl ResolvesServerCert for Shown {
 
 /// Looks at the files of a given certificate for as long as it is polled; the receiver's own has no end. Files that don't
 /// fit together (a renewal that is half done) are told once, and what was shown before stays.
-pub async fn follow(tls: Tls, shown: Arc<Shown>) {
+pub async fn follow(tls: Tls, shown: Arc<Shown>, store: Store) {
     if !matches!(tls, Tls::Given { .. }) {
         return;
     }
     let mut told = String::new();
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        look(&tls, &shown, &mut told);
+        let Some(fingerprint) = look(&tls, &shown, &mut told) else {
+            continue;
+        };
+        let fingerprint = fingerprint.hex();
+        let note = store.write(move |tx| store::receiver::set_fingerprint(tx, &fingerprint));
+        if let Err(error) = note.await {
+            tracing::warn!(error = %error, "could not note the renewed certificate's key");
+        }
     }
 }
 
-fn look(tls: &Tls, shown: &Shown, told: &mut String) {
+/// The key of a certificate that is shown from now on; none while it is the one of before.
+fn look(tls: &Tls, shown: &Shown, told: &mut String) -> Option<Fingerprint> {
     // A given certificate is not made for a host.
     match tls.identity("") {
         Ok(Some(identity)) => {
             told.clear();
             if shown.renew(&identity) {
                 tracing::info!(fingerprint = %identity.fingerprint, "a renewed certificate is shown from now on");
+                return Some(identity.fingerprint);
             }
         }
         Ok(None) => {}
@@ -83,6 +95,7 @@ fn look(tls: &Tls, shown: &Shown, told: &mut String) {
             }
         }
     }
+    None
 }
 
 #[cfg(test)]
@@ -140,22 +153,23 @@ mod tests {
         let shown = Shown::new(&tls.identity("").unwrap().unwrap());
         let server = shown.server().unwrap();
         let mut told = String::new();
-        look(&tls, &shown, &mut told);
+        assert_eq!(look(&tls, &shown, &mut told), None);
         assert!(is_met(&server, first.cert.der()).await);
 
         put(&cert, second.cert.pem());
-        look(&tls, &shown, &mut told);
+        assert_eq!(look(&tls, &shown, &mut told), None);
         assert!(told.contains("cert.pem"), "{told}");
         assert!(is_met(&server, first.cert.der()).await);
 
         put(&key, second.signing_key.serialize_pem());
-        look(&tls, &shown, &mut told);
+        let renewed = tls.identity("").unwrap().unwrap().fingerprint;
+        assert_eq!(look(&tls, &shown, &mut told), Some(renewed));
         assert_eq!(told, "");
         assert!(is_met(&server, second.cert.der()).await);
         assert!(!is_met(&server, first.cert.der()).await);
 
         std::fs::remove_file(&cert).unwrap();
-        look(&tls, &shown, &mut told);
+        assert_eq!(look(&tls, &shown, &mut told), None);
         assert!(is_met(&server, second.cert.der()).await);
     }
 }

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0020_stuck.sql"),
     include_str!("../../migrations/0021_quiet.sql"),
     include_str!("../../migrations/0022_reach.sql"),
+    include_str!("../../migrations/0023_door.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
@@ -42,6 +43,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0004_stuck.sql"),
     include_str!("../../migrations/postgres/0005_quiet.sql"),
     include_str!("../../migrations/postgres/0006_reach.sql"),
+    include_str!("../../migrations/postgres/0007_door.sql"),
 ];
 
 /// What a database file begins with.

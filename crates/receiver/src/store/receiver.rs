@@ -62,11 +62,11 @@ pub fn set_seal_key(tx: &Transaction<'_>, key_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where desktops reach a receiver.
+/// Where somebody reaches a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
     pub address: String,
-    /// What people compare of its certificate there, in hex; none where a public authority has signed that.
+    /// The key of its certificate there, in hex; none where a public authority has signed that, or without TLS.
     pub fingerprint: Option<String>,
 }
 
@@ -74,6 +74,16 @@ pub struct Reach {
 pub fn reach(connection: &Connection) -> Result<Option<Reach>> {
     let sql =
         "select reach_address, reach_fingerprint from receiver where reach_address is not null";
+    noted(connection, sql)
+}
+
+/// Where it answers on its own computer, whatever its public address.
+pub fn door(connection: &Connection) -> Result<Option<Reach>> {
+    let sql = "select door_address, door_fingerprint from receiver where door_address is not null";
+    noted(connection, sql)
+}
+
+fn noted(connection: &Connection, sql: &str) -> Result<Option<Reach>> {
     let found = connection.query_row(sql, [], |row| {
         Ok(Reach {
             address: row.get(0)?,
@@ -83,11 +93,53 @@ pub fn reach(connection: &Connection) -> Result<Option<Reach>> {
     Ok(found.optional()?)
 }
 
-/// Notes where they reach it from now on.
-pub fn set_reach(tx: &Transaction<'_>, reach: &Reach) -> Result<()> {
+/// Notes where it is reached from now on: by desktops, and at its own door.
+pub fn set_reach(tx: &Transaction<'_>, reach: &Reach, door: &Reach) -> Result<()> {
     tx.execute(
-        "update receiver set reach_address = ?, reach_fingerprint = ?",
-        params![reach.address, reach.fingerprint],
+        "update receiver set reach_address = ?, reach_fingerprint = ?, door_address = ?, door_fingerprint = ?",
+        params![reach.address, reach.fingerprint, door.address, door.fingerprint],
     )?;
     Ok(())
+}
+
+/// Notes the key of the certificate that took the other's place.
+pub fn set_fingerprint(tx: &Transaction<'_>, fingerprint: &str) -> Result<()> {
+    let sql = "update receiver set door_fingerprint = ? where door_fingerprint is not null";
+    tx.execute(sql, params![fingerprint])?;
+    let sql = "update receiver set reach_fingerprint = ? where reach_fingerprint is not null";
+    tx.execute(sql, params![fingerprint])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_renewed_key_is_noted_where_one_was_to_be_compared() {
+        let nothing = rusqlite::Connection::open_in_memory().unwrap();
+        let store = Store::over(nothing).unwrap();
+        let noted = |address: &str, fingerprint: Option<&str>| Reach {
+            address: address.to_owned(),
+            fingerprint: fingerprint.map(str::to_owned),
+        };
+        let public = noted("https://clinic.example", None);
+        let door = noted("https://127.0.0.1:8480", Some("old"));
+        store
+            .write(move |tx| {
+                identity(tx, Timestamp::UNIX_EPOCH)?;
+                set_reach(tx, &public, &door)?;
+                set_fingerprint(tx, "new")
+            })
+            .await
+            .unwrap();
+        let (known, own) = store
+            .read(|connection| Ok((reach(connection)?, super::door(connection)?)))
+            .await
+            .unwrap();
+        assert_eq!(known, Some(noted("https://clinic.example", None)));
+        assert_eq!(own, Some(noted("https://127.0.0.1:8480", Some("new"))));
+    }
 }

@@ -6,7 +6,7 @@ use syncward_receiver::store::sql::params;
 use syncward_receiver::store::{self, Store};
 use uuid::Uuid;
 
-use crate::{Place, code, complaint, said, seed};
+use crate::{Place, code, complaint, said, seed, until};
 
 /// More than a page of links, all of the clinic that has the first one; answers the clinic's id.
 async fn many_links(store: &Store) -> Uuid {
@@ -87,4 +87,30 @@ fn a_clinic_is_named_by_its_id_or_its_name_and_lists_have_no_end_at_a_thousand()
         "{}",
         complaint(&away)
     );
+}
+
+#[tokio::test]
+async fn a_shell_without_its_variables_asks_where_the_running_receiver_answers() {
+    let place = Place::new();
+    let port = place.listen.rsplit(':').next().unwrap();
+    let everywhere = format!("0.0.0.0:{port}");
+    let public = ("SYNCWARD_PUBLIC_URL", "https://calendar.clinic.example");
+    let by_hand = || {
+        let mut command = place.command(&["links", "--json"]);
+        command.env_remove("SYNCWARD_LISTEN");
+        command.output().unwrap()
+    };
+    for tls in ["off", "self-signed"] {
+        let variables = [
+            public,
+            ("SYNCWARD_LISTEN", everywhere.as_str()),
+            ("SYNCWARD_TLS", tls),
+        ];
+        let (serving, _) = place.serve_with(&variables);
+        until("it is asked there", || code(&by_hand()) == 0).await;
+        assert_eq!(serving.end(), Some(0));
+        let why = complaint(&by_hand());
+        let door = format!("127.0.0.1:{port} (where it answered last)");
+        assert!(why.contains(&door) && why.contains("running?"), "{why}");
+    }
 }

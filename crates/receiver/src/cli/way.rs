@@ -1,0 +1,149 @@
+//! The way to the running receiver: where it answers, and a token of a short life, lent by the store that both share.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
+use syncward_wire::client::http_for;
+use syncward_wire::{Fingerprint, Page};
+use url::Url;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::entropy::secret_bytes;
+use crate::store::receiver::Reach;
+use crate::store::{self, Store};
+use crate::{clock, seal};
+
+/// How long a lent token is good, should this process not live to take it back; a renewal is waited for two minutes.
+const TOKEN_LIFE: Duration = Duration::from_secs(180);
+
+/// Asks the running receiver as an admin would.
+pub(super) struct Way {
+    http: reqwest::Client,
+    root: String,
+    token: String,
+}
+
+/// Where the receiver answers, and how that is known.
+struct Door {
+    address: String,
+    pin: Option<Fingerprint>,
+    known_by: &'static str,
+}
+
+impl Way {
+    /// Reads one object.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<T> {
+        let request = self.http.get(self.url(path)).query(query);
+        Ok(serde_json::from_str(&self.send(request).await?)?)
+    }
+
+    /// Reads a whole list, page by page.
+    pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        let mut query = vec![("limit", "1000".to_owned())];
+        loop {
+            let page: Page<T> = self.get(path, &query).await?;
+            items.extend(page.items);
+            let Some(next) = page.next else {
+                return Ok(items);
+            };
+            query.truncate(1);
+            query.push(("after", next));
+        }
+    }
+
+    /// Orders something.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.send(self.http.post(self.url(path))).await?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<String> {
+        let answer = request.bearer_auth(&self.token).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            let problem: Option<syncward_wire::Problem> = serde_json::from_str(&text).ok();
+            bail!(
+                "{}",
+                problem.map_or_else(
+                    || status.to_string(),
+                    |problem| format!("{} {}", problem.detail, problem.action)
+                )
+            );
+        }
+        Ok(text)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/api/v1/{path}", self.root)
+    }
+}
+
+/// Lends a token for as long as `ask` takes.
+pub(super) async fn with_way<T>(
+    config: Config,
+    ask: impl AsyncFnOnce(&Way) -> Result<T>,
+) -> Result<T> {
+    let store = Store::open_beside_at(&config.place)?;
+    let door = door(&config, &store).await?;
+    let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
+    let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
+    store
+        .write(move |tx| {
+            let now = clock::now();
+            let expires_at = now + TOKEN_LIFE;
+            store::device::lend(tx, device_id, "command line", &hash, now, expires_at)
+        })
+        .await?;
+    let way = Way {
+        http: http_for(&Url::parse(&door.address)?, door.pin)?,
+        root: door.address.clone(),
+        token,
+    };
+    let asked = ask(&way).await;
+    store
+        .write(move |tx| store::device::take_back(tx, device_id))
+        .await?;
+    let receiver = format!("the receiver at {} ({})", door.address, door.known_by);
+    asked.map_err(|error| match error.downcast_ref::<reqwest::Error>() {
+        Some(fault) if fault.is_connect() => {
+            error.context(format!("failed to ask {receiver}: is it running?"))
+        }
+        Some(_) => error.context(format!("failed to ask {receiver}")),
+        // It has answered, in words of its own.
+        None => error,
+    })
+}
+
+/// As this shell's environment has it; one that says nothing is told by the receiver that runs, or ran last.
+async fn door(config: &Config, store: &Store) -> Result<Door> {
+    let noted = match config.says_where {
+        true => None,
+        false => store.read(store::receiver::door).await?,
+    };
+    Ok(match noted {
+        Some(Reach {
+            address,
+            fingerprint,
+        }) => Door {
+            address,
+            pin: fingerprint.and_then(|hex| hex.parse().ok()),
+            known_by: "where it answered last",
+        },
+        None => Door {
+            address: config.door(),
+            pin: config.identity()?.map(|identity| identity.fingerprint),
+            known_by: "SYNCWARD_LISTEN",
+        },
+    })
+}
