@@ -48,7 +48,6 @@ use crate::sidecar::{Sidecar, SidecarConfig, SidecarEvent};
 use crate::store::Store;
 use crate::tray::{self, TrayMenu};
 use crate::words::Language;
-pub(crate) use alarms::settled;
 use banners::Banners;
 use demo::Turn;
 pub use demo::live;

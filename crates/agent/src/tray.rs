@@ -83,7 +83,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
         items.extend(worst.iter().map(|link| group(link, snapshot, now)));
     }
     items.push(TrayItem::Separator);
-    if snapshot.links.iter().any(renewable_and_due) {
+    if snapshot.links.iter().any(|link| link.state.wants_renewal()) {
         items.push(action(say(Word::RenewAllDue), TrayAct::RenewDue));
     }
     items.push(match snapshot.hush.paused_until {
@@ -256,13 +256,6 @@ fn standing(link: &Link, language: Language, now: Timestamp) -> String {
         (LinkState::Paused, _) => ("○", Word::Paused),
     };
     format!("{shape} {}", language.say(word))
-}
-
-fn renewable_and_due(link: &Link) -> bool {
-    matches!(
-        link.state,
-        LinkState::Due | LinkState::Unproved | LinkState::Expired
-    )
 }
 
 fn quit_word(snapshot: &Snapshot) -> Word<'static> {

@@ -17,15 +17,18 @@ mod ask;
 mod attest;
 mod copies;
 mod doctor;
+mod order;
 mod pair;
 mod rotate;
 mod said;
 mod way;
 
+use order::Manner;
 use said::say;
 
 /// Exit code of a configuration that does not fit.
 const MISCONFIGURED: u8 = 2;
+const ENDS: &str = "Exit codes: 0 done; 1 failed, or not over within two minutes (the receiver goes on by itself); 2 usage or configuration.";
 
 /// Keeps clinics' Google calendars watched, and their appointments in step.
 #[derive(Parser)]
@@ -60,21 +63,21 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
-    /// Renew channels through the running receiver
+    /// Renew channels through the running receiver, and wait until they are proved
+    #[command(after_help = ENDS)]
     Renew {
         /// A link's id; all that are due when left out
         link: Option<uuid::Uuid>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        manner: Manner,
     },
-    /// Sync a calendar through the running receiver
+    /// Sync a calendar through the running receiver, and wait for the outcome
+    #[command(after_help = ENDS)]
     Sync {
         /// A link's id
         link: uuid::Uuid,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        manner: Manner,
     },
     /// Stop a calendar's live channel on purpose, through the running receiver: polling takes over, a new channel is opened
     FireDrill {
@@ -272,8 +275,8 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         }
         Chore::Pair { role, json } => pair::pair(&config, role.into(), json).await?,
         Chore::Links { json } => ask::links(config, json).await?,
-        Chore::Renew { link, json } => ask::renew(config, link, json).await?,
-        Chore::Sync { link, json } => ask::sync(config, link, json).await?,
+        Chore::Renew { link, manner } => return order::renew(config, link, manner).await,
+        Chore::Sync { link, manner } => return order::sync(config, link, manner).await,
         Chore::Attest {
             verify: Some(file),
             json,

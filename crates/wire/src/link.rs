@@ -41,6 +41,13 @@ pub enum LinkState {
     Paused,
 }
 
+impl LinkState {
+    /// Whether renewing all that are due renews it: its window is open, or its channel is gone.
+    pub fn wants_renewal(self) -> bool {
+        matches!(self, Self::Due | Self::Unproved | Self::Expired)
+    }
+}
+
 /// How the link is watched now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
@@ -230,4 +237,11 @@ pub struct OperationState {
     pub finished: bool,
     pub failed: bool,
     pub at: At,
+}
+
+impl OperationState {
+    /// Whether what was asked for has happened or failed: from the overlap on, the proved successor is in charge.
+    pub fn is_settled(&self) -> bool {
+        self.finished || self.step == "overlapping"
+    }
 }

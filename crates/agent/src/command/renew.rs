@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::source::{Direct, Links, Owned, Source, fault, unexpected};
 use super::{Ended, Failure, Terminal};
-use crate::core::settled;
 use crate::naming::link_name;
 use crate::told;
 use crate::words::{Language, Word};
@@ -73,7 +72,7 @@ pub(super) async fn run(
         };
         if let Some(state) = state {
             tell_outcome(link, &state, json, language, out)?;
-            if state.failed || !settled(&state) {
+            if state.failed || !state.is_settled() {
                 ended = Ended::NeedsHand;
             }
         }
@@ -129,7 +128,7 @@ async fn order_and_wait(
                 loop {
                     let operations = app.snapshot().await?.operations;
                     let known = operations.into_iter().find(|it| it.id == id);
-                    if let Some(state) = known.filter(settled) {
+                    if let Some(state) = known.filter(OperationState::is_settled) {
                         return Ok(state);
                     }
                     tokio::time::sleep(LOOKS_EVERY).await;
@@ -163,13 +162,13 @@ async fn follow(
     let mut stream = Box::pin(owner.client()?.stream(None).await?);
     let id = source.renew(owned).await?.operation;
     // One that was under way already may have come so far before, and tells no more for a while.
-    if let Some(state) = owner.operation(id).await.filter(settled) {
+    if let Some(state) = owner.operation(id).await.filter(OperationState::is_settled) {
         return Ok(state);
     }
     while let Some(event) = stream.next().await {
         if let (_, Some(StreamEvent::Operation(state))) = event?
             && state.id == id
-            && settled(&state)
+            && state.is_settled()
         {
             return Ok(state);
         }

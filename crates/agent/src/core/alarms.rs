@@ -143,7 +143,7 @@ impl Core {
                 self.pressed.insert(operation.operation, incident);
                 // Its end may have been told before its beginning.
                 let known = self.operations.get(&operation.operation).cloned();
-                if let Some(settled) = known.filter(settled) {
+                if let Some(settled) = known.filter(OperationState::is_settled) {
                     self.operation_settled(&settled, now);
                 }
             }
@@ -204,9 +204,4 @@ impl Core {
             brief: true,
         });
     }
-}
-
-/// Whether what was asked for has happened or failed: from the overlap on, the proved successor is in charge.
-pub(crate) fn settled(operation: &OperationState) -> bool {
-    operation.finished || operation.step == "overlapping"
 }

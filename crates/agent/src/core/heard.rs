@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use syncward_wire::stream::StreamEvent;
 use syncward_wire::{Activity, Link, OperationState, Overview, StrangeCertificate};
 
-use super::alarms::settled;
 use super::post::Post;
 use super::pulse::{Pulse, Seen};
 use super::{Core, view};
@@ -73,7 +72,7 @@ impl Core {
     }
 
     pub(super) fn told_operation(&mut self, operation: OperationState, now: Timestamp) {
-        if settled(&operation) {
+        if operation.is_settled() {
             self.operation_settled(&operation, now);
         }
         self.operations.insert(operation.id, operation);

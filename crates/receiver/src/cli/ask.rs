@@ -39,23 +39,15 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Renews a link, or all that are due.
-pub async fn renew(config: Config, link: Option<Uuid>, json: bool) -> Result<()> {
-    let path = link.map_or_else(
-        || "links/renew-due".to_owned(),
-        |id| format!("links/{id}/renew"),
-    );
-    order(config, path, json).await
-}
-
-/// Syncs a link.
-pub async fn sync(config: Config, link: Uuid, json: bool) -> Result<()> {
-    order(config, format!("links/{link}/sync"), json).await
-}
-
-/// Drills a link.
+/// Drills a link; that takes minutes, and is told as activity.
 pub async fn fire_drill(config: Config, link: Uuid, json: bool) -> Result<()> {
-    order(config, format!("links/{link}/fire-drill"), json).await
+    let path = format!("links/{link}/fire-drill");
+    let operation: Operation = with_way(config, async |way| way.post(&path).await).await?;
+    match json {
+        true => say!("{}", serde_json::to_string(&operation)?),
+        false => say!("Under way: {}", operation.operation),
+    }
+    Ok(())
 }
 
 /// Says what the next two weeks bring.
@@ -206,14 +198,4 @@ fn one_of(clinics: Vec<Clinic>, named: &str) -> Result<Clinic> {
             listed(&others)
         ),
     }
-}
-
-async fn order(config: Config, path: String, json: bool) -> Result<()> {
-    let operation: Operation = with_way(config, async |way| way.post(&path).await).await?;
-    if json {
-        say!("{}", serde_json::to_string(&operation)?);
-    } else {
-        say!("Under way: {}", operation.operation);
-    }
-    Ok(())
 }
