@@ -12,6 +12,7 @@ export interface Gaps {
   'announce.renewed': { name: string | number; when: string | number };
   'settings.token_kept': { where: string | number };
   'notifier.none': { code: string | number };
+  'notifier.not_shown': { code: string | number };
   'keychain.file': { place: string | number; why: string | number };
   'settings.none': { words: string | number };
   'updates.daily_note': { address: string | number };

@@ -4,15 +4,21 @@ import { t } from './messages.svelte';
 export type Range = '1h' | '6h' | '24h' | '7d' | '30d';
 
 /** The ranges a chart offers, each with the buckets it is asked in. */
-export const RANGES: Record<Range, { ms: number; buckets: number; bars: number; label: string }> = {
-  '1h': { ms: HOUR, buckets: 60, bars: 60, label: '1 h' },
-  '6h': { ms: 6 * HOUR, buckets: 72, bars: 72, label: '6 h' },
-  '24h': { ms: DAY, buckets: 96, bars: 48, label: '24 h' },
-  '7d': { ms: 7 * DAY, buckets: 168, bars: 56, label: '7 d' },
-  '30d': { ms: 30 * DAY, buckets: 180, bars: 60, label: '30 d' },
+export const RANGES: Record<Range, { ms: number; buckets: number; bars: number }> = {
+  '1h': { ms: HOUR, buckets: 60, bars: 60 },
+  '6h': { ms: 6 * HOUR, buckets: 72, bars: 72 },
+  '24h': { ms: DAY, buckets: 96, bars: 48 },
+  '7d': { ms: 7 * DAY, buckets: 168, bars: 56 },
+  '30d': { ms: 30 * DAY, buckets: 180, bars: 60 },
 };
 
-export const rangeOptions = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }));
+/** "24 h", "7 d", in the language's units. */
+export function rangeLabel(range: Range): string {
+  return range.endsWith('d') ? `${parseInt(range)} ${t('unit.day')}` : `${parseInt(range)} h`;
+}
+
+export const rangeOptions = (): { value: Range; label: string }[] =>
+  (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: rangeLabel(value) }));
 
 /** The range after this one, and the first after the last. */
 export function nextRange(range: Range): Range {

@@ -212,6 +212,7 @@ export const SENTENCES = [
   'notifier.buttons',
   'notifier.no_buttons',
   'notifier.none',
+  'notifier.not_shown',
   'notifier.in_window',
   'notifier.asking',
   'keychain.os',

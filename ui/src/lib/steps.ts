@@ -24,6 +24,15 @@ export function stepsOf(kind: string): string[] {
   return TRACKS[kind]?.map((step) => t(`step.${step.name}`)) ?? [];
 }
 
+/** What is under way, in words. */
+export function stepWords(operation: Pick<OperationState, 'kind' | 'step'>): string {
+  const { kind } = operation;
+  const step = stepsOf(kind)[stepAt(operation)] ?? t('step.all_done');
+  if (kind === 'renew') return t('step.renewal', { step });
+  if (kind === 'fire_drill') return t('step.drill', { step });
+  return kind === 'sync' || kind === 'test_delivery' ? t(`step.${kind}`) : t('done.asked');
+}
+
 /** How far an operation is: the index of the step under way; the number of steps once all are done. */
 export function stepAt(operation: Pick<OperationState, 'kind' | 'step'>): number {
   const track = TRACKS[operation.kind] ?? [];

@@ -147,6 +147,7 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     'agent/src/deep_link.rs',
     'agent/src/diagnostics.rs',
     'agent/src/keychain.rs',
+    'agent/src/notifier.rs',
     'agent/src/notifier/desktop.rs',
     'agent/src/pairing.rs',
     'agent/src/saving.rs',
