@@ -235,6 +235,7 @@ export interface Gaps {
   'test.last': { ago: string | number; by: string | number };
   'step.renewal': { step: string | number };
   'step.drill': { step: string | number };
+  'step.test': { step: string | number };
   'done.renewed': { when: string | number };
   'fact.after': { span: string | number };
   'fact.so_far': { n: string | number };

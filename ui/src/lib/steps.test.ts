@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { speech } from './messages.svelte';
-import { isWorking, onlyWaits, stepAt, stepWords } from './steps';
+import { type Course, follow, furthest, isWorking, onlyWaits, stepAt, stepTimes, stepWords } from './steps';
 
 afterEach(() => speech.use('en'));
 
@@ -14,7 +14,7 @@ describe('what is under way', () => {
       'Erneuerung: überlappen',
       'Feuerübung: stoppen',
       'Abgleich läuft',
-      'Zustellung wird getestet',
+      'Zustelltest: öffnen',
       'Angefragt.',
     ]);
   });
@@ -33,5 +33,32 @@ describe('a renewal', () => {
     expect(isWorking({ step: 'opening', finished: false })).toBe(true);
     expect(isWorking({ step: 'overlapping', finished: false })).toBe(false);
     expect(isWorking({ step: 'done', finished: true })).toBe(false);
+  });
+});
+
+describe('a delivery test', () => {
+  const seen = (...states: [step: string, ms: number][]): Course =>
+    states.reduce<Course>(
+      (course, [step, ms]) =>
+        follow(course, { id: 'one', kind: 'test_delivery', step, at: new Date(1_800_000_000_000 + ms).toISOString() }),
+      [],
+    );
+
+  it('tells how long each step took, and nothing of one that is not over', () => {
+    expect(stepTimes(seen(['opening', 0], ['opening', 50], ['proving', 120]))).toEqual([120, null]);
+    expect(stepTimes(seen(['asked', 0], ['opening', 20], ['proving', 120], ['done', 246]))).toEqual([120, 126]);
+  });
+  it('invents no time for a step that went by unseen', () => {
+    expect(stepTimes(seen(['opening', 0], ['done', 246]))).toEqual([null, null]);
+  });
+  it('ends at the step that failed', () => {
+    const failed = seen(['opening', 0], ['proving', 300], ['failed', 5300]);
+    expect(furthest(failed)).toBe(1);
+    expect(stepTimes(failed)).toEqual([300, 5000]);
+  });
+  it('begins anew with another one', () => {
+    const before = seen(['opening', 0], ['done', 10]);
+    const next = { id: 'two', kind: 'test_delivery', step: 'opening', at: '2027-01-15T08:01:00Z' };
+    expect(follow(before, next)).toEqual([next]);
   });
 });
