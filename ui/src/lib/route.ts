@@ -51,3 +51,9 @@ export const channelHref = (id: string): string => `#/channels/${encodeURICompon
 export const connectHref = (clinicId: string): string => `#/clinics?connect=${encodeURIComponent(clinicId)}`;
 export const clinicHref = (clinicId: string): string => `#/clinics?clinic=${encodeURIComponent(clinicId)}`;
 export const reportHref = (month: string): string => `#/report/${month}`;
+
+/** The way to an address: one step longer, or shorter when it is the one before. */
+export function walked(way: readonly string[], hash: string): readonly string[] {
+  if (way.at(-1) === hash) return way;
+  return way.at(-2) === hash ? way.slice(0, -1) : [...way, hash];
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from './format';
-import { connectHref, parse } from './route';
+import { connectHref, parse, walked } from './route';
 import { channelOf, linkOf, NOW } from './sample';
 import { scopeWords } from './scopes';
 import { blame, standingSentence } from './sentence';
@@ -65,6 +65,15 @@ describe('addresses', () => {
     expect(parse('#/activity?trail')).toEqual({ name: 'activity', trail: true });
     expect(parse('#/nonsense')).toEqual({ name: 'overview' });
     expect(parse('#/channels/%E0%A4%A')).toEqual({ name: 'channel', id: '%E0%A4%A' });
+  });
+});
+
+describe('the way back', () => {
+  it('grows with each screen, and is one step shorter after going back', () => {
+    const there = ['#/latency', '#/alerts'].reduce(walked, ['#/overview'] as readonly string[]);
+    expect(there).toEqual(['#/overview', '#/latency', '#/alerts']);
+    expect(walked(there, '#/latency')).toEqual(['#/overview', '#/latency']);
+    expect(walked(there, '#/alerts')).toBe(there);
   });
 });
 

@@ -25,6 +25,14 @@ export async function keyboard({ stage, agent }) {
       await press(page, 'g', key);
       await heading(page, title);
     }
+    await press(page, 'g', 'l');
+    await heading(page, /Half of all changes|No change was measured/);
+    await press(page, 'g', 'r');
+    await heading(page, /The receiver/);
+    await press(page, 'Escape');
+    await heading(page, /Half of all changes|No change was measured/);
+    await press(page, 'Escape');
+    await heading(page, /calendars are live/);
     await page.context().close();
   });
 
