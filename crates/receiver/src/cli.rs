@@ -16,7 +16,9 @@ use crate::{api, serve};
 mod ask;
 mod attest;
 mod copies;
+mod devices;
 mod doctor;
+mod named;
 mod order;
 mod pair;
 mod rotate;
@@ -131,6 +133,20 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// List the paired devices: role, when each was paired and last seen
+    Devices {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shut a paired device out, through the running receiver: its token is taken no more
+    Revoke {
+        /// The device's id, or its exact name
+        device: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Check configuration, store, and the way to Google
     Doctor {
         /// Print JSON
@@ -191,6 +207,8 @@ impl Chore {
             | Self::Forecast { .. }
             | Self::Attest { .. }
             | Self::Forget { .. }
+            | Self::Devices { .. }
+            | Self::Revoke { .. }
             | Self::Backup { .. } => Need::Database,
         }
     }
@@ -302,6 +320,8 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Forget { clinic, yes, json } => {
             return ask::forget(config, clinic, yes, json).await;
         }
+        Chore::Devices { json } => devices::devices(config, json).await?,
+        Chore::Revoke { device, json } => devices::revoke(config, device, json).await?,
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
         Chore::Backup { file, json } => copies::backup(&config, &file, json)?,
         Chore::Restore {

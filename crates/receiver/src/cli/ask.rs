@@ -2,16 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Operation, Receipt};
 use uuid::Uuid;
 
+use super::named::{Named, one_of};
 use super::said::say;
 use super::way::with_way;
 use crate::config::Config;
-
-/// Clinics that a refusal lists.
-const CLINICS_SHOWN: usize = 20;
 
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
@@ -113,7 +111,7 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
 /// Forgets a clinic, named by its id or its exact name, or without `yes` says what would go.
 pub async fn forget(config: Config, named: String, yes: bool, json: bool) -> Result<ExitCode> {
     let told = with_way(config, async |way| {
-        let clinics = way.list("clinics").await?;
+        let clinics: Vec<Clinic> = way.list("clinics").await?;
         let clinic = one_of(clinics, &named)?;
         if !yes {
             let links: Vec<Link> = way.list("links").await?;
@@ -169,33 +167,14 @@ enum Forgetting {
     Done(Receipt),
 }
 
-/// The clinic of that id, or of that name when no other has it.
-fn one_of(clinics: Vec<Clinic>, named: &str) -> Result<Clinic> {
-    let id: Option<Uuid> = named.parse().ok();
-    let is_meant = |clinic: &Clinic| Some(clinic.id) == id || clinic.name == named;
-    let (mut meant, others): (Vec<_>, Vec<_>) = clinics.into_iter().partition(is_meant);
-    let listed = |clinics: &[Clinic]| {
-        let shown = clinics.iter().take(CLINICS_SHOWN);
-        let shown = shown.map(|clinic| format!("{} ({})", clinic.name, clinic.id));
-        let more = clinics.len().saturating_sub(CLINICS_SHOWN);
-        let more = (more > 0).then(|| format!("{more} more"));
-        shown.chain(more).collect::<Vec<_>>().join(", ")
-    };
-    match (meant.pop(), meant.is_empty()) {
-        (Some(clinic), true) => Ok(clinic),
-        (Some(clinic), false) => {
-            meant.push(clinic);
-            bail!(
-                "several clinics have the name {named}; name one by its id: {}",
-                listed(&meant)
-            )
-        }
-        (None, _) if others.is_empty() => {
-            bail!("there is no such clinic: {named}; there is none at all")
-        }
-        (None, _) => bail!(
-            "there is no such clinic: {named}; write the id or the exact name of one of {}",
-            listed(&others)
-        ),
+impl Named for Clinic {
+    const KIND: (&str, &str) = ("clinic", "clinics");
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }

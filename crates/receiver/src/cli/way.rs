@@ -67,6 +67,11 @@ impl Way {
         Ok(serde_json::from_str(&answer)?)
     }
 
+    /// Deletes something.
+    pub async fn delete(&self, path: &str) -> Result<()> {
+        self.send(self.http.delete(self.url(path))).await?;
+        Ok(())
+    }
     async fn send(&self, request: RequestBuilder) -> Result<String> {
         let answer = request.bearer_auth(&self.token).send().await?;
         let status = answer.status();

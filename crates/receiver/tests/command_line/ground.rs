@@ -23,6 +23,8 @@ fn a_mistyped_data_folder_is_told_and_nothing_is_made_in_it() {
         &["sync", LINK],
         &["fire-drill", LINK],
         &["forecast"],
+        &["devices"],
+        &["revoke", LINK],
         &["attest", "--month", "2026-01"],
         &["forget", LINK, "--yes"],
         &["doctor"],

@@ -2,11 +2,12 @@
 
 use std::process::Stdio;
 
+use secrecy::SecretString;
 use serde_json::Value;
 use syncward_wire::Fingerprint;
-use syncward_wire::client::pair;
+use syncward_wire::client::{Client, pair};
 
-use crate::{Place, Serving, code, said, until};
+use crate::{Place, Serving, code, complaint, said, until};
 
 /// A code as an administrator makes it, whose shell has the data folder alone.
 fn by_hand(place: &Place) -> Value {
@@ -91,4 +92,55 @@ async fn guesses_are_logged_without_what_was_guessed() {
     assert_eq!(count("a wrong pairing code was tried"), 10, "{log}");
     assert_eq!(count("too many pairing codes were tried"), 1, "{log}");
     assert!(log.contains("127.0.0.1") && !log.contains("GUESS"), "{log}");
+}
+
+#[tokio::test]
+async fn a_device_is_listed_and_shut_out_by_name_and_the_trail_says_so() {
+    let place = Place::new();
+    let _serving = place.serve();
+    let address = format!("http://{}", place.listen);
+    let paired = async |role: &str, device: &str| {
+        let made = said(&place.run(&["pair", "--role", role, "--json"]));
+        let code = made["code"].as_str().unwrap().to_owned();
+        let paired = pair(&address, &code, device, None).await.unwrap();
+        Client::new(&address, SecretString::from(paired.token), None).unwrap()
+    };
+    let admin = paired("admin", "office").await;
+    let lost = paired("viewer", "laptop").await;
+    let listed = said(&place.run(&["devices", "--json"]));
+    let rows: Vec<(&str, &str)> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["name"].as_str().unwrap(), one["role"].as_str().unwrap()))
+        .collect();
+    assert_eq!(rows, [("office", "admin"), ("laptop", "viewer")]);
+    assert!(lost.get::<Value>("overview", &[]).await.is_ok());
+
+    let unknown = place.run(&["revoke", "tablet"]);
+    let why = complaint(&unknown);
+    assert_eq!(code(&unknown), 1);
+    assert!(
+        why.contains("no such device: tablet") && why.contains("laptop ("),
+        "{why}"
+    );
+    let shut_out = place.run(&["revoke", "laptop"]);
+    assert_eq!(code(&shut_out), 0, "{shut_out:?}");
+    let refused = lost.get::<Value>("overview", &[]).await.unwrap_err();
+    assert!(refused.is_unauthorised(), "{refused}");
+    let text = String::from_utf8(place.run(&["devices"]).stdout).unwrap();
+    let laptop = text.lines().find(|line| line.ends_with("laptop")).unwrap();
+    assert!(
+        laptop.contains("viewer") && laptop.contains("revoked 20"),
+        "{text}"
+    );
+    let trail: Value = admin.get("audit", &[]).await.unwrap();
+    let last = &trail["items"][0];
+    assert_eq!(
+        (&last["who"], &last["subject_id"]),
+        (&"command line".into(), &listed[1]["id"])
+    );
+    // Its name is free for another that may be shut out later.
+    paired("viewer", "laptop").await;
+    assert_eq!(code(&place.run(&["revoke", "laptop", "--json"])), 0);
 }
