@@ -15,10 +15,12 @@ use crate::store::place::Address;
 use crate::store::{Place, folder};
 
 mod duration;
+mod proxies;
 pub mod tls;
 mod wishes;
 
 pub use duration::duration;
+pub use proxies::Proxies;
 use tls::{Identity, Tls, TlsError};
 pub use wishes::Wishes;
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub quotas: Limits,
     pub history: Option<Duration>,
     pub metrics_open: bool,
+    /// Whose word on a client's address counts.
+    pub trusted_proxies: Proxies,
     /// Its environment says where desktops reach it.
     pub says_where: bool,
 }
@@ -222,6 +226,14 @@ impl Wishes {
                 false
             }
         };
+        let trusted_proxies = self.trusted_proxies.as_deref().map(Proxies::parse);
+        let trusted_proxies = trusted_proxies.transpose().unwrap_or_else(|part| {
+            faults.push(format!(
+                "SYNCWARD_TRUSTED_PROXIES: '{part}' is no address; write those of your proxies between commas, such as 127.0.0.1,::1"
+            ));
+            None
+        });
+        let trusted_proxies = trusted_proxies.unwrap_or_default();
         let public_url = self
             .public_url
             .as_deref()
@@ -258,6 +270,7 @@ impl Wishes {
                 quotas,
                 history,
                 metrics_open,
+                trusted_proxies,
                 says_where: self.say_where(),
             }),
             _ => Err(Faults(faults)),

@@ -20,6 +20,7 @@ use certificate::Shown;
 
 mod certificate;
 pub mod connections;
+mod forwarded;
 
 /// Serves until asked to stop: by a signal, or, when `with_stdin`, by the end of standard input.
 ///
@@ -43,6 +44,7 @@ pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
         door(&config, identity.as_ref()),
     );
     let metrics_open = config.metrics_open;
+    let proxies = Arc::new(std::mem::take(&mut config.trusted_proxies));
     let app = build(config, store).await?;
     let note = app
         .store
@@ -67,7 +69,9 @@ pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
         });
     }
     let acceptor = acceptor.map(Into::into);
-    connections::attend(listener, acceptor, router(&app, metrics_open), stop).await;
+    let through = axum::middleware::from_fn_with_state(proxies, forwarded::see_through);
+    let router = router(&app, metrics_open).layer(through);
+    connections::attend(listener, acceptor, router, stop).await;
     exec::stop(&app);
     executor
         .await

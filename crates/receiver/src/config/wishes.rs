@@ -15,6 +15,9 @@ pub struct Wishes {
     pub listen: Option<String>,
     #[command(flatten)]
     pub tls: TlsWishes,
+    /// Addresses of proxies in front, between commas, whose X-Forwarded-For is believed [default: none]
+    #[arg(long, env = "SYNCWARD_TRUSTED_PROXIES", global = true)]
+    pub trusted_proxies: Option<String>,
     /// Where Google reaches this receiver (https); without it calendars are polled
     #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
@@ -127,6 +130,7 @@ impl Wishes {
         let texts = [
             &mut self.tls.tls,
             &mut self.listen,
+            &mut self.trusted_proxies,
             &mut self.public_url,
             &mut self.database_url,
             &mut self.secret_key,

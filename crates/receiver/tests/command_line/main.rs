@@ -175,6 +175,7 @@ fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
         .env("SYNCWARD_SECRET_KEY", "short")
         .env("SYNCWARD_PUBLIC_URL", "http://receiver.example")
         .env("SYNCWARD_LISTEN", "everywhere")
+        .env("SYNCWARD_TRUSTED_PROXIES", "127.0.0.1,proxy")
         .output()
         .unwrap();
     assert_eq!(code(&output), 2);
@@ -183,6 +184,7 @@ fn a_configuration_that_does_not_fit_is_two_and_every_fault_is_named() {
         "SYNCWARD_CHANNEL_TTL",
         "SYNCWARD_PUBLIC_URL",
         "SYNCWARD_LISTEN",
+        "SYNCWARD_TRUSTED_PROXIES",
         "SYNCWARD_LOG",
         "SYNCWARD_SECRET_KEY",
     ] {

@@ -144,3 +144,27 @@ async fn a_device_is_listed_and_shut_out_by_name_and_the_trail_says_so() {
     paired("viewer", "laptop").await;
     assert_eq!(code(&place.run(&["revoke", "laptop", "--json"])), 0);
 }
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_has_its_own_tries() {
+    let tries = async |variables: &[(&str, &str)]| {
+        let place = Place::new();
+        let (_serving, _) = place.serve_with(variables);
+        let http = reqwest::Client::new();
+        let mut statuses = Vec::new();
+        for last in 1..=11 {
+            let answer = http
+                .post(format!("http://{}/api/v1/pair", place.listen))
+                .header("x-forwarded-for", format!("6.6.6.6, 192.0.2.{last}"))
+                .json(&serde_json::json!({"code": "GUESS-WRONG", "device": "tests"}))
+                .send();
+            statuses.push(answer.await.unwrap().status().as_u16());
+        }
+        statuses
+    };
+    let trusted = [("SYNCWARD_TRUSTED_PROXIES", "127.0.0.1, ::1")];
+    assert_eq!(tries(&trusted).await, [401; 11]);
+    // Nobody's word counts unless it is set: whoever guesses could write it.
+    let untold = tries(&[]).await;
+    assert_eq!((untold[9], untold[10]), (401, 429));
+}
