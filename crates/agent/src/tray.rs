@@ -1,15 +1,20 @@
 //! The tray's icon, sentence and menu as plain values; the shell only draws them.
 
+mod standing;
+
 use jiff::Timestamp;
 use syncward_wire::{Link, LinkState};
 use uuid::Uuid;
 
 use crate::bridge::{Alert, AlertState, ConnectionStatus, Demo, ReceiverState, Snapshot};
 use crate::naming::{clock_time, link_name, shorten, span};
-use crate::words::{Language, Word};
+use crate::words::Word;
+use standing::{Standing, is_by_design};
 
 /// Links listed by name.
 const WORST: usize = 5;
+/// From this rank on something is wrong, and not only due.
+const BAD: u8 = 3;
 
 /// What the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +82,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
     let sentence = sentence(snapshot, now);
     let mut items = vec![TrayItem::Words(sentence.clone())];
     items.extend(next_expiry(snapshot, now).map(TrayItem::Words));
-    let worst = worst(&snapshot.links);
+    let worst = worst(&snapshot.links, now);
     if !worst.is_empty() {
         items.push(TrayItem::Separator);
         items.extend(worst.iter().map(|link| group(link, snapshot, now)));
@@ -98,7 +103,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
     items.push(action(say(Word::OpenSyncward), TrayAct::Open));
     items.push(action(say(quit_word(snapshot)), TrayAct::Quit));
     TrayMenu {
-        icon: icon(snapshot),
+        icon: icon(snapshot, now),
         sentence,
         items,
     }
@@ -106,7 +111,11 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
 
 /// The sentence a person reads first, honest about its age.
 fn sentence(snapshot: &Snapshot, now: Timestamp) -> String {
-    let sentence = state_sentence(snapshot, now);
+    let mut sentence = state_sentence(snapshot, now);
+    if is_receiver_paused(snapshot) {
+        let paused = snapshot.language.say(Word::ReceiverPaused);
+        sentence = format!("{sentence} {paused}");
+    }
     match snapshot.demo {
         Demo::Off => sentence,
         Demo::Around | Demo::Within => snapshot.language.say(Word::Demo {
@@ -179,7 +188,8 @@ fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
     }))
 }
 
-fn worst(links: &[Link]) -> Vec<&Link> {
+fn worst(links: &[Link], now: Timestamp) -> Vec<&Link> {
+    let rank = |link: &Link| Standing::of(link, now).rank();
     let mut worst: Vec<&Link> = links.iter().filter(|link| rank(link) > 0).collect();
     worst.sort_by(|a, b| {
         let key = |link: &Link| (rank(link), std::cmp::Reverse(expiry(link)));
@@ -195,30 +205,11 @@ fn expiry(link: &Link) -> Option<Timestamp> {
     link.channel.as_ref()?.expires_at.map(|at| *at)
 }
 
-/// How much a calendar wants a person; 0 is normal.
-fn rank(link: &Link) -> u8 {
-    match link.state {
-        LinkState::Polling if is_by_design(link) => 0,
-        LinkState::Expired | LinkState::ReconnectNeeded => 5,
-        LinkState::Unproved => 4,
-        LinkState::Polling => 3,
-        LinkState::Due => 2,
-        LinkState::Paused => 1,
-        LinkState::Renewing | LinkState::Live => 0,
-    }
-}
-
-/// Google offers no push for it, so polling is as it should be.
-fn is_by_design(link: &Link) -> bool {
-    let reason = link.reason.as_ref();
-    link.state == LinkState::Polling
-        && reason.is_some_and(|reason| reason.code == "push_not_supported")
-}
-
 fn group(link: &Link, snapshot: &Snapshot, now: Timestamp) -> TrayItem {
     let language = snapshot.language;
     let mut items = Vec::new();
-    if !matches!(link.state, LinkState::ReconnectNeeded | LinkState::Paused) {
+    let standing = Standing::of(link, now);
+    if standing.is_renewable() {
         let label = language.say(Word::RenewNow);
         items.push(action(label, TrayAct::Renew(link.id)));
     }
@@ -235,27 +226,10 @@ fn group(link: &Link, snapshot: &Snapshot, now: Timestamp) -> TrayItem {
         label: format!(
             "{}  {}",
             shorten(&link_name(link), 32),
-            standing(link, language, now)
+            standing.said(link, language, now)
         ),
         items,
     }
-}
-
-/// Shape and word, so that no colour is needed.
-fn standing(link: &Link, language: Language, now: Timestamp) -> String {
-    let left = expiry(link).map(|at| span(now, at, language));
-    let (shape, word) = match (link.state, &left) {
-        (LinkState::Due, Some(span)) => ("◐", Word::DueIn { span }),
-        (LinkState::Due, None) => ("◐", Word::Due),
-        (LinkState::Live, _) => ("●", Word::Live),
-        (LinkState::Renewing, _) => ("●", Word::Renewing),
-        (LinkState::Unproved, _) => ("▲", Word::Unproved),
-        (LinkState::Polling, _) => ("◌", Word::Polling),
-        (LinkState::Expired, _) => ("■", Word::Expired),
-        (LinkState::ReconnectNeeded, _) => ("■", Word::Reconnect),
-        (LinkState::Paused, _) => ("○", Word::Paused),
-    };
-    format!("{shape} {}", language.say(word))
 }
 
 fn quit_word(snapshot: &Snapshot) -> Word<'static> {
@@ -272,20 +246,34 @@ fn quit_word(snapshot: &Snapshot) -> Word<'static> {
     }
 }
 
-fn icon(snapshot: &Snapshot) -> TrayIcon {
+fn icon(snapshot: &Snapshot, now: Timestamp) -> TrayIcon {
     if !silent_of_several(snapshot).is_empty() {
         return TrayIcon::Bad;
     }
     if everybody_is_silent(snapshot) {
         return TrayIcon::Offline;
     }
-    let worst = snapshot.links.iter().map(rank).max();
-    match worst {
-        Some(3..) => TrayIcon::Bad,
-        Some(2) => TrayIcon::Due,
-        Some(1) => TrayIcon::Paused,
-        Some(0) | None => TrayIcon::Ok,
+    let links = snapshot.links.iter();
+    let worst = links.map(|link| Standing::of(link, now).rank()).max();
+    let worst = worst.unwrap_or(0);
+    let due = Standing::Own(LinkState::Due).rank();
+    if worst >= BAD {
+        TrayIcon::Bad
+    } else if is_receiver_paused(snapshot) || are_all_paused(&snapshot.links) {
+        TrayIcon::Paused
+    } else if worst == due {
+        TrayIcon::Due
+    } else {
+        TrayIcon::Ok
     }
+}
+
+fn is_receiver_paused(snapshot: &Snapshot) -> bool {
+    snapshot.overview.as_ref().is_some_and(|it| it.paused)
+}
+
+fn are_all_paused(links: &[Link]) -> bool {
+    !links.is_empty() && links.iter().all(|link| link.state == LinkState::Paused)
 }
 
 fn everybody_is_silent(snapshot: &Snapshot) -> bool {

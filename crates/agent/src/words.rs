@@ -113,6 +113,13 @@ pub(crate) enum Word<'a> {
     Expired,
     Reconnect,
     Paused,
+    Late,
+    LateExpiresIn {
+        span: &'a str,
+    },
+    Held,
+    Unsent,
+    ReceiverPaused,
     // The command line.
     IsDemo,
     AsOf {

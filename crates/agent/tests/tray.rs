@@ -5,7 +5,7 @@
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stand_in::{because, link};
 use syncward_agent::bridge::{
     Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Keychain,
@@ -118,6 +118,60 @@ fn a_calendar_without_push_is_polled_by_design_and_wants_nobody() {
     };
     assert_eq!(icon("push_not_supported"), (TrayIcon::Ok, 0));
     assert_eq!(icon("webhook_url_unauthorized"), (TrayIcon::Bad, 1));
+}
+
+/// The icon and the named calendars.
+fn drawn(snapshot: &Snapshot) -> (TrayIcon, Vec<String>) {
+    let shown = menu(snapshot, Timestamp::now());
+    (shown.icon, groups(&shown.items))
+}
+
+#[test]
+fn what_waits_for_a_person_on_a_live_calendar_counts_as_it_does_in_the_window() {
+    let ago = |minutes| Timestamp::now() - SignedDuration::from_mins(minutes);
+    let mut held = link(1, "Held", "live", 90);
+    held["held_cancellations"] = 12.into();
+    let wait = |number, name, minutes| {
+        let mut stuck = link(number, name, "live", 90);
+        stuck["outbound"] = serde_json::json!({"since_at": ago(minutes), "edits": 2, "failure": null, "refused": false,
+            "next_start_at": null});
+        stuck
+    };
+    let mut late = link(4, "Late", "due", 20);
+    late["channel"]["renews_at"] = serde_json::json!(ago(61));
+    let links = [
+        held,
+        wait(2, "Stuck", 21),
+        wait(3, "Underway", 19),
+        late,
+        link(5, "Due", "due", 20),
+    ];
+    let (icon, named) = drawn(&state(&links, ConnectionStatus::Connected));
+    assert_eq!(icon, TrayIcon::Bad);
+    let wanted = [
+        "Nord · Held  ▲ Held: decide",
+        "Nord · Late  ▲ Late, expires in 19 h",
+        "Nord · Stuck  ▲ Unsent edits",
+        "Nord · Due  ◐ Due, expires in 19 h",
+    ];
+    assert_eq!(named, wanted);
+    let (icon, _) = drawn(&state(&links[2..3], ConnectionStatus::Connected));
+    assert_eq!(icon, TrayIcon::Ok);
+}
+
+#[test]
+fn it_is_paused_when_every_calendar_is_or_the_receiver() {
+    let [live, paused] = ["live", "paused"].map(|it| link(1, it, it, 90));
+    let of = |links: &[serde_json::Value]| state(links, ConnectionStatus::Connected);
+    assert_eq!(drawn(&of(&[live.clone(), paused.clone()])).0, TrayIcon::Ok);
+    assert_eq!(drawn(&of(&[paused])).0, TrayIcon::Paused);
+    let mut whole = of(&[live, link(2, "Due", "due", 20)]);
+    let mut told = stand_in::overview();
+    told["paused"] = true.into();
+    whole.overview = Some(serde_json::from_value(told).unwrap());
+    let shown = menu(&whole, Timestamp::now());
+    assert_eq!(shown.icon, TrayIcon::Paused);
+    assert!(shown.sentence.ends_with("The receiver is paused."));
 }
 
 #[test]

@@ -79,6 +79,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Expired => "Vencido".into(),
         Word::Reconnect => "Reconectar".into(),
         Word::Paused => "En pausa".into(),
+        Word::Late => "Retrasado".into(),
+        Word::LateExpiresIn { span } => format!("Retrasado, vence en {span}"),
+        Word::Held => "Retenido: decida".into(),
+        Word::Unsent => "Cambios sin enviar".into(),
+        Word::ReceiverPaused => "El receptor está en pausa.".into(),
         Word::IsDemo => {
             "Es la demostración: Google está simulado, los datos son inventados.".into()
         }
