@@ -74,6 +74,13 @@ describe('while you were away', () => {
 });
 
 describe('when a person is next needed', () => {
+  it('names a lost consent before anything else, as the overview’s sentence does', () => {
+    const held = linkOf('a', 'live', NOW + 3 * DAY, { held_cancellations: 2 });
+    const lost = { ...linkOf('b', 'reconnect_needed', null), clinic_name: 'Nord' };
+    expect(text(nextNeeded([held, lost], [], NOW))).toBe(
+      'A person is needed now: connect Nord to Google again, and 1 more thing.',
+    );
+  });
   it('is never while all renews by itself, and the next thing is told', () => {
     expect(text(nextNeeded([live], [], NOW))).toBe(
       'You can leave it alone: no manual deadline. Next, Clinic · a renews by itself in 24 h.',

@@ -16,7 +16,9 @@ function hand(link: Link, now: number): string | null {
 
 /** When a person is next needed, in words, and what happens by itself until then. */
 export function nextNeeded(links: readonly Link[], endings: readonly GrantEnding[], now: number): Piece[] {
-  const hands = [...new Set(links.map((link) => hand(link, now)).filter((one) => one !== null))];
+  const lost = (link: Link): number => Number(link.state === 'reconnect_needed');
+  const worst = links.toSorted((a, b) => lost(b) - lost(a));
+  const hands = [...new Set(worst.map((link) => hand(link, now)).filter((one) => one !== null))];
   const [first, ...others] = hands;
   if (first) {
     const more = others.length > 0 ? t('needed.more', { n: others.length }) : '';

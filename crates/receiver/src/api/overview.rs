@@ -101,8 +101,10 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     if paused {
         return "The receiver is paused: notifications are kept, nothing is synced until it is resumed.".to_owned();
     }
+    // The first of the worst: the window names the same one as what a person must act on.
     let worst = links
         .iter()
+        .rev()
         .max_by_key(|link| weight(link))
         .filter(|link| weight(link) > 0);
     let Some(link) = worst else {
@@ -122,12 +124,12 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     let others = links.iter().filter(|other| weight(other) > 0).count() - 1;
     let name = format!("{} · {}", link.clinic_name, link.calendar_name);
     let what = match (link.state, &link.reason) {
-        (LinkState::ReconnectNeeded, _) => format!("{name} needs Google connected again."),
         (_, Some(reason)) => format!(
             "{name}, for {}: {}",
             ago(now.duration_since(*reason.since_at)),
             reason.message
         ),
+        (LinkState::ReconnectNeeded, None) => format!("{name} needs Google connected again."),
         (_, None) => format!("{name} is not watched by push."),
     };
     let more = match others {
