@@ -1,5 +1,6 @@
 import type uPlot from 'uplot';
 import type { Heat } from '$lib/heat';
+import { placed } from '$lib/labels';
 import type { Marker } from '$lib/markers';
 import { runs } from '$lib/series';
 import type { LagSeries } from '$lib/wire';
@@ -103,10 +104,17 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
   ctx.save();
   ctx.font = `${11 * ratio}px "Inter Variable", sans-serif`;
   ctx.textBaseline = 'middle';
-  let free = bbox.left + bbox.width;
-  for (const marker of [...markers].sort((a, b) => b.at - a.at)) {
-    const x = Math.round(u.valToPos(marker.at / 1000, 'x', true)) + 0.5;
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+  const gap = 9 * ratio;
+  const points = [...markers]
+    .sort((a, b) => b.at - a.at)
+    .map((marker) => ({
+      label: marker.label,
+      x: Math.round(u.valToPos(marker.at / 1000, 'x', true)) + 0.5,
+      width: ctx.measureText(marker.label).width,
+    }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
+  const labels = placed(points, [bbox.left, bbox.left + bbox.width], gap);
+  points.forEach(({ x, label }, i) => {
     ctx.strokeStyle = token('--ink-2');
     ctx.lineWidth = ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
@@ -122,15 +130,11 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
     ctx.arc(x, bbox.top + 3 * ratio, 4 * ratio, 0, Math.PI * 2);
     ctx.fill();
     ctx.stroke();
-    const width = ctx.measureText(marker.label).width;
-    const right = x + 9 * ratio + width <= free;
-    const left = x - 9 * ratio - width >= bbox.left;
-    if (right || left) {
-      ctx.fillStyle = token('--ink-2');
-      ctx.textAlign = right ? 'left' : 'right';
-      ctx.fillText(marker.label, x + (right ? 9 : -9) * ratio, bbox.top + 3 * ratio);
-      free = right ? x - 9 * ratio : x - 18 * ratio - width;
-    }
-  }
+    const span = labels[i];
+    if (!span) return;
+    ctx.fillStyle = token('--ink-2');
+    ctx.textAlign = 'left';
+    ctx.fillText(label, span[0], bbox.top + 3 * ratio);
+  });
   ctx.restore();
 }
