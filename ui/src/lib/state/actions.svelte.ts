@@ -35,8 +35,8 @@ class Actions {
     }
   }
 
-  /** Asks the same of many calendars, a few at a time, and tells how many the receiver took; whether it took all. */
-  async runMany(action: BulkAction, ids: readonly string[]): Promise<boolean> {
+  /** Asks the same of many calendars, a few at a time, and tells how many the receiver took; answers with those, or none when it refused any. */
+  async runMany(action: BulkAction, ids: readonly string[]): Promise<string[]> {
     const left = ids.filter((id) => !this.asked[id]);
     const refused: Refusal[] = [];
     const begun: { operation: string; link: string }[] = [];
@@ -61,20 +61,24 @@ class Actions {
     if (first) {
       const title = t('bulk.refused', { refused: refused.length, n: ids.length, why: first.message });
       notes.show({ cause, tone: 'bad', title, body: first.action });
-      return false;
+      return [];
     }
-    const title = t(`bulk.doing.${action}`, { n: ids.length });
+    if (begun.length === 0) return [];
+    const title = t(`bulk.doing.${action}`, { n: begun.length });
     notes.show({ cause, tone: 'ok', title, body: t(action === 'renew' ? 'bulk.old_stays' : 'bulk.steps') });
     if (action === 'renew') followRenewals(begun, cause);
-    return true;
+    return begun.map((one) => one.link);
   }
 
   /** Pauses them, and offers to take it back. */
   async pause(links: readonly Link[]): Promise<void> {
-    const ids = links.map((link) => link.id);
-    if (!(await this.runMany('pause', ids))) return;
-    const [only] = links.length === 1 ? links : [];
-    const what = only ? `${only.clinic_name} · ${only.calendar_name}` : t('n.calendars', { n: links.length });
+    const ids = await this.runMany(
+      'pause',
+      links.map((link) => link.id),
+    );
+    if (ids.length === 0) return;
+    const only = ids.length === 1 ? links.find((link) => link.id === ids[0]) : undefined;
+    const what = only ? `${only.clinic_name} · ${only.calendar_name}` : t('n.calendars', { n: ids.length });
     const offer = { label: t('pause.undo'), act: () => this.#undoPause(ids) };
     notes.show({ cause: 'many pause', tone: 'ok', title: t('pause.paused', { what }), body: '', offer });
   }
