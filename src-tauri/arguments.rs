@@ -104,7 +104,22 @@ pub fn papers(folder: &Path) -> anyhow::Result<()> {
     }
     // `help` has the pages of the others once more.
     clap_mangen::generate_to(visible().disable_help_subcommand(true), folder)
-        .context("write the man pages")
+        .context("write the man pages")?;
+    let first = folder.join("syncward.1");
+    let page = std::fs::read_to_string(&first).context("read the first page")?;
+    std::fs::write(&first, page + &environment(&visible())).context("write the first page")
+}
+
+/// The man page's section on the variables that are flags, too.
+fn environment(command: &clap::Command) -> String {
+    let mut section = ".SH ENVIRONMENT\n".to_owned();
+    for argument in command.get_arguments() {
+        if let (Some(name), Some(help)) = (argument.get_env(), argument.get_help()) {
+            let name = name.to_string_lossy();
+            section += &format!(".TP\n\\fB{name}\\fR\n\\&{help}\n");
+        }
+    }
+    section
 }
 
 /// The commands that are for people.
@@ -262,6 +277,11 @@ mod tests {
         let written: Vec<_> = written.map(|it| it.unwrap().path()).collect();
         let has = |name: &str| written.iter().any(|it| it.ends_with(name));
         assert!(has("syncward.1") && has("syncward-renew.1") && has("syncward.bash"));
+        let first = std::fs::read_to_string(folder.join("syncward.1")).unwrap();
+        let (_, variables) = first.split_once(".SH ENVIRONMENT").unwrap();
+        assert!(
+            variables.contains("SYNCWARD_KEEP_WINDOW") && variables.contains("keeps its files")
+        );
         for path in &written {
             let name = path.file_name().unwrap().to_str().unwrap();
             assert!(!name.contains("-help"), "{name}");

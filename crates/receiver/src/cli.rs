@@ -21,6 +21,7 @@ mod doctor;
 mod named;
 mod order;
 mod pair;
+mod papers;
 mod rotate;
 mod said;
 mod way;
@@ -330,7 +331,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             json,
         } => copies::restore(&config, &file, replace, json)?,
         Chore::RotateKey { json } => return rotate::rotate(config, json).await,
-        Chore::Papers { folder } => papers(&folder)?,
+        Chore::Papers { folder } => papers::write(CommandLine::command(), &folder)?,
         Chore::Openapi => {
             // The routes want a store; this one is in memory alone.
             let nothing = rusqlite::Connection::open_in_memory()?;
@@ -339,19 +340,6 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Man pages, one per chore, and completions for each shell.
-fn papers(folder: &std::path::Path) -> Result<()> {
-    std::fs::create_dir_all(folder).context("failed to make the folder")?;
-    let mut command = CommandLine::command();
-    for &shell in clap_complete::Shell::value_variants() {
-        clap_complete::generate_to(shell, &mut command, "syncward-receiver", folder)
-            .context("failed to write the completions")?;
-    }
-    // `help` has the pages of the others once more.
-    clap_mangen::generate_to(command.disable_help_subcommand(true), folder)
-        .context("failed to write the man pages")
 }
 
 /// Every variable that a flag reads, and the test tools' own.

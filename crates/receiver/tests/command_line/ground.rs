@@ -174,3 +174,22 @@ fn what_is_empty_is_not_set() {
         "{why}"
     );
 }
+
+#[test]
+fn the_first_man_page_names_every_variable() {
+    let place = Place::new();
+    let papers = place.folder.path().join("papers");
+    assert_eq!(code(&place.run(&["papers", papers.to_str().unwrap()])), 0);
+    let page = std::fs::read_to_string(papers.join("syncward-receiver.1")).unwrap();
+    let (_, section) = page.split_once(".SH ENVIRONMENT").unwrap();
+    let help = String::from_utf8(place.run(&["--help"]).stdout).unwrap();
+    let named = help.split("[env: ").skip(1);
+    let named: Vec<&str> = named
+        .filter_map(|rest| rest.split(['=', ']']).next())
+        .collect();
+    assert!(named.len() > 25, "{named:?}");
+    for name in named {
+        assert!(section.contains(&format!("\\fB{name}\\fR")), "{name}");
+    }
+    assert!(section.contains("Folder of the database and the key"));
+}
