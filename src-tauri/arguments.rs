@@ -25,7 +25,7 @@ pub struct Arguments {
     /// Start in the tray without opening the window, as at login.
     #[arg(long)]
     pub hidden: bool,
-    /// Run the background agent without a window.
+    /// Run the background agent without a window; with SYNCWARD_GOOGLE_CLIENT_ID set and no receiver known, also a receiver on this computer.
     #[arg(long)]
     pub headless: bool,
     /// How long a closed window stays ready, before its memory is given back; the agent watches on.
@@ -237,6 +237,8 @@ mod tests {
             command.build();
             let said = command.render_help().to_string();
             assert_ne!(said, english);
+            // That --headless may start a receiver here.
+            assert!(said.contains("SYNCWARD_GOOGLE_CLIENT_ID"), "{said}");
             let renew = command.find_subcommand_mut("renew").unwrap();
             assert!(renew.render_help().to_string().contains("--no-wait"));
             let helps = [

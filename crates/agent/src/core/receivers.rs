@@ -47,6 +47,9 @@ impl Core {
             }
             self.pair(pair.address, pair.code, pair.pin, None);
         } else if nobody && local {
+            tracing::info!(
+                "no receiver is known and a Google client is set: one is started on this computer"
+            );
             self.start_local(None);
         }
     }
