@@ -27,6 +27,7 @@ pub use quiet::{Quiet, QuietHours, next_morning};
 pub use rules::{Part, Rule, RuleError, Rules, Unit};
 pub use words::Language;
 
+use crate::failure::Cause;
 use crate::grant::Ailment;
 use crate::view::LinkState;
 
@@ -67,6 +68,9 @@ pub struct LinkFacts {
     pub state: LinkState,
     /// The reason's stable code, as in [`crate::view::Why::code`].
     pub code: Option<String>,
+    /// What the reason gives as its cause, if any.
+    #[serde(default)]
+    pub cause: Option<Cause>,
     /// Since when that reason holds; for `renewal_failing` since when renewal fails.
     pub since_at: Option<Timestamp>,
     /// Of the newest proved channel.

@@ -1,8 +1,12 @@
 //! Why a call to Google failed, classified once at the edge (`syncward-google`).
 
+mod cause;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use cause::Cause;
 
 /// A failed call: its class and the stable words that tell why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,27 +53,6 @@ impl Failure {
 
     /// The cause in a person's words, without a full stop.
     pub fn in_words(&self) -> String {
-        let words = match self.reason.as_str() {
-            "rateLimitExceeded"
-            | "userRateLimitExceeded"
-            | "quotaExceeded"
-            | "dailyLimitExceeded"
-            | "calendarUsageLimits" => "rate limit",
-            "pushNotSupportedForRequestedResource" => "this calendar can't be watched by push",
-            "webhookUrlNotHttps" => "the public address is not https",
-            "webhookUrlUnauthorized" | "push.webhookUrlUnauthorized" => {
-                "the public address is not one Google accepts"
-            }
-            "timeout" => "Google did not answer in time",
-            "unreachable" => "Google could not be reached",
-            "malformed_answer" => "Google's answer could not be read",
-            "backendError" | "internalError" => "Google had an internal error",
-            "notFound" => "the calendar is gone or no longer shared",
-            "forbidden" | "insufficientPermissions" => "the account may not do this",
-            "forbiddenForNonOrganizer" => "only the organiser may change the appointment",
-            "invalid_grant" | "authError" => "Google no longer honours the grant",
-            other => return format!("Google said {other}"),
-        };
-        words.to_owned()
+        Cause::of_reason(&self.reason).in_words()
     }
 }

@@ -10,6 +10,7 @@ use syncward_engine::alert::{
     Action, Attention, EndingFacts, Facts, IncidentState, LinkFacts, Notice, ReceiverFacts,
     Severity, Snooze,
 };
+use syncward_engine::failure::Cause;
 use syncward_engine::grant::Ailment;
 use syncward_engine::view::LinkState;
 use uuid::Uuid;
@@ -350,4 +351,42 @@ fn a_long_name_is_shortened_and_the_fact_is_kept() {
         shown(&notices)[0].1,
         "Zahnärztliche Gemeinscha… expires in 6 h"
     );
+}
+
+#[test]
+fn a_failing_renewal_says_why_and_its_end_says_until_when_it_is_valid() {
+    let because = |cause: Option<Cause>| LinkFacts {
+        cause,
+        ..failing(1, 0, 6 * HOUR)
+    };
+    let body = |links: Vec<LinkFacts>| {
+        let mut desk = Desk::default();
+        match &desk.observe(at(40), &facts(links))[0] {
+            Notice::Show { body, .. } => body.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let said = body(vec![because(Some(Cause::RateLimit))]);
+    let wanted =
+        "Automatic renewal has failed for 40 min (Google: rate limit). It is tried again by itself";
+    assert!(said.starts_with(wanted), "{said}");
+    let other = LinkFacts {
+        cause: Some(Cause::Timeout),
+        ..failing(2, 0, 6 * HOUR)
+    };
+    let said = body(vec![because(Some(Cause::RateLimit)), other]);
+    assert!(said.contains("for 40 min. It is"), "{said}");
+
+    let mut desk = Desk::default();
+    desk.observe(at(3), &facts(vec![because(None)]));
+    let renewed = facts(vec![link(1, LinkState::Live)]);
+    let ends: Vec<String> = desk
+        .observe(at(10), &renewed)
+        .into_iter()
+        .filter_map(|notice| match notice {
+            Notice::Resolve { body, .. } => Some(body),
+            Notice::Show { .. } | Notice::Digest { .. } | Notice::Close { .. } => None,
+        })
+        .collect();
+    assert_eq!(ends, ["It lasted 10 min. Valid until Wed 4 Mar 09:00."]);
 }

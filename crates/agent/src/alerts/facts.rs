@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, OutboundFacts, ReceiverFacts};
+use syncward_engine::failure::Cause;
 use syncward_engine::grant::Ailment;
 use syncward_engine::view;
 use syncward_wire::{At, Clinic, GrantAilment, GrantEnding, Link, LinkState, Overview};
@@ -126,6 +127,10 @@ fn link_facts(
         calendar: link.calendar_name.clone(),
         state: state(link.state),
         code: link.reason.as_ref().map(|reason| reason.code.clone()),
+        cause: link
+            .reason
+            .as_ref()
+            .and_then(|reason| Cause::given_in(&reason.message)),
         since_at: link.reason.as_ref().map(|reason| here(reason.since_at)),
         registered_at: channel
             .and_then(|channel| channel.registered_at)

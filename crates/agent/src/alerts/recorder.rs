@@ -114,6 +114,7 @@ impl Recorder {
             }
             let lasting = LinkFacts {
                 open_now: None,
+                cause: None,
                 ..link.clone()
             };
             changes.push(Moment {
@@ -140,10 +141,11 @@ impl Recorder {
     }
 }
 
-/// Whether a link tells nothing new; that its clinic opens or closes is not written.
+/// Whether a link tells nothing new; that its clinic opens or closes is not written, nor which cause a try had.
 fn same(known: &LinkFacts, link: &LinkFacts) -> bool {
     LinkFacts {
         open_now: known.open_now,
+        cause: known.cause.clone(),
         ..link.clone()
     } == *known
 }

@@ -58,7 +58,7 @@ struct Moment<'a> {
     now: Timestamp,
     facts: &'a Facts,
     hush: Hush,
-    language: Language,
+    reader: Reader<'a>,
     /// What is known is older than the sleep that just ended: nothing new is told of it.
     settling: bool,
 }
@@ -80,7 +80,7 @@ impl Policy {
             now,
             facts,
             hush: self.hush_at(now, reader.zone),
-            language: reader.language,
+            reader,
             settling: self.settles_at.is_some(),
         };
         let look = Look {
@@ -466,7 +466,7 @@ fn resolve(incident: &mut Incident, moment: &Moment<'_>, passed: &mut Vec<String
     if incident.told.is_none() {
         passed.push(incident.title.clone());
     }
-    let (title, body) = text::resolved(incident, moment.now, moment.facts, moment.language);
+    let (title, body) = text::resolved(incident, moment.now, moment.facts, moment.reader);
     Notice::Resolve {
         incident: incident.id.clone(),
         title,

@@ -168,15 +168,25 @@ pub(super) fn trouble(
         true => thing(first, language),
         false => language.say(Word::CountedCalendars(count)),
     };
+    let because = &*because(links, language);
     let missed = usize::try_from(first.missed_24h).unwrap_or(usize::MAX);
     let (fact, body) = match kind {
-        Kind::Renewal => (Word::ExpiresIn { left }, Word::RenewalFails { lasted }),
+        Kind::Renewal => (
+            Word::ExpiresIn { left },
+            Word::RenewalFails { lasted, because },
+        ),
         Kind::Expired => (Word::Expired { one }, Word::ExpiredMeans),
         Kind::Grant => (Word::MustReconnect, Word::GrantLost(count)),
         Kind::Unproved => (Word::NotProved { one }, Word::UnprovedMeans),
-        Kind::Refused => (Word::PushRefused { one }, Word::RefusedMeans),
-        Kind::Polling => (Word::PolledOnly { one }, Word::NoChannelFor { lasted }),
-        Kind::Sync => (Word::NotSynced { one }, Word::ReadingFails { lasted }),
+        Kind::Refused => (Word::PushRefused { one }, Word::RefusedMeans { because }),
+        Kind::Polling => (
+            Word::PolledOnly { one },
+            Word::NoChannelFor { lasted, because },
+        ),
+        Kind::Sync => (
+            Word::NotSynced { one },
+            Word::ReadingFails { lasted, because },
+        ),
         Kind::Outbound => {
             let title = titled(&thing, &language.say(Word::Unsent { one }));
             return (title, unsent(now, links, lasted, language));
@@ -209,6 +219,15 @@ pub(super) fn trouble(
         edits => language.say(Word::EditsWaitAlong(edits)),
     };
     (title, joined(&[language.say(body), along]))
+}
+
+/// The cause that all of them give, in brackets; empty when they give none, or several.
+fn because(links: &[&LinkFacts], language: Language) -> String {
+    let cause = links[0].cause.as_ref();
+    let shared = cause.filter(|_| links.iter().all(|link| link.cause.as_ref() == cause));
+    shared.map_or_else(String::new, |cause| {
+        format!(" ({})", language.say(Word::Because(cause)))
+    })
 }
 
 /// How many edits of these wait for Google.
@@ -253,8 +272,9 @@ pub(super) fn resolved(
     incident: &Incident,
     now: Timestamp,
     facts: &Facts,
-    language: Language,
+    reader: Reader<'_>,
 ) -> (String, String) {
+    let language = reader.language;
     let mut links = facts.links.iter();
     let touched = links.find(|link| incident.links.contains(&link.link_id));
     let named = match touched {
@@ -285,8 +305,8 @@ pub(super) fn resolved(
     let expires = touched.filter(|_| one).and_then(|link| link.expires_at);
     let valid = match expires {
         Some(at) if at > now => {
-            let left = &*span(between(now, at), language);
-            language.say(Word::ValidFor { left })
+            let at = reader.zone.to_datetime(at);
+            language.say(Word::ValidUntil(at))
         }
         Some(_) | None => String::new(),
     };

@@ -8,10 +8,11 @@ mod en;
 mod es;
 mod fr;
 
-use jiff::civil::Weekday;
+use jiff::civil::{DateTime, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
+use crate::failure::Cause;
 
 /// What alerts are told in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,18 +144,25 @@ pub(super) enum Word<'a> {
     StandStillThen(usize),
     Publish,
     ConnectBefore,
+    /// In brackets behind what fails; `because` is that with a space before it, or nothing.
+    Because(&'a Cause),
     RenewalFails {
         lasted: &'a str,
+        because: &'a str,
     },
     ExpiredMeans,
     GrantLost(usize),
     UnprovedMeans,
-    RefusedMeans,
+    RefusedMeans {
+        because: &'a str,
+    },
     NoChannelFor {
         lasted: &'a str,
+        because: &'a str,
     },
     ReadingFails {
         lasted: &'a str,
+        because: &'a str,
     },
     EditsWait {
         edits: usize,
@@ -180,9 +188,8 @@ pub(super) enum Word<'a> {
     Lasted {
         lasted: &'a str,
     },
-    ValidFor {
-        left: &'a str,
-    },
+    /// On the clock that people read.
+    ValidUntil(DateTime),
     // Times.
     Seconds(u64),
     Minutes(u64),
@@ -214,6 +221,12 @@ fn counted(count: usize, singular: &str, plural: &str) -> String {
         1 => format!("1 {singular}"),
         _ => format!("{count} {plural}"),
     }
+}
+
+/// "13:40", and the month's name among these twelve.
+fn dated(at: DateTime, months: [&'static str; 12]) -> (&'static str, String) {
+    let place = usize::try_from(at.month() - 1).unwrap_or_default();
+    (months[place], at.strftime("%H:%M").to_string())
 }
 
 #[cfg(test)]

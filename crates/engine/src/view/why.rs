@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Cause;
 use crate::link::{Phase, TroubleKind};
 use crate::{Failure, Link, Settings};
 
@@ -61,7 +62,7 @@ impl Link {
                 TroubleKind::Refused { failure } | TroubleKind::Failing { failure } => {
                     failure.in_words()
                 }
-                TroubleKind::Silent => "the successor's handshake did not arrive".into(),
+                TroubleKind::Silent => Cause::NoHandshake.in_words(),
             };
             return Some(why(
                 "renewal_failing",

@@ -115,6 +115,7 @@ pub fn link(number: u128, state: LinkState) -> LinkFacts {
         calendar: format!("Room {number}"),
         state,
         code: None,
+        cause: None,
         since_at: None,
         registered_at: Some(at(-5 * DAY)),
         expires_at: Some(at(2 * DAY)),

@@ -2,8 +2,13 @@
 
 use jiff::civil::Weekday;
 
-use super::{Word, counted, either};
+use super::{Word, counted, dated, either};
 use crate::alert::Kind;
+use crate::failure::Cause;
+
+const MONTHS: [&str; 12] = [
+    "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez.",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -81,8 +86,8 @@ pub(super) fn say(word: Word<'_>) -> String {
             Produktion“), dann verbinden Sie Google neu."
             .into(),
         Word::ConnectBefore => "Verbinden Sie Google vorher in Syncward neu.".into(),
-        Word::RenewalFails { lasted } => format!(
-            "Die automatische Erneuerung misslingt seit {lasted}. Sie wird von selbst wieder versucht; nach dem Ablauf \
+        Word::RenewalFails { lasted, because } => format!(
+            "Die automatische Erneuerung misslingt seit {lasted}{because}. Sie wird von selbst wieder versucht; nach dem Ablauf \
              kommen Änderungen durch Abfragen."
         ),
         Word::ExpiredMeans => "Änderungen kommen nun durch Abfragen, also später als sonst. Ein neuer Kanal wird von selbst \
@@ -99,15 +104,16 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnprovedMeans => "Google hat den Kanal geöffnet, aber keine Nachricht kam an. Änderungen kommen durch \
             Abfragen; ein weiterer Kanal wird von selbst versucht."
             .into(),
-        Word::RefusedMeans => "Google hat den Kanal verweigert, daher kommen Änderungen durch Abfragen. Einmal am Tag wird \
+        Word::RefusedMeans { because } => format!(
+            "Google hat den Kanal verweigert{because}, daher kommen Änderungen durch Abfragen. Einmal am Tag wird \
             es wieder versucht."
-            .into(),
-        Word::NoChannelFor { lasted } => format!(
-            "Seit {lasted} ließ sich kein Kanal öffnen. Änderungen kommen später als sonst; es wird von selbst wieder \
+        ),
+        Word::NoChannelFor { lasted, because } => format!(
+            "Seit {lasted} ließ sich kein Kanal öffnen{because}. Änderungen kommen später als sonst; es wird von selbst wieder \
              versucht."
         ),
-        Word::ReadingFails { lasted } => format!(
-            "Seit {lasted} lassen sich Änderungen nicht lesen. Nichts wird gelöscht; es wird von selbst wieder versucht."
+        Word::ReadingFails { lasted, because } => format!(
+            "Seit {lasted} lassen sich Änderungen nicht lesen{because}. Nichts wird gelöscht; es wird von selbst wieder versucht."
         ),
         Word::EditsWait { edits, lasted } => format!(
             "Seit {lasted} {} auf Google: Es konnte sie nicht annehmen.",
@@ -140,13 +146,36 @@ pub(super) fn say(word: Word<'_>) -> String {
             counted(count, "Änderung", "Änderungen")
         ),
         Word::Lasted { lasted } => format!("Es dauerte {lasted}."),
-        Word::ValidFor { left } => format!("Noch {left} gültig."),
+        Word::ValidUntil(at) => {
+            let (day, (month, time)) = (day(at.weekday()), dated(at, MONTHS));
+            format!("Gültig bis {day} {}. {month} {time}.", at.day())
+        }
+        Word::Because(cause) => self::because(cause),
         Word::Seconds(n) => format!("{n} s"),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
         Word::Days(n) => format!("{n} d"),
         Word::Day(day) => self::day(day).into(),
         Word::Rule(kind) => rule(kind).into(),
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::RateLimit => "Anfragegrenze von Google erreicht".into(),
+        Cause::NotWatchable => "dieser Kalender lässt sich nicht mit Push überwachen".into(),
+        Cause::NotHttps => "die öffentliche Adresse ist nicht https".into(),
+        Cause::NotAccepted => "Google nimmt die öffentliche Adresse nicht an".into(),
+        Cause::Timeout => "Google hat nicht rechtzeitig geantwortet".into(),
+        Cause::Unreachable => "Google war nicht erreichbar".into(),
+        Cause::Unreadable => "Googles Antwort war nicht lesbar".into(),
+        Cause::Internal => "Google hatte einen internen Fehler".into(),
+        Cause::Gone => "der Kalender ist weg oder nicht mehr freigegeben".into(),
+        Cause::Forbidden => "das Konto darf das nicht".into(),
+        Cause::NotOrganizer => "nur wer den Termin organisiert, darf ihn ändern".into(),
+        Cause::GrantLost => "Google erkennt die Verbindung nicht mehr an".into(),
+        Cause::NoHandshake => "der Handschlag des Nachfolgers kam nicht an".into(),
+        Cause::Said(reason) => format!("Google antwortete {reason}"),
     }
 }
 

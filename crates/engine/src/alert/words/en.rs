@@ -2,9 +2,14 @@
 
 use jiff::civil::Weekday;
 
-use super::{Word, counted, either};
+use super::{Word, counted, dated, either};
 use crate::alert::Kind;
+use crate::failure::Cause;
 use crate::grant::PUBLISH;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -77,8 +82,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::Publish => PUBLISH.into(),
         Word::ConnectBefore => "Connect Google again in Syncward before then.".into(),
-        Word::RenewalFails { lasted } => format!(
-            "Automatic renewal has failed for {lasted}. It is tried again by itself; after expiry changes arrive by polling."
+        Word::RenewalFails { lasted, because } => format!(
+            "Automatic renewal has failed for {lasted}{because}. It is tried again by itself; after expiry changes arrive by polling."
         ),
         Word::ExpiredMeans => {
             "Changes now arrive by polling, so later than usual. A new channel is tried by itself.".into()
@@ -90,14 +95,14 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnprovedMeans => "Google opened the channel, but no message has arrived. Changes arrive by polling; another \
             channel is tried by itself."
             .into(),
-        Word::RefusedMeans => {
-            "Google refused the channel, so changes arrive by polling. It is tried again once a day.".into()
-        }
-        Word::NoChannelFor { lasted } => format!(
-            "No channel could be opened for {lasted}. Changes arrive later than usual; it is tried again by itself."
+        Word::RefusedMeans { because } => format!(
+            "Google refused the channel{because}, so changes arrive by polling. It is tried again once a day."
         ),
-        Word::ReadingFails { lasted } => {
-            format!("Reading changes has failed for {lasted}. Nothing is deleted; it is tried again by itself.")
+        Word::NoChannelFor { lasted, because } => format!(
+            "No channel could be opened for {lasted}{because}. Changes arrive later than usual; it is tried again by itself."
+        ),
+        Word::ReadingFails { lasted, because } => {
+            format!("Reading changes has failed for {lasted}{because}. Nothing is deleted; it is tried again by itself.")
         }
         Word::EditsWait { edits, lasted } => format!(
             "{} for Google for {lasted}: it has not been able to take them.",
@@ -126,13 +131,24 @@ pub(super) fn say(word: Word<'_>) -> String {
             counted(count, "change", "changes")
         ),
         Word::Lasted { lasted } => format!("It lasted {lasted}."),
-        Word::ValidFor { left } => format!("Valid for {left}."),
+        Word::ValidUntil(at) => {
+            let (day, (month, time)) = (day(at.weekday()), dated(at, MONTHS));
+            format!("Valid until {day} {} {month} {time}.", at.day())
+        }
+        Word::Because(cause) => self::because(cause),
         Word::Seconds(n) => format!("{n} s"),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
         Word::Days(n) => format!("{n} d"),
         Word::Day(day) => self::day(day).into(),
         Word::Rule(kind) => rule(kind).into(),
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::RateLimit => "Google: rate limit".into(),
+        other => other.in_words(),
     }
 }
 

@@ -2,8 +2,13 @@
 
 use jiff::civil::Weekday;
 
-use super::{Word, counted, either};
+use super::{Word, counted, dated, either};
 use crate::alert::Kind;
+use crate::failure::Cause;
+
+const MONTHS: [&str; 12] = [
+    "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -80,8 +85,8 @@ pub(super) fn say(word: Word<'_>) -> String {
             producción») y conecte Google de nuevo."
             .into(),
         Word::ConnectBefore => "Conecte Google de nuevo en Syncward antes.".into(),
-        Word::RenewalFails { lasted } => format!(
-            "La renovación automática falla desde hace {lasted}. Se reintenta sola; tras el vencimiento los cambios llegan \
+        Word::RenewalFails { lasted, because } => format!(
+            "La renovación automática falla desde hace {lasted}{because}. Se reintenta sola; tras el vencimiento los cambios llegan \
              por consulta."
         ),
         Word::ExpiredMeans => {
@@ -94,14 +99,14 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnprovedMeans => "Google abrió el canal, pero no ha llegado ningún mensaje. Los cambios llegan por consulta; se \
             intenta solo otro canal."
             .into(),
-        Word::RefusedMeans => {
-            "Google rechazó el canal, así que los cambios llegan por consulta. Se reintenta una vez al día.".into()
-        }
-        Word::NoChannelFor { lasted } => format!(
-            "No se ha podido abrir un canal desde hace {lasted}. Los cambios llegan más tarde de lo normal; se reintenta solo."
+        Word::RefusedMeans { because } => format!(
+            "Google rechazó el canal{because}, así que los cambios llegan por consulta. Se reintenta una vez al día."
         ),
-        Word::ReadingFails { lasted } => {
-            format!("No se pueden leer los cambios desde hace {lasted}. No se borra nada; se reintenta solo.")
+        Word::NoChannelFor { lasted, because } => format!(
+            "No se ha podido abrir un canal desde hace {lasted}{because}. Los cambios llegan más tarde de lo normal; se reintenta solo."
+        ),
+        Word::ReadingFails { lasted, because } => {
+            format!("No se pueden leer los cambios desde hace {lasted}{because}. No se borra nada; se reintenta solo.")
         }
         Word::EditsWait { edits, lasted } => format!(
             "{} a Google desde hace {lasted}: no ha podido aceptarlos.",
@@ -132,13 +137,36 @@ pub(super) fn say(word: Word<'_>) -> String {
             counted(count, "cambio", "cambios")
         ),
         Word::Lasted { lasted } => format!("Duró {lasted}."),
-        Word::ValidFor { left } => format!("Válido {left} más."),
+        Word::ValidUntil(at) => {
+            let (day, (month, time)) = (day(at.weekday()), dated(at, MONTHS));
+            format!("Válido hasta el {day} {} {month} {time}.", at.day())
+        }
+        Word::Because(cause) => self::because(cause),
         Word::Seconds(n) => format!("{n} s"),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
         Word::Days(n) => format!("{n} d"),
         Word::Day(day) => self::day(day).into(),
         Word::Rule(kind) => rule(kind).into(),
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::RateLimit => "límite de llamadas de Google".into(),
+        Cause::NotWatchable => "este calendario no se puede vigilar por push".into(),
+        Cause::NotHttps => "la dirección pública no es https".into(),
+        Cause::NotAccepted => "Google no acepta la dirección pública".into(),
+        Cause::Timeout => "Google no respondió a tiempo".into(),
+        Cause::Unreachable => "no se pudo contactar con Google".into(),
+        Cause::Unreadable => "la respuesta de Google no se pudo leer".into(),
+        Cause::Internal => "Google tuvo un error interno".into(),
+        Cause::Gone => "el calendario ya no está o no se comparte".into(),
+        Cause::Forbidden => "la cuenta no puede hacerlo".into(),
+        Cause::NotOrganizer => "solo quien organiza la cita puede cambiarla".into(),
+        Cause::GrantLost => "Google ya no acepta la conexión".into(),
+        Cause::NoHandshake => "no llegó el saludo del sucesor".into(),
+        Cause::Said(reason) => format!("Google respondió {reason}"),
     }
 }
 

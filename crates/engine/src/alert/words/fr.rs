@@ -2,8 +2,14 @@
 
 use jiff::civil::Weekday;
 
-use super::{Word, counted, either};
+use super::{Word, counted, dated, either};
 use crate::alert::Kind;
+use crate::failure::Cause;
+
+const MONTHS: [&str; 12] = [
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+    "déc.",
+];
 
 pub(super) fn say(word: Word<'_>) -> String {
     match word {
@@ -81,8 +87,8 @@ pub(super) fn say(word: Word<'_>) -> String {
             puis reconnectez Google."
             .into(),
         Word::ConnectBefore => "Reconnectez Google dans Syncward avant.".into(),
-        Word::RenewalFails { lasted } => format!(
-            "Le renouvellement automatique échoue depuis {lasted}. Il est réessayé tout seul ; après l’expiration, les \
+        Word::RenewalFails { lasted, because } => format!(
+            "Le renouvellement automatique échoue depuis {lasted}{because}. Il est réessayé tout seul ; après l’expiration, les \
              changements arrivent par interrogation."
         ),
         Word::ExpiredMeans => "Les changements arrivent maintenant par interrogation, donc plus tard que d’habitude. Un \
@@ -95,15 +101,16 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::UnprovedMeans => "Google a ouvert le canal, mais aucun message n’est arrivé. Les changements arrivent par \
             interrogation ; un autre canal est essayé tout seul."
             .into(),
-        Word::RefusedMeans => "Google a refusé le canal, les changements arrivent donc par interrogation. Nouvel essai une \
+        Word::RefusedMeans { because } => format!(
+            "Google a refusé le canal{because}, les changements arrivent donc par interrogation. Nouvel essai une \
             fois par jour."
-            .into(),
-        Word::NoChannelFor { lasted } => format!(
-            "Aucun canal n’a pu être ouvert depuis {lasted}. Les changements arrivent plus tard que d’habitude ; l’essai \
+        ),
+        Word::NoChannelFor { lasted, because } => format!(
+            "Aucun canal n’a pu être ouvert depuis {lasted}{because}. Les changements arrivent plus tard que d’habitude ; l’essai \
              reprend tout seul."
         ),
-        Word::ReadingFails { lasted } => format!(
-            "La lecture des changements échoue depuis {lasted}. Rien n’est supprimé ; elle est réessayée toute seule."
+        Word::ReadingFails { lasted, because } => format!(
+            "La lecture des changements échoue depuis {lasted}{because}. Rien n’est supprimé ; elle est réessayée toute seule."
         ),
         Word::EditsWait { edits, lasted } => format!(
             "{} Google depuis {lasted} : il n’a pas pu les prendre.",
@@ -138,13 +145,36 @@ pub(super) fn say(word: Word<'_>) -> String {
             counted(count, "changement", "changements")
         ),
         Word::Lasted { lasted } => format!("Cela a duré {lasted}."),
-        Word::ValidFor { left } => format!("Valable encore {left}."),
+        Word::ValidUntil(at) => {
+            let (day, (month, time)) = (day(at.weekday()), dated(at, MONTHS));
+            format!("Valable jusqu’au {day} {} {month} {time}.", at.day())
+        }
+        Word::Because(cause) => self::because(cause),
         Word::Seconds(n) => format!("{n} s"),
         Word::Minutes(n) => format!("{n} min"),
         Word::Hours(n) => format!("{n} h"),
         Word::Days(n) => format!("{n} j"),
         Word::Day(day) => self::day(day).into(),
         Word::Rule(kind) => rule(kind).into(),
+    }
+}
+
+fn because(cause: &Cause) -> String {
+    match cause {
+        Cause::RateLimit => "limite d’appels de Google".into(),
+        Cause::NotWatchable => "cet agenda ne peut pas être surveillé par push".into(),
+        Cause::NotHttps => "l’adresse publique n’est pas en https".into(),
+        Cause::NotAccepted => "Google n’accepte pas l’adresse publique".into(),
+        Cause::Timeout => "Google n’a pas répondu à temps".into(),
+        Cause::Unreachable => "Google était injoignable".into(),
+        Cause::Unreadable => "la réponse de Google était illisible".into(),
+        Cause::Internal => "Google a eu une erreur interne".into(),
+        Cause::Gone => "l’agenda a disparu ou n’est plus partagé".into(),
+        Cause::Forbidden => "le compte n’en a pas le droit".into(),
+        Cause::NotOrganizer => "seul l’organisateur peut modifier le rendez-vous".into(),
+        Cause::GrantLost => "Google n’honore plus la connexion".into(),
+        Cause::NoHandshake => "la poignée de main du successeur n’est pas arrivée".into(),
+        Cause::Said(reason) => format!("Google a répondu {reason}"),
     }
 }
 
