@@ -243,6 +243,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
       created_at: iso(now - 40 * DAY),
     })),
     alerts: alerts(links, now, mode),
+    banners: [],
     operations,
     attempt: null,
     keychain: { kind: 'os', note: 'In the system keychain.' },
@@ -600,6 +601,10 @@ export function agent(options, changed) {
             receiver_log: null,
             licence: 'Apache-2.0 OR MIT',
           });
+        case 'banner_read':
+          snapshot.banners = snapshot.banners.filter((one) => one.id !== request.banner);
+          bump();
+          return ok('done');
         case 'acknowledge':
         case 'snooze': {
           const alert = snapshot.alerts.find((one) => one.id === request.incident);

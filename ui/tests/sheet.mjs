@@ -22,6 +22,7 @@ const SHEET = {
     'a good day at 150 %': 'overview-150',
     'a rough day': 'overview-rough',
     'ten thousand calendars': 'overview-crowd',
+    'alerts that come while it is looked at': 'overview-banners',
     'no calendar yet': 'overview-empty',
     'nothing told yet': 'overview-waiting',
     'receiver silent: the last state, with its age': 'overview-offline',

@@ -20,6 +20,7 @@ import { states } from './stories/states.mjs';
 import { tasks } from './stories/tasks.mjs';
 import { tasksOfReading } from './stories/tasks-reading.mjs';
 import { silence } from './stories/silence.mjs';
+import { banners } from './stories/banners.mjs';
 import { crowd } from './stories/crowd.mjs';
 import { alerts, silentAlerts } from './stories/alerts.mjs';
 
@@ -59,6 +60,7 @@ try {
     silence,
     silentAlerts,
     crowd,
+    banners,
   ];
   for (const chapter of chapters) await chapter(set);
   wire.end();
