@@ -54,7 +54,7 @@ async fn an_admin_connects_sees_renews_is_warned_and_comes_back() {
     let window = Window::open(&binaries().join("syncward"), &arguments, &environment).await;
 
     sees_every_calendar(&window).await;
-    let bubbles = is_told_of_the_lost_consent(bubbles).await;
+    let bubbles = is_told_of_a_lost_consent(&window, &world, bubbles).await;
     connects_an_account(&window, &world, &browser).await;
     renews_one(&window, &world).await;
     let bubbles = renews_all_due(&window, &world, bubbles).await;
@@ -137,10 +137,17 @@ async fn sees_every_calendar(window: &Window) {
     window.photograph("overview-light").await;
 }
 
-/// The consent that was withdrawn raises one bubble for its two calendars.
-async fn is_told_of_the_lost_consent(bubbles: Bubbles) -> Bubbles {
-    let (bubbles, bubble) =
-        next_bubble(bubbles, |bubble| bubble.summary.contains("reconnect")).await;
+/// A consent that is withdrawn while the person looks elsewhere raises one bubble, and no banner in the window.
+async fn is_told_of_a_lost_consent(window: &Window, world: &World, bubbles: Bubbles) -> Bubbles {
+    let lakeview = "reception@lakeviewpaediatrics.example";
+    aside(|| OnScreen::find().focus(false)).await;
+    world.withdraw(lakeview, "intake").await;
+    let (bubbles, bubble) = next_bubble(bubbles, |bubble| {
+        bubble.summary.contains("reconnect") && format!("{bubble:?}").contains("Lakeview")
+    })
+    .await;
+    let told = "return [...document.querySelectorAll('[data-banner]')].every(one => !one.innerText.includes('Lakeview'))";
+    window.until("no banner beside the bubble", told).await;
     let length = bubble.summary.chars().count();
     assert!(length <= 40, "a title is at most 40 characters: {bubble:?}");
     assert!(!bubble.body.contains('@'), "an address in {bubble:?}");

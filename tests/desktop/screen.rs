@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, InputFocus, MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -72,6 +72,20 @@ impl OnScreen {
             .value32()
             .and_then(|mut it| it.next())
             .expect("a process id")
+    }
+
+    /// Gives it the keyboard or takes it away, as when a person goes from one window to another.
+    pub fn focus(&self, on: bool) {
+        let to = if on {
+            self.window
+        } else {
+            InputFocus::NONE.into()
+        };
+        self.connection
+            .set_input_focus(InputFocus::NONE, to, x11rb::CURRENT_TIME)
+            .expect("asked")
+            .check()
+            .expect("the focus goes there");
     }
 
     /// Presses the close button of its frame.

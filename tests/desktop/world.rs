@@ -113,6 +113,15 @@ impl World {
         assert!(run.status.success(), "Google's client failed: {said}");
     }
 
+    /// Somebody takes the consent back at Google, which an edit of the calendar brings to light.
+    pub async fn withdraw(&self, email: &str, calendar: &str) {
+        for what in ["revoke", "expire-access-tokens"] {
+            let path = format!("/sim/accounts/{}/{what}", email.replace('@', "%40"));
+            self.post(&path, json!({})).await;
+        }
+        self.edit(calendar).await;
+    }
+
     /// A new account at Google with an empty primary calendar.
     pub async fn account(&self, email: &str) {
         let account = json!({"email": email, "name": "Front office", "time_zone": "Europe/London"});

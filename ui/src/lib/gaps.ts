@@ -400,7 +400,7 @@ export interface Gaps {
   'tile.latency_slowest': { n: number };
   'clinic.edit_name': { name: string | number };
   'clinic.saved': { name: string | number };
-  'hours.to_friday': { day: string | number };
+  'hours.like': { day: string | number };
   'hours.unread': { days: string | number };
   'hours.days': { n: number };
 }

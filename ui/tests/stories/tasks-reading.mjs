@@ -236,7 +236,7 @@ export async function tasksOfReading({ stage, world, agent }) {
       await page.keyboard.type('8');
       await dialog.getByText('Not readable: Monday.').waitFor();
       await page.keyboard.type('-12, 13.30–18:00');
-      await use(page, button(dialog, 'Same until Friday'));
+      await use(page, button(dialog, 'All weekdays like Monday'));
       await stage.photograph(page, 'clinics-edit');
       await use(page, button(dialog, 'Save'));
       await dialog.waitFor({ state: 'detached' });
