@@ -9,7 +9,7 @@ export async function latency({ stage, agent }) {
     await until('changes that were measured', async () => (await agent.snapshot()).overview.lag_24h.samples >= 3);
     const page = await stage.open(agent, '#/latency');
     await heading(page, /Half of all changes are applied within/);
-    await page.getByText(/all calendars, n \d+ change/).waitFor();
+    await page.getByText(/all calendars, \d+ change/).waitFor();
     await page.getByRole('radio', { name: 'Heatmap' }).click();
     await page.getByText('few to many changes').waitFor();
     await stage.photograph(page, 'latency-heat');
