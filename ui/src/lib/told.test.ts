@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import lines from './activity-lines.json';
 import { speech } from './messages.svelte';
-import { detailWords, endWords, lineWords, namedWords, sentenceWords } from './told';
+import { codeWords, detailWords, endWords, lineWords, namedWords, sentenceWords } from './told';
 import { showZone } from './zone.svelte';
 
 const at = '2026-11-25T10:00:00Z';
@@ -187,5 +187,19 @@ describe('a sentence of the engine, the receiver or the agent', () => {
       '10.0.0.7:8480: Dieser Computer ist mit diesem Empfänger nicht gekoppelt. South: Gehen Sie zurück zur Übersicht.',
     );
     expect(namedWords(back, [])).toBe('Gehen Sie zurück zur Übersicht.');
+  });
+});
+
+describe('a word of Google’s own', () => {
+  it('means here what the engine takes it for', () => {
+    const source = readFileSync(new URL('../../../crates/engine/src/failure/cause.rs', import.meta.url), 'utf8');
+    const named = source.matchAll(/\(\s*Cause::(\w+),\s*"([^"]+)",?\s*\)/g);
+    const words = new Map([...named].map(([, cause, text]) => [cause, text?.replaceAll("'", '’')]));
+    const arms = source.matchAll(/((?:\|?\s*"[\w.]+"\s*)+)=> Self::(\w+),/g);
+    const codes = [...arms].flatMap(([, part, cause]) =>
+      [...(part ?? '').matchAll(/"([\w.]+)"/g)].map(([, code]) => [code ?? '', words.get(cause)] as const),
+    );
+    expect(codes.length).toBeGreaterThan(15);
+    expect(codes.map(([code]) => [code, codeWords(code)])).toEqual(codes);
   });
 });
