@@ -115,11 +115,14 @@ async fn a_drill_whose_channel_is_refused_has_failed_and_the_ordinary_rules_go_o
         failing.reason.map(|why| why.code).as_deref(),
         Some("watch_failing")
     );
+    let tried = failing.attempts.unwrap();
+    assert!(tried.failed >= 1 && tried.next_at.is_some(), "{tried:?}");
     let no_channel = refusal(clinic.order(link.id, "fire-drill").await);
     assert_eq!(no_channel, (409, "not_pushed".to_owned()));
     clinic.lift(&rule).await;
     clinic.order(link.id, "renew").await.unwrap();
     clinic.until_state(link.id, LinkState::Live).await;
+    assert_eq!(clinic.link(link.id).await.attempts, None);
 
     clinic.order(link.id, "pause").await.unwrap();
     let paused = refusal(clinic.order(link.id, "fire-drill").await);

@@ -102,6 +102,7 @@ pub async fn observe(shared: &Shared, app: &Arc<App>) {
             state: view.state,
             code: view.reason.as_ref().map(|why| why.code.clone()),
             cause: None,
+            attempts: None,
             since_at: view.reason.as_ref().map(|why| why.since),
             registered_at: channel.and_then(|channel| channel.registered_at),
             expires_at: channel.and_then(|channel| channel.expires_at),

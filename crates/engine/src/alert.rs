@@ -73,6 +73,9 @@ pub struct LinkFacts {
     pub cause: Option<Cause>,
     /// Since when that reason holds; for `renewal_failing` since when renewal fails.
     pub since_at: Option<Timestamp>,
+    /// At a channel since the last proof; none while none failed, and from an older receiver.
+    #[serde(default)]
+    pub attempts: Option<AttemptFacts>,
     /// Of the newest proved channel.
     pub registered_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
@@ -88,6 +91,14 @@ pub struct LinkFacts {
     pub outbound: Option<OutboundFacts>,
     /// Whether the clinic is open now, if its hours are known.
     pub open_now: Option<bool>,
+}
+
+/// What is known of the attempts to open a channel that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptFacts {
+    pub failed: u32,
+    /// When the next one is made by itself.
+    pub next_at: Option<Timestamp>,
 }
 
 /// What is known of a link's edits that wait for Google.

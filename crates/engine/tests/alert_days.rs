@@ -521,7 +521,7 @@ fn a_back_test_counts_what_other_rules_would_have_told() {
     let mut receiver = facts(Vec::new()).receivers.remove(0);
     let link_at = |minute, link| Moment {
         at: at(minute),
-        change: Change::Link(link),
+        change: Change::Link(Box::new(link)),
     };
     receiver.silent_since = None;
     let history = [

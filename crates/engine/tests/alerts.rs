@@ -7,8 +7,8 @@ mod alerting;
 
 use alerting::*;
 use syncward_engine::alert::{
-    Action, Attention, EndingFacts, Facts, IncidentState, LinkFacts, Notice, ReceiverFacts,
-    Severity, Snooze,
+    Action, AttemptFacts, Attention, EndingFacts, Facts, IncidentState, LinkFacts, Notice,
+    ReceiverFacts, Severity, Snooze,
 };
 use syncward_engine::failure::Cause;
 use syncward_engine::grant::Ailment;
@@ -367,8 +367,7 @@ fn a_failing_renewal_says_why_and_its_end_says_until_when_it_is_valid() {
         }
     };
     let said = body(vec![because(Some(Cause::RateLimit))]);
-    let wanted =
-        "Automatic renewal has failed for 40 min (Google: rate limit). It is tried again by itself";
+    let wanted = "Automatic renewal has failed for 40 min (Google: rate limit). It is tried again by itself.";
     assert!(said.starts_with(wanted), "{said}");
     let other = LinkFacts {
         cause: Some(Cause::Timeout),
@@ -376,6 +375,32 @@ fn a_failing_renewal_says_why_and_its_end_says_until_when_it_is_valid() {
     };
     let said = body(vec![because(Some(Cause::RateLimit)), other]);
     assert!(said.contains("for 40 min. It is"), "{said}");
+
+    let tried = |number: u128, failed: u32, next: i64| LinkFacts {
+        attempts: Some(AttemptFacts {
+            failed,
+            next_at: Some(at(next)),
+        }),
+        cause: Some(Cause::RateLimit),
+        ..failing(number, 0, 6 * HOUR)
+    };
+    assert_eq!(
+        body(vec![tried(1, 2, 70)]),
+        "Automatic renewal failed twice (Google: rate limit). Next try 10:10. \
+         After expiry changes arrive by polling."
+    );
+    let said = body(vec![tried(1, 5, DAY)]);
+    let wanted =
+        "Automatic renewal failed 5 times in 40 min (Google: rate limit). Next try Tue 09:00. ";
+    assert!(said.starts_with(wanted), "{said}");
+    let said = body(vec![tried(1, 5, 39)]);
+    assert!(
+        said.contains(". It is tried again by itself. "),
+        "an attempt is under way: {said}"
+    );
+    let said = body(vec![tried(1, 5, 90), tried(2, 3, 70)]);
+    let wanted = "Automatic renewal has failed for 40 min (Google: rate limit). Next try 10:10. ";
+    assert!(said.starts_with(wanted), "the first of both: {said}");
 
     let mut desk = Desk::default();
     desk.observe(at(3), &facts(vec![because(None)]));

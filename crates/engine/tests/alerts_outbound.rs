@@ -245,8 +245,8 @@ fn the_rule_is_set_switched_off_and_tried_on_the_past() {
     };
     assert_eq!(rule(&rules).parts[0].value, 20);
     let history = [
-        (0, Change::Link(stuck(1, wait(0)))),
-        (40, Change::Link(live(1))),
+        (0, Change::Link(Box::new(stuck(1, wait(0))))),
+        (40, Change::Link(Box::new(live(1)))),
     ];
     let history = history.map(|(minute, change)| Moment {
         at: at(minute),

@@ -35,8 +35,8 @@ pub use grant::{
     GrantCompleted, GrantHealth, GrantState, LinkDraft,
 };
 pub use link::{
-    Channel, ChannelState, Counters, Link, LinkState, Mode, Operation, OperationState,
-    OutboundWait, Proof, ProofKind, Reason, Rhythm, Run, Silence,
+    Channel, ChannelAttempts, ChannelState, Counters, Link, LinkState, Mode, Operation,
+    OperationState, OutboundWait, Proof, ProofKind, Reason, Rhythm, Run, Silence,
 };
 pub use overview::{Counts, Coverage, DeliveryRate, GrantEnding, Lag, Overview};
 pub use page::Page;

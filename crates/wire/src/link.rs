@@ -67,6 +67,14 @@ pub struct Reason {
     pub since_at: At,
 }
 
+/// ChannelAttempts to open a channel that failed since one was proved last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
+pub struct ChannelAttempts {
+    pub failed: u32,
+    /// When the next one is made by itself; null while one is under way, and where none is made.
+    pub next_at: Option<At>,
+}
+
 /// A calendar link: a clinic and one Google calendar under one grant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, ts_rs::TS)]
 pub struct Link {
@@ -81,6 +89,9 @@ pub struct Link {
     pub state: LinkState,
     pub mode: Mode,
     pub reason: Option<Reason>,
+    /// ChannelAttempts to open a channel; null while none failed since the last proof, and from an older receiver.
+    #[serde(default)]
+    pub attempts: Option<ChannelAttempts>,
     /// The newest proved channel.
     pub channel: Option<Channel>,
     /// The last generations, newest first.

@@ -75,6 +75,8 @@ export interface Gaps {
   'standing.expires_soon': { span: string | number; when: string | number };
   'standing.expires_late': { ago: string | number; span: string | number; when: string | number };
   'standing.so_for': { span: string | number };
+  'standing.tried': { n: number };
+  'standing.tried_next': { n: number; when: string | number };
   'standing.held': { n: number };
   'standing.unsent': { n: number; span: string | number };
   'standing.unsent_why': { cause: string | number };

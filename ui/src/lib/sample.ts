@@ -32,6 +32,7 @@ export function linkOf(id: string, state: LinkState, expires: number | null, par
     state,
     mode: channel ? 'push' : 'polling',
     reason: null,
+    attempts: null,
     channel,
     channels: channel ? [channel] : [],
     proof: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from './format';
+import { clockTime, DAY, dayTime, HOUR, MINUTE } from './format';
 import { connectHref, parse, walked } from './route';
 import { channelOf, linkOf, NOW } from './sample';
 import { scopeWords } from './scopes';
@@ -28,6 +28,24 @@ describe('a link in one sentence', () => {
     };
     const text = words(standingSentence(linkOf('a', 'reconnect_needed', null, { reason }), NOW));
     expect(text).toBe('Not watched. Google no longer honours the consent. This has lasted 3 h. Connect it again.');
+  });
+  it('counts the attempts that failed and says when the next is made, at any hour', () => {
+    const reason = {
+      code: 'renewal_failing',
+      message: 'Renewal does not work yet: Google: rate limit. The old channel stays in charge.',
+      action: 'It is tried again by itself; Renew now tries at once.',
+      since_at: new Date(NOW - 3 * HOUR).toISOString(),
+    };
+    const told = (failed: number, next: number | null) => {
+      const next_at = next === null ? null : new Date(next).toISOString();
+      return words(standingSentence(linkOf('a', 'due', NOW + DAY, { reason, attempts: { failed, next_at } }), NOW));
+    };
+    expect(told(2, NOW + 10 * MINUTE)).toContain(
+      ` This has lasted 3 h. 2 attempts failed; the next is at ${clockTime(NOW + 10 * MINUTE)}. It is tried again`,
+    );
+    expect(told(1, NOW + DAY)).toContain(` 1 attempt failed; the next is at ${dayTime(NOW + DAY)}.`);
+    expect(told(3, NOW - MINUTE)).toContain(' 3 attempts failed. It is tried again');
+    expect(told(3, null)).toContain(' 3 attempts failed. It is tried again');
   });
   it('tells of edits that Google does not take, why, and what heals it', () => {
     const outbound = {

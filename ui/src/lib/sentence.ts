@@ -1,5 +1,5 @@
 import type { Counts, Link, Rhythm } from '$lib/wire';
-import { ago, duration, fullDay, millis, MINUTE, roughly } from './format';
+import { ago, clockTime, dayMonth, dayTime, duration, fullDay, millis, MINUTE, roughly } from './format';
 import { speech, t } from './messages.svelte';
 import { isLate } from './standing';
 import { causeWords, codeWords, remedyWords } from './told';
@@ -56,13 +56,23 @@ export function standingSentence(link: Link, now: number): Piece[] {
     const since = millis(link.reason.since_at);
     const sinceWords =
       since === null || now - since < MINUTE ? '' : t('standing.so_for', { span: roughly(now - since) });
-    told.push({ text: ` ${causeWords(link.reason)}${sinceWords} ${remedyWords(link.reason)}` });
+    told.push({ text: ` ${causeWords(link.reason)}${sinceWords}${tried(link, now)} ${remedyWords(link.reason)}` });
   }
   if (link.held_cancellations > 0) {
     told.push({ text: t('standing.held', { n: link.held_cancellations }), strong: true });
   }
   told.push(...waiting(link, now), ...expiry(link, now));
   return told;
+}
+
+/** How often a channel was asked for in vain, and when it is tried again. */
+function tried({ attempts }: Link, now: number): string {
+  if (!attempts) return '';
+  const next = millis(attempts.next_at);
+  const n = attempts.failed;
+  return next === null || next <= now
+    ? t('standing.tried', { n })
+    : t('standing.tried_next', { n, when: dayMonth(next) === dayMonth(now) ? clockTime(next) : dayTime(next) });
 }
 
 /** Edits that Google has not taken: how many, how long, what it answered, and what heals it. */

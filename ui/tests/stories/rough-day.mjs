@@ -99,6 +99,7 @@ export async function roughDay({ stage, world, agent }) {
       await go(page, `#/channels/${link.id}`);
       await heading(page, which);
       await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
+      if (which === 'exam rooms') await page.getByText(/\d attempts? failed(; the next is at \d\d:\d\d)?\./).waitFor();
       await stage.photograph(page, `channel-rough-${which.replace(/\W+/g, '-').toLowerCase()}`);
     });
   }

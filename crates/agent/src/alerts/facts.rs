@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use syncward_engine::alert::{EndingFacts, Facts, LinkFacts, OutboundFacts, ReceiverFacts};
+use syncward_engine::alert::{
+    AttemptFacts, EndingFacts, Facts, LinkFacts, OutboundFacts, ReceiverFacts,
+};
 use syncward_engine::failure::Cause;
 use syncward_engine::grant::Ailment;
 use syncward_engine::view;
@@ -132,6 +134,10 @@ fn link_facts(
             .as_ref()
             .and_then(|reason| Cause::given_in(&reason.message)),
         since_at: link.reason.as_ref().map(|reason| here(reason.since_at)),
+        attempts: link.attempts.as_ref().map(|attempts| AttemptFacts {
+            failed: attempts.failed,
+            next_at: attempts.next_at.map(here),
+        }),
         registered_at: channel
             .and_then(|channel| channel.registered_at)
             .map(|at| *at),

@@ -34,7 +34,7 @@ impl Recorder {
         for change in store.last_facts() {
             match change {
                 Change::Link(link) => {
-                    recorder.links.insert(link.link_id, link);
+                    recorder.links.insert(link.link_id, *link);
                 }
                 Change::Endings(endings) => recorder.endings = endings,
                 Change::LinkGone(_)
@@ -115,11 +115,12 @@ impl Recorder {
             let lasting = LinkFacts {
                 open_now: None,
                 cause: None,
+                attempts: None,
                 ..link.clone()
             };
             changes.push(Moment {
                 at: now,
-                change: Change::Link(lasting.clone()),
+                change: Change::Link(Box::new(lasting.clone())),
             });
             self.links.insert(link.link_id, lasting);
         }
@@ -141,11 +142,12 @@ impl Recorder {
     }
 }
 
-/// Whether a link tells nothing new; that its clinic opens or closes is not written, nor which cause a try had.
+/// Whether a link tells nothing new; that its clinic opens or closes is not written, nor how a try went.
 fn same(known: &LinkFacts, link: &LinkFacts) -> bool {
     LinkFacts {
         open_now: known.open_now,
         cause: known.cause.clone(),
+        attempts: known.attempts,
         ..link.clone()
     } == *known
 }

@@ -25,7 +25,7 @@ pub struct Moment {
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    Link(LinkFacts),
+    Link(Box<LinkFacts>),
     LinkGone(Uuid),
     Receiver(ReceiverFacts),
     ReceiverGone(String),
@@ -91,7 +91,7 @@ impl Replay<'_> {
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Link(link) => {
-                self.links.insert(link.link_id, link.clone());
+                self.links.insert(link.link_id, LinkFacts::clone(link));
             }
             Change::LinkGone(id) => {
                 self.links.remove(id);

@@ -471,7 +471,7 @@ impl Look<'_> {
             | Kind::Lag
             | Kind::Missed => None,
         };
-        let (title, body) = text::trouble(now, kind, &links, self.reader.language);
+        let (title, body) = text::trouble(now, kind, &links, self.reader);
         let since = links.iter().filter_map(|link| kind.since(link)).min();
         // Of the link that is ripe first.
         let ripe_at = links.iter().map(|link| {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::incident::Incident;
 use super::words::{Language, Word};
-use super::{EndingFacts, Facts, Kind, LinkFacts, Reader, ReceiverFacts, Rules};
+use super::{AttemptFacts, EndingFacts, Facts, Kind, LinkFacts, Reader, ReceiverFacts, Rules};
 use crate::grant::Ailment;
 use crate::view::LinkState;
 
@@ -150,8 +150,9 @@ pub(super) fn trouble(
     now: Timestamp,
     kind: Kind,
     links: &[&LinkFacts],
-    language: Language,
+    reader: Reader<'_>,
 ) -> (String, String) {
+    let language = reader.language;
     let first = links[0];
     let count = links.len();
     let one = count == 1;
@@ -171,10 +172,18 @@ pub(super) fn trouble(
     let because = &*because(links, language);
     let missed = usize::try_from(first.missed_24h).unwrap_or(usize::MAX);
     let (fact, body) = match kind {
-        Kind::Renewal => (
-            Word::ExpiresIn { left },
-            Word::RenewalFails { lasted, because },
-        ),
+        Kind::Renewal => {
+            let failed = first.attempts.filter(|attempts| one && attempts.failed > 0);
+            let body = match failed {
+                Some(AttemptFacts { failed: times, .. }) => Word::RenewalFailed {
+                    times,
+                    lasted,
+                    because,
+                },
+                None => Word::RenewalFails { lasted, because },
+            };
+            (Word::ExpiresIn { left }, body)
+        }
         Kind::Expired => (Word::Expired { one }, Word::ExpiredMeans),
         Kind::Grant => (Word::MustReconnect, Word::GrantLost(count)),
         Kind::Unproved => (Word::NotProved { one }, Word::UnprovedMeans),
@@ -218,7 +227,43 @@ pub(super) fn trouble(
         0 => String::new(),
         edits => language.say(Word::EditsWaitAlong(edits)),
     };
-    (title, joined(&[language.say(body), along]))
+    let next = match kind {
+        Kind::Renewal | Kind::Expired | Kind::Unproved | Kind::Polling => {
+            next_try(now, links, reader)
+        }
+        Kind::Receiver
+        | Kind::Grant
+        | Kind::Ending
+        | Kind::Refused
+        | Kind::Sync
+        | Kind::Outbound
+        | Kind::Held
+        | Kind::Lag
+        | Kind::Missed
+        | Kind::Reminder => String::new(),
+    };
+    let then = match kind {
+        Kind::Renewal => language.say(Word::PollingThen),
+        _ => String::new(),
+    };
+    (title, joined(&[language.say(body), next, then, along]))
+}
+
+/// When a channel is asked for again by itself, of the first of these.
+fn next_try(now: Timestamp, links: &[&LinkFacts], reader: Reader<'_>) -> String {
+    let attempts = links.iter().filter_map(|link| link.attempts);
+    let next = attempts.filter_map(|it| it.next_at).min();
+    match next.filter(|at| *at > now) {
+        Some(next) => {
+            let today = reader.zone.to_datetime(now).date();
+            let at = match reader.zone.to_datetime(next) {
+                at if at.date() == today => at.strftime("%H:%M").to_string(),
+                _ => moment(next, reader),
+            };
+            reader.language.say(Word::NextTry { at: &at })
+        }
+        None => reader.language.say(Word::TriedByItself),
+    }
 }
 
 /// The cause that all of them give, in brackets; empty when they give none, or several.

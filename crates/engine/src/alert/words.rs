@@ -150,6 +150,18 @@ pub(super) enum Word<'a> {
         lasted: &'a str,
         because: &'a str,
     },
+    /// Of a single calendar whose receiver counts.
+    RenewalFailed {
+        times: u32,
+        lasted: &'a str,
+        because: &'a str,
+    },
+    NextTry {
+        at: &'a str,
+    },
+    TriedByItself,
+    /// What follows if no renewal works in time.
+    PollingThen,
     ExpiredMeans,
     GrantLost(usize),
     UnprovedMeans,

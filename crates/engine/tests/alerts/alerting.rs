@@ -116,6 +116,7 @@ pub fn link(number: u128, state: LinkState) -> LinkFacts {
         state,
         code: None,
         cause: None,
+        attempts: None,
         since_at: None,
         registered_at: Some(at(-5 * DAY)),
         expires_at: Some(at(2 * DAY)),

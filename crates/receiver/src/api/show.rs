@@ -307,6 +307,10 @@ fn link(
             action: why.action,
             since_at: why.since.into(),
         }),
+        attempts: (view.failed_attempts > 0).then(|| wire::ChannelAttempts {
+            failed: view.failed_attempts,
+            next_at: view.next_attempt_at.map(Into::into),
+        }),
         channel,
         channels,
         proof: view.proof.map(store::link::shown),

@@ -24,6 +24,7 @@ export type * from './Calendar';
 export type * from './CertificateFault';
 export type * from './Chain';
 export type * from './Channel';
+export type * from './ChannelAttempts';
 export type * from './ChannelState';
 export type * from './Clinic';
 export type * from './ClinicPatch';

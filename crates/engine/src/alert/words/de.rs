@@ -86,13 +86,18 @@ pub(super) fn say(word: Word<'_>) -> String {
             Produktion“), dann verbinden Sie Google neu."
             .into(),
         Word::ConnectBefore => "Verbinden Sie Google vorher in Syncward neu.".into(),
-        Word::RenewalFails { lasted, because } => format!(
-            "Die automatische Erneuerung misslingt seit {lasted}{because}. Sie wird von selbst wieder versucht; nach dem Ablauf \
-             kommen Änderungen durch Abfragen."
-        ),
-        Word::ExpiredMeans => "Änderungen kommen nun durch Abfragen, also später als sonst. Ein neuer Kanal wird von selbst \
-            versucht."
-            .into(),
+        Word::RenewalFails { lasted, because } => {
+            format!("Die automatische Erneuerung misslingt seit {lasted}{because}.")
+        }
+        Word::RenewalFailed { times: 1, because, .. } => format!("Die automatische Erneuerung misslang{because}."),
+        Word::RenewalFailed { times: 2, because, .. } => format!("Die automatische Erneuerung misslang zweimal{because}."),
+        Word::RenewalFailed { times, lasted, because } => {
+            format!("Die automatische Erneuerung misslang {times}-mal in {lasted}{because}.")
+        }
+        Word::NextTry { at } => format!("Nächster Versuch: {at}."),
+        Word::TriedByItself => "Es wird von selbst wieder versucht.".into(),
+        Word::PollingThen => "Nach dem Ablauf kommen Änderungen durch Abfragen.".into(),
+        Word::ExpiredMeans => "Änderungen kommen nun durch Abfragen, also später als sonst.".into(),
         Word::GrantLost(count) => format!(
             "Google erkennt die Verbindung nicht mehr an, daher {}. Nichts wird gelöscht. Verbinden Sie Google in Syncward \
              neu.",
@@ -102,16 +107,15 @@ pub(super) fn say(word: Word<'_>) -> String {
             }
         ),
         Word::UnprovedMeans => "Google hat den Kanal geöffnet, aber keine Nachricht kam an. Änderungen kommen durch \
-            Abfragen; ein weiterer Kanal wird von selbst versucht."
+            Abfragen."
             .into(),
         Word::RefusedMeans { because } => format!(
             "Google hat den Kanal verweigert{because}, daher kommen Änderungen durch Abfragen. Einmal am Tag wird \
             es wieder versucht."
         ),
-        Word::NoChannelFor { lasted, because } => format!(
-            "Seit {lasted} ließ sich kein Kanal öffnen{because}. Änderungen kommen später als sonst; es wird von selbst wieder \
-             versucht."
-        ),
+        Word::NoChannelFor { lasted, because } => {
+            format!("Seit {lasted} ließ sich kein Kanal öffnen{because}. Änderungen kommen später als sonst.")
+        }
         Word::ReadingFails { lasted, because } => format!(
             "Seit {lasted} lassen sich Änderungen nicht lesen{because}. Nichts wird gelöscht; es wird von selbst wieder versucht."
         ),

@@ -82,24 +82,26 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::Publish => PUBLISH.into(),
         Word::ConnectBefore => "Connect Google again in Syncward before then.".into(),
-        Word::RenewalFails { lasted, because } => format!(
-            "Automatic renewal has failed for {lasted}{because}. It is tried again by itself; after expiry changes arrive by polling."
-        ),
-        Word::ExpiredMeans => {
-            "Changes now arrive by polling, so later than usual. A new channel is tried by itself.".into()
+        Word::RenewalFails { lasted, because } => format!("Automatic renewal has failed for {lasted}{because}."),
+        Word::RenewalFailed { times: 1, because, .. } => format!("Automatic renewal failed{because}."),
+        Word::RenewalFailed { times: 2, because, .. } => format!("Automatic renewal failed twice{because}."),
+        Word::RenewalFailed { times, lasted, because } => {
+            format!("Automatic renewal failed {times} times in {lasted}{because}.")
         }
+        Word::NextTry { at } => format!("Next try {at}."),
+        Word::TriedByItself => "It is tried again by itself.".into(),
+        Word::PollingThen => "After expiry changes arrive by polling.".into(),
+        Word::ExpiredMeans => "Changes now arrive by polling, so later than usual.".into(),
         Word::GrantLost(count) => format!(
             "Google no longer honours the connection, so {}. Nothing is deleted. Connect Google again in Syncward.",
             counted(count, "calendar stands still", "calendars stand still")
         ),
-        Word::UnprovedMeans => "Google opened the channel, but no message has arrived. Changes arrive by polling; another \
-            channel is tried by itself."
-            .into(),
+        Word::UnprovedMeans => "Google opened the channel, but no message has arrived. Changes arrive by polling.".into(),
         Word::RefusedMeans { because } => format!(
             "Google refused the channel{because}, so changes arrive by polling. It is tried again once a day."
         ),
         Word::NoChannelFor { lasted, because } => format!(
-            "No channel could be opened for {lasted}{because}. Changes arrive later than usual; it is tried again by itself."
+            "No channel could be opened for {lasted}{because}. Changes arrive later than usual."
         ),
         Word::ReadingFails { lasted, because } => {
             format!("Reading changes has failed for {lasted}{because}. Nothing is deleted; it is tried again by itself.")

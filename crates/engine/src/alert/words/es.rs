@@ -85,25 +85,28 @@ pub(super) fn say(word: Word<'_>) -> String {
             producción») y conecte Google de nuevo."
             .into(),
         Word::ConnectBefore => "Conecte Google de nuevo en Syncward antes.".into(),
-        Word::RenewalFails { lasted, because } => format!(
-            "La renovación automática falla desde hace {lasted}{because}. Se reintenta sola; tras el vencimiento los cambios llegan \
-             por consulta."
-        ),
-        Word::ExpiredMeans => {
-            "Ahora los cambios llegan por consulta, más tarde de lo normal. Un canal nuevo se intenta solo.".into()
+        Word::RenewalFails { lasted, because } => format!("La renovación automática falla desde hace {lasted}{because}."),
+        Word::RenewalFailed { times: 1, because, .. } => format!("La renovación automática falló{because}."),
+        Word::RenewalFailed { times: 2, because, .. } => format!("La renovación automática falló dos veces{because}."),
+        Word::RenewalFailed { times, lasted, because } => {
+            format!("La renovación automática falló {times} veces en {lasted}{because}.")
         }
+        Word::NextTry { at } => format!("Próximo intento: {at}."),
+        Word::TriedByItself => "Se reintenta solo.".into(),
+        Word::PollingThen => "Tras el vencimiento los cambios llegan por consulta.".into(),
+        Word::ExpiredMeans => "Ahora los cambios llegan por consulta, más tarde de lo normal.".into(),
         Word::GrantLost(count) => format!(
             "Google ya no acepta la conexión, así que {}. No se borra nada. Conecte Google de nuevo en Syncward.",
             counted(count, "calendario está parado", "calendarios están parados")
         ),
-        Word::UnprovedMeans => "Google abrió el canal, pero no ha llegado ningún mensaje. Los cambios llegan por consulta; se \
-            intenta solo otro canal."
+        Word::UnprovedMeans => "Google abrió el canal, pero no ha llegado ningún mensaje. Los cambios llegan por \
+            consulta."
             .into(),
         Word::RefusedMeans { because } => format!(
             "Google rechazó el canal{because}, así que los cambios llegan por consulta. Se reintenta una vez al día."
         ),
         Word::NoChannelFor { lasted, because } => format!(
-            "No se ha podido abrir un canal desde hace {lasted}{because}. Los cambios llegan más tarde de lo normal; se reintenta solo."
+            "No se ha podido abrir un canal desde hace {lasted}{because}. Los cambios llegan más tarde de lo normal."
         ),
         Word::ReadingFails { lasted, because } => {
             format!("No se pueden leer los cambios desde hace {lasted}{because}. No se borra nada; se reintenta solo.")

@@ -87,27 +87,35 @@ pub(super) fn say(word: Word<'_>) -> String {
             puis reconnectez Google."
             .into(),
         Word::ConnectBefore => "Reconnectez Google dans Syncward avant.".into(),
-        Word::RenewalFails { lasted, because } => format!(
-            "Le renouvellement automatique échoue depuis {lasted}{because}. Il est réessayé tout seul ; après l’expiration, les \
-             changements arrivent par interrogation."
-        ),
-        Word::ExpiredMeans => "Les changements arrivent maintenant par interrogation, donc plus tard que d’habitude. Un \
-            nouveau canal est essayé tout seul."
-            .into(),
+        Word::RenewalFails { lasted, because } => {
+            format!("Le renouvellement automatique échoue depuis {lasted}{because}.")
+        }
+        Word::RenewalFailed { times: 1, because, .. } => format!("Le renouvellement automatique a échoué{because}."),
+        Word::RenewalFailed { times: 2, because, .. } => {
+            format!("Le renouvellement automatique a échoué deux fois{because}.")
+        }
+        Word::RenewalFailed { times, lasted, because } => {
+            format!("Le renouvellement automatique a échoué {times} fois en {lasted}{because}.")
+        }
+        Word::NextTry { at } => format!("Prochain essai : {at}."),
+        Word::TriedByItself => "L’essai reprend tout seul.".into(),
+        Word::PollingThen => "Après l’expiration, les changements arrivent par interrogation.".into(),
+        Word::ExpiredMeans => {
+            "Les changements arrivent maintenant par interrogation, donc plus tard que d’habitude.".into()
+        }
         Word::GrantLost(count) => format!(
             "Google n’honore plus la connexion, donc {}. Rien n’est supprimé. Reconnectez Google dans Syncward.",
             counted(count, "agenda est à l’arrêt", "agendas sont à l’arrêt")
         ),
         Word::UnprovedMeans => "Google a ouvert le canal, mais aucun message n’est arrivé. Les changements arrivent par \
-            interrogation ; un autre canal est essayé tout seul."
+            interrogation."
             .into(),
         Word::RefusedMeans { because } => format!(
             "Google a refusé le canal{because}, les changements arrivent donc par interrogation. Nouvel essai une \
             fois par jour."
         ),
         Word::NoChannelFor { lasted, because } => format!(
-            "Aucun canal n’a pu être ouvert depuis {lasted}{because}. Les changements arrivent plus tard que d’habitude ; l’essai \
-             reprend tout seul."
+            "Aucun canal n’a pu être ouvert depuis {lasted}{because}. Les changements arrivent plus tard que d’habitude."
         ),
         Word::ReadingFails { lasted, because } => format!(
             "La lecture des changements échoue depuis {lasted}{because}. Rien n’est supprimé ; elle est réessayée toute seule."
