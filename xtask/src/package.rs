@@ -3,6 +3,8 @@
 //! The binaries are built first, by the usual selection; Tauri's bundler only packs what lies there.
 
 mod clean_root;
+mod deb;
+mod installed;
 mod papers;
 mod parts;
 mod rpm;
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use xshell::{Shell, cmd};
+
+use clean_root::CleanRoot;
 
 use crate::step::{binaries, root};
 use crate::{packages, step, ui};
@@ -60,13 +64,14 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Packs the debug binaries, installs, starts and removes the .deb on a clean root, and looks into the .rpm.
+/// Packs the debug binaries, and installs, starts and removes both packages on a clean root.
 pub fn test(shell: &Shell) -> Result<()> {
     ui::build(shell)?;
     step::build_for_tests(shell)?;
     let made = pack(shell, Profile::Debug)?;
-    let listed = clean_root::test(shell, &made.deb)?;
-    rpm::test(shell, &made.rpm, &listed)
+    let clean = CleanRoot::unpack(shell, &made.deb)?;
+    let listed = deb::test(shell, &clean, &made.deb)?;
+    rpm::test(shell, &clean, &made.rpm, &listed)
 }
 
 /// An update source for the program, when both halves are in the environment.

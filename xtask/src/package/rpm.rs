@@ -1,4 +1,4 @@
-//! The .rpm, read with rpm's own tools: the same files as the .deb, the same rights, the scripts.
+//! The .rpm: read, installed on a clean root, started and removed with rpm's own tools; the same files as the .deb.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,13 +6,19 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::step::root;
+use super::clean_root::CleanRoot;
+use super::installed;
 
 /// Where Debian and Fedora differ by custom: Tauri writes no such file into an .rpm.
 const DEBIAN_ONLY: &str = "/usr/share/doc/syncward/changelog.gz";
 
-/// Compares with the files of the .deb, unpacks, and starts what starts without a screen.
-pub(super) fn test(shell: &Shell, rpm: &Path, wanted: &BTreeSet<String>) -> Result<()> {
+/// Compares with the files of the .deb, then lives with it.
+pub(super) fn test(
+    shell: &Shell,
+    clean: &CleanRoot,
+    rpm: &Path,
+    wanted: &BTreeSet<String>,
+) -> Result<()> {
     let listed: BTreeSet<String> = cmd!(shell, "rpm -qpl {rpm}")
         .quiet()
         .read()?
@@ -42,22 +48,23 @@ pub(super) fn test(shell: &Shell, rpm: &Path, wanted: &BTreeSet<String>) -> Resu
         "the .rpm says {facts}"
     );
 
-    let folder = root().join("target/package/rpm-root");
-    shell.remove_path(&folder)?;
-    shell.create_dir(&folder)?;
-    let unpack = format!(
-        "rpm2cpio {} | cpio -idm --quiet --no-absolute-filenames",
-        rpm.display()
+    // Its dependencies have Fedora's names; what they stand for is there.
+    let place = clean.path.to_string_lossy();
+    let rpm_there = |words: &[&str]| {
+        let before = ["rpm", "--force-debian", "--root", &place];
+        clean.outside(shell, &[&before, words].concat())
+    };
+    rpm_there(&["--install", "--nodeps", &rpm.to_string_lossy()])?;
+    let files: Vec<String> = listed.into_iter().collect();
+    let listed = installed::files(clean, &files.join("\n"));
+    ensure!(
+        wanted
+            .iter()
+            .filter(|it| *it != DEBIAN_ONLY)
+            .all(|it| listed.contains(it)),
+        "rpm installed only {listed:?}"
     );
-    let _inside = shell.push_dir(&folder);
-    cmd!(shell, "sh -c {unpack}").quiet().run()?;
-    for program in ["syncward", "syncward-receiver"] {
-        let binary = folder.join("usr/bin").join(program);
-        let version = cmd!(shell, "{binary} --version").quiet().read()?;
-        ensure!(
-            version.contains(env!("CARGO_PKG_VERSION")),
-            "{program} of the .rpm says {version}"
-        );
-    }
-    Ok(())
+    installed::test(shell, clean, &listed)?;
+    rpm_there(&["--erase", "--nodeps", "syncward"])?;
+    installed::left_nothing(clean, &listed)
 }
