@@ -15,6 +15,8 @@ CREATE TABLE activity (
 
 CREATE INDEX activity_link on activity (link_id, activity_id);
 
+CREATE INDEX activity_mark on activity (kind, at_ms, link_id) where kind = 'renewed' or kind = 'receiver_updated';
+
 CREATE TABLE appointment (
     appointment_id text primary key,
     clinic_id text not null references clinic on delete cascade,
@@ -393,7 +395,7 @@ CREATE TABLE receiver (
     -- What permanent refusals were met under; another value makes them worth another try.
     configuration text not null default '',
     made_at_ms integer not null
-, alive_at_ms integer, seal_key_id text, absent_from_ms integer, told_by integer not null default 0, reach_address text, reach_fingerprint text, door_address text, door_fingerprint text) strict;
+, alive_at_ms integer, seal_key_id text, absent_from_ms integer, told_by integer not null default 0, reach_address text, reach_fingerprint text, door_address text, door_fingerprint text, version text) strict;
 
 CREATE TABLE replica (
     fence integer primary key autoincrement,

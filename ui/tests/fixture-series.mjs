@@ -31,7 +31,23 @@ export function lag({ from, to, buckets, link, spread }) {
       : Array.from({ length: 31 }, (_, k) =>
           Math.round(90 * Math.exp(-((k - 6 * Math.log10(v) + 5.5) ** 2) / (i % 7 === 0 ? 7 : 2.4)) * random()),
         );
+  // Renewals come in clusters: what was connected together renews together.
+  const together = (i) => (i % 24 === 5 ? 14 : i % 24 === 6 ? 5 : i % 11 === 3 ? 1 : 0);
+  const update = {
+    id: '00000000-0000-4000-8000-0000000000e1',
+    seq: 1,
+    link_id: null,
+    clinic_id: null,
+    at: iso((a + (b - a) * 0.42) * 1000),
+    kind: 'receiver_updated',
+    tone: 'quiet',
+    text: 'Receiver updated from 0.3.0 to 0.3.1',
+    detail: null,
+    operation_id: null,
+  };
   return {
+    renewals: start_s.map((_, i) => (link ? Number(i === Math.floor(buckets / 2)) : together(i))),
+    updates: [update],
     whole: {
       samples: 3412,
       p50_ms: 1310,

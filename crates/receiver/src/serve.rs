@@ -14,6 +14,7 @@ use crate::app::{App, Parts};
 use crate::config::tls::{Identity, Life};
 use crate::config::{Config, IN_CLEAR};
 use crate::store::Store;
+use crate::store::activity::About;
 use crate::store::receiver::Reach;
 use crate::{api, clock, exec, ingest, store};
 use certificate::Shown;
@@ -108,9 +109,16 @@ pub async fn build(config: Config, store: Store) -> Result<Arc<App>> {
         lease: config.lease,
     };
     let app = App::new(parts).await?;
+    let version = app.version;
     let changed = app
         .store
-        .write(move |tx| store::receiver::configured(tx, &configuration))
+        .write(move |tx| {
+            if let Some(before) = store::receiver::runs_version(tx, version)? {
+                let line = exec::activity_text::updated(&before, version);
+                store::activity::insert(tx, About::default(), &line, clock::now())?;
+            }
+            store::receiver::configured(tx, &configuration)
+        })
         .await?;
     if changed {
         app.configuration_changed().await?;

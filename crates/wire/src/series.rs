@@ -28,6 +28,12 @@ pub struct LagSeries {
     /// Only when asked for.
     #[serde(default)]
     pub spread: Option<LagSpread>,
+    /// Renewals in each bucket; empty from an older receiver.
+    #[serde(default)]
+    pub renewals: Vec<u64>,
+    /// The lines that tell of another version of the receiver within the range, newest first.
+    #[serde(default)]
+    pub updates: Vec<crate::Activity>,
 }
 
 /// All samples of a range as one: percentiles are never made from percentiles.

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from './format';
 import { intersect, lanesOf } from './lanes';
-import { markersOf, outagesOf } from './markers';
+import { markersOf, outagesOf, updatesOf } from './markers';
 import { coverageWindow, perBucket, rangeFor, span } from './ranges';
+import { rugOf } from './rug';
 import { NOW } from './sample';
-import { deliveryRates, median, niceCeiling, runs } from './series';
-import type { Activity, CoverageSpan } from '$lib/wire';
+import { bucketWords, deliveryRates, median, niceCeiling, runs } from './series';
+import type { Activity, CoverageSpan, LagSeries } from '$lib/wire';
 
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
 
@@ -91,26 +92,63 @@ describe('ranges', () => {
   });
 });
 
+describe('renewals', () => {
+  it('are a tick per bucket, and buckets narrower than a point share one', () => {
+    expect(rugOf([0, 3, 0, 1], 500)).toEqual([
+      { at: 0.375, n: 3 },
+      { at: 0.875, n: 1 },
+    ]);
+    expect(rugOf([1, 1, 0, 5], 2)).toEqual([
+      { at: 0.25, n: 2 },
+      { at: 0.75, n: 5 },
+    ]);
+    expect(rugOf([0, 0], 500)).toEqual([]);
+    expect(rugOf([], 500)).toEqual([]);
+  });
+  it('are told with their bucket, and never of an older receiver', () => {
+    const series = {
+      start_s: [0, 900, 1800],
+      bucket_s: 900,
+      p50_ms: [1200, null, 640],
+      p95_ms: [2000, null, 900],
+      p99_ms: [null, null, null],
+      samples: [12, 0, 1],
+      renewals: [3, 1, 0],
+    } as unknown as LagSeries;
+    const told = (one: LagSeries) => [0, 1, 2].map((i) => bucketWords(one, i).replace(/^.*?\d\d:\d\d: /, ''));
+    expect(told(series)).toEqual([
+      'p50 1.2 s, p95 2.0 s, 12 changes, 3 renewals',
+      'no change, 1 renewal',
+      'p50 640 ms, p95 900 ms, 1 change',
+    ]);
+    expect(told({ ...series, renewals: [] })[0]).toBe('p50 1.2 s, p95 2.0 s, 12 changes');
+  });
+});
+
 describe('markers', () => {
+  const line = (kind: string, tone: Activity['tone'], ms: number): Activity => ({
+    id: kind + ms,
+    seq: 1,
+    link_id: 'a',
+    clinic_id: 'c',
+    at: at(ms),
+    kind,
+    tone,
+    text: kind,
+    detail: null,
+    operation_id: null,
+  });
   it('are the turns, not the routine', () => {
-    const line = (kind: string, tone: Activity['tone'], ms: number): Activity => ({
-      id: kind + ms,
-      seq: 1,
-      link_id: 'a',
-      clinic_id: 'c',
-      at: at(ms),
-      kind,
-      tone,
-      text: kind,
-      detail: null,
-      operation_id: null,
-    });
     const markers = markersOf([
       line('changes_applied', 'good', 0),
       line('cursor_gone', 'bad', -HOUR),
       line('full_sync', 'good', -HOUR + 1000),
     ]);
     expect(markers.map((marker) => marker.label)).toEqual(['cursor_gone']);
+  });
+  it('are other versions of the receiver, the newest few', () => {
+    const lines = [0, 1, 2, 3, 4].map((n) => line(`v${n}`, 'quiet', -n * HOUR));
+    expect(updatesOf(lines)).toEqual([0, 1, 2, 3].map((n) => ({ at: NOW - n * HOUR, label: `v${n}` })));
   });
   it('are outages of the receiver and of Google, not what a person wanted', () => {
     const gap = (cause: string, from: number, until: number | null): CoverageSpan => ({

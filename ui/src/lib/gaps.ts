@@ -100,13 +100,14 @@ export interface Gaps {
   'needed.healing': { n: number };
   'needed.none_next': { name: string | number; span: string | number };
   'needed.none_soon': { name: string | number };
-  'bucket.none': { when: string | number };
+  'bucket.none': { renewals: string | number; when: string | number };
   'bucket.told': {
     changes: string | number;
     p50: string | number;
     p95: string | number;
     p99: string | number;
     past: string | number;
+    renewals: string | number;
     when: string | number;
   };
   'bucket.past': { latency: string | number };
@@ -137,6 +138,7 @@ export interface Gaps {
   'told.expired': { n: string | number };
   'told.held': { n: number };
   'told.applied': { n: number };
+  'told.updated': { from: string | number; to: string | number };
   'told.after_opening': { span: string | number };
   'told.verified': { at: string | number; n: string | number };
   'told.expires': { at: string | number };

@@ -33,6 +33,15 @@ export function markersOf(items: readonly Activity[]): Marker[] {
   return found;
 }
 
+/** Other versions of the receiver that took over, newest first. */
+export function updatesOf(lines: readonly Activity[]): Marker[] {
+  const found = lines.flatMap((line) => {
+    const at = millis(line.at);
+    return at === null ? [] : [{ at, label: lineWords(line) }];
+  });
+  return found.slice(0, MOST);
+}
+
 /** Causes of a gap that are nobody's outage: a person paused, removed or disconnected, or has to connect again. */
 const WANTED = new Set(['paused', 'ended', 'grant_lost']);
 

@@ -34,6 +34,7 @@ export const LINES = [
   'told.paused',
   'told.resumed',
   'told.orphan',
+  'told.updated',
   'told.not_told',
   'told.conflict',
   'n.missed',

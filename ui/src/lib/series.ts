@@ -44,6 +44,9 @@ export function total(values: readonly number[]): number {
 /** Fewer samples say nothing of a p99. */
 export const P99_FROM = 20;
 
+/** Whether a channel was renewed within the range; never so from an older receiver. */
+export const hasRenewals = (series: LagSeries): boolean => series.renewals.some((n) => n > 0);
+
 /** One bucket of a chart in a sentence, for those who read it point by point. */
 export function bucketWords(series: LagSeries, index: number, earlier: LagSeries | null = null): string {
   const start = series.start_s[index];
@@ -51,12 +54,14 @@ export function bucketWords(series: LagSeries, index: number, earlier: LagSeries
   const when = series.bucket_s >= 3600 ? dayTime(start * 1000) : clockTime(start * 1000);
   const n = series.samples[index] ?? 0;
   const p50 = series.p50_ms[index];
-  if (n === 0) return t('bucket.none', { when });
+  const renewed = series.renewals[index] ?? 0;
+  const renewals = renewed > 0 ? `, ${t('away.renewals', { n: renewed })}` : '';
+  if (n === 0) return t('bucket.none', { when, renewals });
   const p99 = n >= P99_FROM ? `, p99 ${latency(series.p99_ms[index])}` : '';
   const then = earlier?.p50_ms[index];
   const past = then == null ? '' : t('bucket.past', { latency: latency(then) });
   const p95 = latency(series.p95_ms[index]);
-  return t('bucket.told', { when, p50: latency(p50), p95, p99, changes: t('n.changes', { n }), past });
+  return t('bucket.told', { when, p50: latency(p50), p95, p99, changes: t('n.changes', { n }), renewals, past });
 }
 
 /** What a whole range came to; from an older receiver the middle of its buckets, which is less exact. */

@@ -1,6 +1,6 @@
 // The latency screen: three ways to look, every length of time, by mouse and by keys.
 import assert from 'node:assert/strict';
-import { heading } from './rows.mjs';
+import { go, heading } from './rows.mjs';
 import { saved } from './record.mjs';
 import { until } from '../world.mjs';
 
@@ -37,7 +37,7 @@ export async function latency({ stage, agent }) {
     await page.keyboard.press('End');
     const spoken = chart.locator('[aria-live]');
     await until('a spoken line', async () =>
-      /^.*\d\d:\d\d: (p50 .* \d+ changes?|no change)$/.test(await spoken.textContent()),
+      /^.*\d\d:\d\d: (p50 .* \d+ changes?|no change)(, \d+ renewals?)?$/.test(await spoken.textContent()),
     );
     await page.keyboard.press('+');
     await page.getByRole('button', { name: /^Back to/ }).waitFor();
@@ -45,6 +45,63 @@ export async function latency({ stage, agent }) {
     await page.getByRole('button', { name: /^Back to/ }).waitFor({ state: 'detached' });
     await page.context().close();
   });
+
+  await stage.story(
+    'latency: renewals are ticks under the plot, told with their time; another version is marked',
+    async () => {
+      const link = await agent.link('Lakeview Paediatrics · intake');
+      const to = () => new Date().toISOString();
+      const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+      const lag = () => agent.ask({ call: 'lag', from: hourAgo, to: to(), buckets: 60 });
+      const renewals = async () => (await lag()).renewals.reduce((sum, n) => sum + n, 0);
+      const before = await renewals();
+      await agent.ask({ call: 'renew', link_id: link.id });
+      await until('a renewal that is counted', async () => (await renewals()) > before);
+      const page = await stage.open(agent, '#/latency');
+      await page.getByRole('radio', { name: '1 h' }).click();
+      const legend = page.getByRole('listitem').filter({ hasText: 'Renewals' });
+      await legend.waitFor();
+      const chart = page.getByRole('group', { name: /Sync latency of all calendars/ });
+      await chart.focus();
+      const spoken = chart.locator('[aria-live]');
+      await until('a bucket told with its renewal', async () => {
+        await page.keyboard.press('ArrowLeft');
+        return /, \d+ renewals?$/.test(await spoken.textContent());
+      });
+      await page.getByRole('radio', { name: 'Table' }).click();
+      await page.getByRole('columnheader', { name: 'Renewals' }).waitFor();
+      const cells = await page.getByRole('row').locator('td:last-child').allTextContents();
+      const told = cells.reduce((sum, n) => sum + Number(n), 0);
+      assert.ok(told > before, `${told} in the table, ${before} before`);
+      const { bytes } = await saved(page, () => page.getByRole('button', { name: 'Save CSV' }).click());
+      const rows = bytes.toString('utf8').trimEnd().split('\r\n');
+      assert.match(rows[0], /,Renewals$/);
+      assert.equal(
+        rows.slice(1).reduce((sum, row) => sum + Number(row.split(',').at(-1)), 0),
+        told,
+      );
+      await page.getByRole('radio', { name: 'Band' }).click();
+      // Another version can't be installed here: the receiver's answer is given its line.
+      await page.route('**/rpc', async (route) => {
+        if (route.request().postDataJSON().call !== 'lag') return route.continue();
+        const answer = await (await route.fetch()).json();
+        const { value } = answer.ok;
+        const at = new Date((value.start_s[0] + value.bucket_s * value.start_s.length * 0.3) * 1000).toISOString();
+        const text = 'Receiver updated from 0.3.0 to 0.3.1';
+        const line = { id: link.id, seq: 1, link_id: null, clinic_id: null, at, kind: 'receiver_updated' };
+        value.updates = [{ ...line, tone: 'quiet', text, detail: null, operation_id: null }];
+        return route.fulfill({ json: answer });
+      });
+      await page.getByRole('radio', { name: '6 h' }).click();
+      await legend.waitFor();
+      await stage.photograph(page, 'latency-marked');
+      await go(page, `#/channels/${link.id}`);
+      await heading(page, /intake/);
+      await stage.photograph(page, 'channel-marked');
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await page.context().close();
+    },
+  );
 
   await stage.story('latency: dragging zooms, and any other time can be typed', async () => {
     const page = await stage.open(agent, '#/latency');

@@ -37,6 +37,12 @@ impl Whose {
             Self::Link(link_id) => Some(vec![link_id]),
         })
     }
+
+    /// Each of them, to be asked for one by one; the fleet as one.
+    fn each(self, connection: &Connection) -> Result<Vec<Option<Uuid>>> {
+        let links = self.links(connection)?;
+        Ok(links.map_or(vec![None], |links| links.into_iter().map(Some).collect()))
+    }
 }
 
 /// A range cut into buckets.
@@ -120,7 +126,21 @@ pub fn lag(
             apply_p50_ms: whole.apply.quantile_ms(0.5),
         },
         spread: spread.then(|| spread_of(&buckets)),
+        renewals: renewals(connection, range)?,
+        updates: store::activity::updates(connection, range.from, range.to)?,
     })
+}
+
+fn renewals(connection: &Connection, range: &Range) -> Result<Vec<u64>> {
+    let mut times = vec![0; range.buckets];
+    for one in range.whose.each(connection)? {
+        let found =
+            store::activity::renewals(connection, one, range.from, range.to, range.buckets)?;
+        for (place, count) in found {
+            times[place.min(range.buckets - 1)] += count;
+        }
+    }
+    Ok(times)
 }
 
 fn p99_ms(lags: &Lags) -> Option<f64> {

@@ -153,6 +153,12 @@ pub fn line(fact: &Fact) -> Option<Line> {
     Some(line)
 }
 
+/// The line for a start with another version than before.
+pub fn updated(before: &str, version: &str) -> Line {
+    let text = format!("Receiver updated from {before} to {version}");
+    quiet("receiver_updated", text, None)
+}
+
 fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
     let changes = report.created + report.changed + report.cancelled;
     if full {

@@ -18,6 +18,9 @@ pub const KEPT: Retention = Retention {
     forget: "delete from activity where activity_id = ?",
 };
 
+/// Most other versions told of one time.
+const UPDATES_MOST: u32 = 50;
+
 /// One line to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -115,6 +118,37 @@ pub fn at_of(connection: &Connection, line: i64) -> Result<Option<Timestamp>> {
     Ok(statement
         .query_row(params![line], |row| at(row, "at_ms"))
         .optional()?)
+}
+
+/// How often a link's channel (or any) was renewed in each of so many equal parts of a range; parts without one are left out.
+pub fn renewals(
+    connection: &Connection,
+    link_id: Option<Uuid>,
+    from: Timestamp,
+    to: Timestamp,
+    parts: usize,
+) -> Result<Vec<(usize, u64)>> {
+    let sql = "select (at_ms - ?2) * ?4 / (?3 - ?2) as part, count(*) from activity where kind = 'renewed' \
+               and (?1 is null or link_id = ?1) and at_ms >= ?2 and at_ms < ?3 group by part";
+    let parts = i64::try_from(parts).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![link_id.map(Id), Ms(from), Ms(to), parts], |row| {
+        let (part, times) = (row.get::<_, i64>(0)?, row.get::<_, i64>(1)?);
+        Ok((
+            usize::try_from(part).unwrap_or_default(),
+            times.cast_unsigned(),
+        ))
+    })?;
+    Ok(rows.collect::<sql::Result<_>>()?)
+}
+
+/// The lines of a range that tell of another version of the receiver, newest first.
+pub fn updates(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Vec<Activity>> {
+    let sql = "select * from activity where kind = 'receiver_updated' and at_ms >= ? and at_ms < ? \
+               order by at_ms desc limit ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Ms(from), Ms(to), UPDATES_MOST], read)?;
+    Ok(rows.collect::<sql::Result<_>>()?)
 }
 
 /// How many lines of a link there are in a range, by kind and tone.

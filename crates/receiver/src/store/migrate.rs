@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0021_quiet.sql"),
     include_str!("../../migrations/0022_reach.sql"),
     include_str!("../../migrations/0023_door.sql"),
+    include_str!("../../migrations/0024_version.sql"),
 ];
 
 /// The same schema in PostgreSQL's words.
@@ -44,6 +45,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0005_quiet.sql"),
     include_str!("../../migrations/postgres/0006_reach.sql"),
     include_str!("../../migrations/postgres/0007_door.sql"),
+    include_str!("../../migrations/postgres/0008_version.sql"),
 ];
 
 /// What a database file begins with.

@@ -48,6 +48,14 @@ pub fn configured(tx: &Transaction<'_>, configuration: &str) -> Result<bool> {
     Ok(!before.is_empty() && before != configuration)
 }
 
+/// Notes the version that runs; answers with the one before when that was another. None is known at the first start.
+pub fn runs_version(tx: &Transaction<'_>, version: &str) -> Result<Option<String>> {
+    let before: Option<String> =
+        tx.query_row("select version from receiver", [], |row| row.get(0))?;
+    tx.execute("update receiver set version = ?", params![version])?;
+    Ok(before.filter(|before| before != version))
+}
+
 /// The key under which the running receiver seals, or the last one sealed.
 pub fn seal_key(connection: &Connection) -> Result<Option<String>> {
     let key: Option<Option<String>> = connection

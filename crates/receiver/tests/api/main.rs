@@ -14,6 +14,7 @@ mod health;
 #[path = "../homes/home.rs"]
 mod home;
 mod lists;
+mod marks;
 mod metrics;
 mod once;
 mod pairing;
@@ -32,7 +33,7 @@ use axum::http::Request;
 use axum::response::Response;
 use serde_json::Value;
 use syncward_receiver::app::App;
-use syncward_receiver::config::Wishes;
+use syncward_receiver::config::{Config, Wishes};
 use syncward_receiver::store;
 use syncward_receiver::{exec, seal, serve};
 use syncward_wire::Role;
@@ -53,13 +54,17 @@ impl House {
     }
 
     async fn in_home(home: Home) -> Self {
+        let config = Self::config(&home);
+        let app = serve::build(config, home.open()).await.unwrap();
+        Self { app, home }
+    }
+
+    fn config(home: &Home) -> Config {
         let wishes = Wishes {
             google_client_id: Some("tests".into()),
             ..home.wishes()
         };
-        let config = wishes.check().unwrap();
-        let app = serve::build(config, home.open()).await.unwrap();
-        Self { app, home }
+        wishes.check().unwrap()
     }
 
     /// A paired device's token.

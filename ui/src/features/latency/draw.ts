@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import type { Heat } from '$lib/heat';
 import { placed } from '$lib/labels';
 import type { Marker } from '$lib/markers';
+import { rugOf } from '$lib/rug';
 import { runs } from '$lib/series';
 import type { LagSeries } from '$lib/wire';
 
@@ -136,5 +137,29 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
     ctx.textAlign = 'left';
     ctx.fillText(label, span[0], bbox.top + 3 * ratio);
   });
+  ctx.restore();
+}
+
+/** Room between the plot and the words of its axis. */
+export const RUG_PX = 9;
+const [LEAST_PX, WIDE_PX] = [4, 2];
+/** The faintest still stands out from both grounds by 3:1. */
+const FAINTEST = 0.72;
+
+/** The ticks under the plot: the more renewals, the longer and stronger. */
+export function drawRug(u: uPlot, renewals: readonly number[], colour: string): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  const ticks = rugOf(renewals, Math.floor(bbox.width / ratio));
+  const most = Math.log(Math.max(2, ...ticks.map(({ n }) => n)));
+  ctx.save();
+  ctx.fillStyle = colour;
+  for (const { at, n } of ticks) {
+    const strength = Math.log(n) / most;
+    ctx.globalAlpha = FAINTEST + (1 - FAINTEST) * strength;
+    const left = Math.round(bbox.left + at * bbox.width - (WIDE_PX * ratio) / 2);
+    const high = LEAST_PX + (RUG_PX - 1 - LEAST_PX) * strength;
+    ctx.fillRect(left, bbox.top + bbox.height + 2 * ratio, WIDE_PX * ratio, high * ratio);
+  }
   ctx.restore();
 }

@@ -61,6 +61,7 @@ export function lagCsv(series: LagSeries): string {
     t('column.google_leg'),
     t('column.pickup_leg'),
     t('column.apply_leg'),
+    t('legend.renewals'),
   ];
   const whole = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms));
   return csv(
@@ -74,6 +75,7 @@ export function lagCsv(series: LagSeries): string {
       whole(series.delivery_p50_ms[i]),
       whole(series.pickup_p50_ms[i]),
       whole(series.apply_p50_ms[i]),
+      series.renewals[i],
     ]),
   );
 }

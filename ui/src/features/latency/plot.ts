@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { drawBand, drawHeat, drawLonely, drawMarkers, drawShades, drawTarget } from './draw';
+import { drawBand, drawHeat, drawLonely, drawMarkers, drawRug, drawShades, drawTarget, RUG_PX } from './draw';
 import { clockTime, DAY, dayMonth } from '$lib/format';
 import { heatOf, warmRange } from '$lib/heat';
 import { logName, logRange, logTicks } from '$lib/log-axis';
@@ -16,6 +16,8 @@ export interface Source {
   earlier: () => LagSeries | null;
   markers: () => readonly Marker[];
   shades: () => readonly (readonly [number, number])[];
+  /** Renewals per bucket, drawn as a row of ticks under the plot; null for none. */
+  rug: readonly number[] | null;
   hovered: (index: number | null) => void;
   /** A person dragged from here to there, in milliseconds since 1970. */
   chosen: ((from: number, to: number) => void) | null;
@@ -68,12 +70,13 @@ function axisWords(value: number, top: number): string {
 
 const FONT = '11px "Inter Variable", sans-serif';
 
-function axes(token: (name: string) => string, face: Face): uPlot.Axis[] {
+function axes(token: (name: string) => string, face: Face, rugged: boolean): uPlot.Axis[] {
   const [ink, line] = [token('--ink-2'), token('--line')];
   const plain = { stroke: ink, font: FONT, ticks: { show: false } };
   const time: uPlot.Axis = {
     ...plain,
-    size: 28,
+    size: rugged ? 28 + RUG_PX : 28,
+    gap: rugged ? 5 + RUG_PX : 5,
     space: 74,
     grid: { show: false },
     values: (_, splits, __, ___, increment) =>
@@ -128,7 +131,7 @@ export function build(host: HTMLElement, source: Source, face: Face): uPlot {
       },
       y: { distr: face === 'linear' ? 1 : 3, range: () => bounds(source, face) },
     },
-    axes: axes(token, face),
+    axes: axes(token, face, source.rug !== null),
     series: lines(token, face),
     hooks: {
       drawClear: [(u) => drawShades(u, source.shades(), token('--sunken'))],
@@ -143,6 +146,7 @@ export function build(host: HTMLElement, source: Source, face: Face): uPlot {
         (u) => {
           if (face !== 'heat') drawLonely(u, source.series(), accent);
           if (targetShown(source.series(), face)) drawTarget(u, source.series().target_ms, token('--bad'));
+          if (source.rug) drawRug(u, source.rug, token('--ink-2'));
           drawMarkers(u, source.markers(), token);
         },
       ],
