@@ -14,43 +14,41 @@ const AT_ONCE = 4;
 /** How long "asked" shows when no operation of it appears. */
 const FORGET_AFTER_MS = 8000;
 
+/** What was asked of a link; the operation's id is known once the receiver took it. */
+interface Asked {
+  action: LinkAction;
+  operation: string | null;
+}
+
 /** What a person asked for and the receiver has not yet taken up. */
 class Actions {
-  asked = $state<Record<string, LinkAction>>({});
+  #asked = $state<Record<string, Asked>>({});
   renewingDue = $state(false);
 
   async run(action: LinkAction, linkId: string): Promise<boolean> {
-    if (this.asked[linkId]) return false;
-    this.asked[linkId] = action;
+    if (this.#isAsked(linkId)) return false;
     try {
-      await ask({ call: action, link_id: linkId } as Ask<LinkAction>);
+      await this.#order(action, linkId);
       notes.close(`link ${linkId}`);
-      setTimeout(() => this.#forget(linkId), FORGET_AFTER_MS);
       await fleet.refresh();
       return true;
     } catch (thrown) {
       notes.fail(`link ${linkId}`, thrown);
-      this.#forget(linkId);
       return false;
     }
   }
 
   /** Asks the same of many calendars, a few at a time, and tells how many the receiver took; answers with those, or none when it refused any. */
   async runMany(action: BulkAction, ids: readonly string[]): Promise<string[]> {
-    const left = ids.filter((id) => !this.asked[id]);
+    const left = ids.filter((id) => !this.#isAsked(id));
     const refused: Refusal[] = [];
     const begun: { operation: string; link: string }[] = [];
     const worker = async (): Promise<void> => {
       for (let id = left.pop(); id !== undefined; id = left.pop()) {
-        this.asked[id] = action;
-        const one = id;
         try {
-          const { operation } = await ask({ call: action, link_id: one });
-          begun.push({ operation, link: one });
-          setTimeout(() => this.#forget(one), FORGET_AFTER_MS);
+          begun.push({ operation: await this.#order(action, id), link: id });
         } catch (thrown) {
           refused.push(refusalOf(thrown));
-          this.#forget(one);
         }
       }
     };
@@ -85,7 +83,7 @@ class Actions {
 
   /** The pause was taken, so nothing of it is waited for any more. */
   #undoPause(ids: readonly string[]): void {
-    for (const id of ids) this.#forget(id);
+    for (const id of ids) delete this.#asked[id];
     void this.runMany('resume', ids);
   }
 
@@ -107,16 +105,30 @@ class Actions {
   waits(linkId: string): LinkAction | null {
     const operation = fleet.operations.get(linkId);
     if (operation && !operation.finished) return null;
-    return this.asked[linkId] ?? null;
+    return this.#isAsked(linkId) ? (this.#asked[linkId]?.action ?? null) : null;
   }
 
-  /** The link's operation goes on: what was asked is being done. */
-  taken(linkId: string): void {
-    this.#forget(linkId);
+  /** Asks the receiver; its operation's id. */
+  async #order(action: LinkAction, linkId: string): Promise<string> {
+    this.#asked[linkId] = { action, operation: null };
+    try {
+      const { operation } = await ask({ call: action, link_id: linkId } as Ask<LinkAction>);
+      this.#asked[linkId] = { action, operation };
+      setTimeout(() => {
+        if (this.#asked[linkId]?.operation === operation) delete this.#asked[linkId];
+      }, FORGET_AFTER_MS);
+      return operation;
+    } catch (thrown) {
+      delete this.#asked[linkId];
+      throw thrown;
+    }
   }
 
-  #forget(linkId: string): void {
-    if (this.asked[linkId]) delete this.asked[linkId];
+  /** Until the operation is seen: from then on its own state says what is so. */
+  #isAsked(linkId: string): boolean {
+    const asked = this.#asked[linkId];
+    if (!asked) return false;
+    return !fleet.snapshot?.operations.some((one) => one.id === asked.operation);
   }
 }
 
