@@ -23,6 +23,8 @@ const SHEET = {
     'a rough day': 'overview-rough',
     'ten thousand calendars': 'overview-crowd',
     'alerts that come while it is looked at': 'overview-banners',
+    'the same in a small window': 'overview-banners-small',
+    'the same with text at 200 %': 'overview-banners-200',
     'no calendar yet': 'overview-empty',
     'nothing told yet': 'overview-waiting',
     'receiver silent: the last state, with its age': 'overview-offline',

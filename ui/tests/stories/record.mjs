@@ -6,7 +6,7 @@ import { go, heading } from './rows.mjs';
 /** Presses the button and reads the file that the window says it saved. */
 export async function saved(page, press) {
   await press();
-  const note = page.locator('.note', { hasText: 'Saved.' });
+  const note = page.locator('.message', { hasText: 'Saved.' });
   await note.waitFor();
   const path = (await note.locator('p').textContent()).trim();
   await note.getByRole('button', { name: 'Close' }).click();

@@ -16,7 +16,7 @@ const move = async (page, from, arrow, to) => {
 /** Saves by Enter on the button, and leaves the note that tells of it by its own button. */
 const save = async (page, name = 'Save CSV') => {
   await use(page, button(page, name));
-  const note = page.locator('.note', { hasText: 'Saved.' });
+  const note = page.locator('.message', { hasText: 'Saved.' });
   await note.waitFor();
   const path = (await note.locator('p').textContent()).trim();
   await holdsFocus(page, button(page, name));
