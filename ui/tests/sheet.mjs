@@ -61,6 +61,7 @@ const SHEET = {
     'a refused renewal': 'channel-renewal-failed',
     'a renewal that keeps failing': 'channel-rough-exam-rooms',
     'another version of the receiver': 'channel-marked',
+    'its times in full, by keys': 'channel-tips',
     'before an answer: loading': 'channel-loading',
     'receiver silent: No data, with its age': 'channel-offline',
     'a calendar that is not known': 'channel-unknown',
@@ -113,6 +114,7 @@ const SHEET = {
     'what happened': 'activity',
     'a rough day': 'activity-rough',
     filtered: 'activity-filtered',
+    'a line’s whole time, by keys': 'activity-tip',
     'search without match': 'activity-no-match',
     'nothing yet': 'activity-empty',
     'who did what, verified': 'audit-trail',
@@ -121,6 +123,7 @@ const SHEET = {
   Receiver: {
     'it answers': 'receiver',
     'it answers, at 150 %': 'receiver-150',
+    'its times in full, by keys': 'receiver-tips',
     silent: 'receiver-offline',
     paused: 'receiver-paused',
     'what a pause costs': 'receiver-pause-asks',

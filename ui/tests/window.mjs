@@ -19,6 +19,7 @@ import { several } from './stories/several.mjs';
 import { states } from './stories/states.mjs';
 import { tasks } from './stories/tasks.mjs';
 import { tasksOfReading } from './stories/tasks-reading.mjs';
+import { tipsByKeys } from './stories/tips.mjs';
 import { silence } from './stories/silence.mjs';
 import { banners } from './stories/banners.mjs';
 import { crowd } from './stories/crowd.mjs';
@@ -45,6 +46,7 @@ try {
     certificates,
     goodDay,
     keyboard,
+    tipsByKeys,
     record,
     citizen,
     receiver,
