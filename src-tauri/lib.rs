@@ -9,6 +9,8 @@ mod memory;
 mod platform;
 mod screen;
 mod tray;
+#[cfg(target_os = "linux")]
+mod veil;
 mod window;
 
 use std::io::IsTerminal;
@@ -199,6 +201,8 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow:
         claim => claim.context("take the data folder")?,
     };
     let eyes = window::Eyes::default();
+    #[cfg(target_os = "linux")]
+    veil::watch(&eyes);
     app.manage(eyes.clone());
     let link = arguments.link.clone();
     if !arguments.hidden {

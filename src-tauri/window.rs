@@ -19,17 +19,49 @@ const LABEL: &str = "main";
 /// The processes that drew a window have ended by then.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Whether a person has the window before them: it is shown and has the focus.
+/// Whether a person has the window before them: it is shown, has the focus, and no locked screen is over it.
 #[derive(Clone, Debug, Default)]
-pub struct Eyes(Arc<AtomicBool>);
+pub struct Eyes(Arc<Sight>);
+
+#[derive(Debug, Default)]
+struct Sight {
+    focus: AtomicBool,
+    session: AtomicBool,
+    saver: AtomicBool,
+}
+
+/// What may be over the window, as somebody else knows it.
+#[derive(Clone, Copy, Debug)]
+#[cfg(any(target_os = "linux", test))]
+pub enum Veil {
+    /// The session is locked or idle.
+    Session,
+    /// The screensaver is on.
+    Saver,
+}
 
 impl Eyes {
     pub fn are_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let Sight {
+            focus,
+            session,
+            saver,
+        } = &*self.0;
+        let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        is(focus) && !is(session) && !is(saver)
     }
 
-    fn set(&self, on: bool) {
-        self.0.store(on, Ordering::Relaxed);
+    #[cfg(any(target_os = "linux", test))]
+    pub fn veil(&self, veil: Veil, on: bool) {
+        let flag = match veil {
+            Veil::Session => &self.0.session,
+            Veil::Saver => &self.0.saver,
+        };
+        flag.store(on, Ordering::Relaxed);
+    }
+
+    fn set(&self, focused: bool) {
+        self.0.focus.store(focused, Ordering::Relaxed);
     }
 }
 
@@ -213,4 +245,27 @@ pub fn remembered_place() -> TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::default()
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_with_the_focus_is_seen_unless_something_is_over_it() {
+        let eyes = Eyes::default();
+        let seen = |veil, on| {
+            eyes.veil(veil, on);
+            eyes.are_on()
+        };
+        assert!(!seen(Veil::Saver, false));
+        eyes.set(true);
+        assert!(eyes.are_on());
+        assert!(!seen(Veil::Saver, true));
+        assert!(!seen(Veil::Session, true));
+        assert!(!seen(Veil::Saver, false));
+        assert!(seen(Veil::Session, false));
+        eyes.set(false);
+        assert!(!eyes.are_on());
+    }
 }
