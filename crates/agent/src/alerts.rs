@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::words::Language;
 pub use facts::{Reported, World};
 use recorder::Recorder;
-pub use settings::Refused;
+pub use settings::{Refused, kept_rules, unsent_after_s};
 pub use show::{DIGEST, RENEW, SNOOZE, stays_bubble, test_bubble};
 pub use trial::{Trial, p95_of};
 
@@ -75,8 +75,7 @@ impl Alerts {
             .recall::<QuietHours>(QUIET_HOURS)
             .map(|known| known.0)
             .unwrap_or_default();
-        let rules: Option<(Rules, Timestamp)> = store.recall(RULES);
-        let rules = rules.map(|known| known.0).unwrap_or_default();
+        let rules = kept_rules(store);
         let recorder = Recorder::resume(store, now);
         let mut alerts = Self {
             policy,

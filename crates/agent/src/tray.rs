@@ -82,7 +82,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
     let sentence = sentence(snapshot, now);
     let mut items = vec![TrayItem::Words(sentence.clone())];
     items.extend(next_expiry(snapshot, now).map(TrayItem::Words));
-    let worst = worst(&snapshot.links, now);
+    let worst = worst(snapshot, now);
     if !worst.is_empty() {
         items.push(TrayItem::Separator);
         items.extend(worst.iter().map(|link| group(link, snapshot, now)));
@@ -188,9 +188,10 @@ fn next_expiry(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
     }))
 }
 
-fn worst(links: &[Link], now: Timestamp) -> Vec<&Link> {
-    let rank = |link: &Link| Standing::of(link, now).rank();
-    let mut worst: Vec<&Link> = links.iter().filter(|link| rank(link) > 0).collect();
+fn worst(snapshot: &Snapshot, now: Timestamp) -> Vec<&Link> {
+    let rank = |link: &Link| standing(link, snapshot, now).rank();
+    let links = snapshot.links.iter();
+    let mut worst: Vec<&Link> = links.filter(|link| rank(link) > 0).collect();
     worst.sort_by(|a, b| {
         let key = |link: &Link| (rank(link), std::cmp::Reverse(expiry(link)));
         key(b)
@@ -200,6 +201,9 @@ fn worst(links: &[Link], now: Timestamp) -> Vec<&Link> {
     worst.truncate(WORST);
     worst
 }
+fn standing(link: &Link, snapshot: &Snapshot, now: Timestamp) -> Standing {
+    Standing::of(link, snapshot.unsent_after_s, now)
+}
 
 fn expiry(link: &Link) -> Option<Timestamp> {
     link.channel.as_ref()?.expires_at.map(|at| *at)
@@ -208,7 +212,7 @@ fn expiry(link: &Link) -> Option<Timestamp> {
 fn group(link: &Link, snapshot: &Snapshot, now: Timestamp) -> TrayItem {
     let language = snapshot.language;
     let mut items = Vec::new();
-    let standing = Standing::of(link, now);
+    let standing = standing(link, snapshot, now);
     if standing.is_renewable() {
         let label = language.say(Word::RenewNow);
         items.push(action(label, TrayAct::Renew(link.id)));
@@ -254,7 +258,7 @@ fn icon(snapshot: &Snapshot, now: Timestamp) -> TrayIcon {
         return TrayIcon::Offline;
     }
     let links = snapshot.links.iter();
-    let worst = links.map(|link| Standing::of(link, now).rank()).max();
+    let worst = links.map(|link| standing(link, snapshot, now).rank()).max();
     let worst = worst.unwrap_or(0);
     let due = Standing::Own(LinkState::Due).rank();
     if worst >= BAD {

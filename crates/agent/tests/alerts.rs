@@ -210,6 +210,10 @@ async fn rules_and_quiet_hours_are_kept_and_nonsense_is_refused_in_words() {
         ..setting(AlertKind::Lag, &[8, 30])
     };
     ok(&agent, Request::SetAlertRule { rule }).await;
+    assert_eq!(snapshot(&agent).await.unsent_after_s, 20 * 60);
+    let rule = setting(AlertKind::Outbound, &[45]);
+    ok(&agent, Request::SetAlertRule { rule }).await;
+    until(&agent, |shown| shown.unsent_after_s == 45 * 60).await;
     let all_day = |weekday| QuietSpan {
         weekday,
         from: "00:00".into(),
@@ -245,6 +249,7 @@ async fn rules_and_quiet_hours_are_kept_and_nonsense_is_refused_in_words() {
     let agent = Agent::start(options).unwrap();
     let shown = until(&agent, |shown| shown.hush.quiet_until.is_some()).await;
     assert!(shown.hush.paused_until.is_none());
+    assert_eq!(shown.unsent_after_s, 45 * 60);
     let kept = rules(&agent).await;
     assert_eq!(kept.quiet_hours, days);
     let lag = kept.rules.iter().find(|rule| rule.kind == AlertKind::Lag);

@@ -47,6 +47,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
         alerts: Vec::new(),
         banners: Vec::new(),
         hush: AlertHush::default(),
+        unsent_after_s: 20 * 60,
         operations: Vec::new(),
         attempt: None,
         arrival: None,
@@ -155,8 +156,10 @@ fn what_waits_for_a_person_on_a_live_calendar_counts_as_it_does_in_the_window() 
         "Nord · Due  ◐ Due, expires in 19 h",
     ];
     assert_eq!(named, wanted);
-    let (icon, _) = drawn(&state(&links[2..3], ConnectionStatus::Connected));
-    assert_eq!(icon, TrayIcon::Ok);
+    let mut underway = state(&links[2..3], ConnectionStatus::Connected);
+    assert_eq!(drawn(&underway).0, TrayIcon::Ok);
+    underway.unsent_after_s = 18 * 60;
+    assert_eq!(drawn(&underway).0, TrayIcon::Bad, "as the rule was set");
 }
 
 #[test]

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from './format';
 import { nextNeeded } from './needed';
 import { changedRows, keepOrder, matches, passes, worstFirst } from './order';
+import { countAsUnsent } from './patience.svelte';
 import { channelOf, linkOf, NOW } from './sample';
 import { isLate, needsAttention, rowAction, standingOf } from './standing';
 
@@ -81,6 +82,10 @@ describe('a standing', () => {
     const needed = nextNeeded([waits(20)], [], NOW).map((piece) => piece.text);
     expect(needed.join('')).toMatch(/^A person is needed now: look at what Google refuses for /);
     expect(nextNeeded([waits(19)], [], NOW)[0]?.text).toMatch(/^You can leave it alone/);
+    countAsUnsent(45 * 60_000);
+    const later = [44, 45].map((minutes) => standingOf(waits(minutes), NOW).word);
+    countAsUnsent();
+    expect(later, 'as the alert rule was set').toEqual(['Live', 'Unsent']);
   });
   it('offers what helps', () => {
     expect(rowAction(linkOf('a', 'live', NOW + DAY))).toBe('renew');

@@ -1,6 +1,7 @@
 import type { Link, LinkState } from '$lib/wire';
-import { HOUR, millis, MINUTE } from './format';
+import { HOUR, millis } from './format';
 import { t } from './messages.svelte';
+import { unsentAfter } from './patience.svelte';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'plain';
 export type ShapeName = 'dot' | 'half' | 'arrow' | 'triangle' | 'dashed' | 'square' | 'ring' | 'question';
@@ -43,13 +44,10 @@ export function isLate(link: Link, now: number): boolean {
 /** Whether its changes can't be read, though Google may well tell of them. */
 const isUnread = (link: Link): boolean => link.reason?.code === 'sync_failing';
 
-/** Edits that wait this long are worth a look; by then each was tried again. */
-const UNSENT_AFTER_MS = 20 * MINUTE;
-
 /** Whether edits of the clinic's system have long waited for Google. */
 export function isUnsent(link: Link, now: number): boolean {
   const since = millis(link.outbound?.since_at);
-  return since !== null && now - since >= UNSENT_AFTER_MS;
+  return since !== null && now - since >= unsentAfter();
 }
 
 export function standingOf(link: Link, now: number): Standing {

@@ -27,7 +27,23 @@ pub enum Refused {
     TooMany,
 }
 
+/// The rules as a person set them, else as they come.
+pub fn kept_rules(store: &Store) -> Rules {
+    let kept: Option<(Rules, Timestamp)> = store.recall(RULES);
+    kept.map(|known| known.0).unwrap_or_default()
+}
+
+/// How long an edit waits for Google before the rule tells of it, were nothing to begin soon.
+pub fn unsent_after_s(rules: &Rules) -> u32 {
+    u32::try_from(rules.outbound_after.as_secs()).unwrap_or(u32::MAX)
+}
+
 impl Alerts {
+    /// As the rule says, also in a hurry.
+    pub fn unsent_after_s(&self) -> u32 {
+        unsent_after_s(&self.rules)
+    }
+
     /// The rules in words, and quiet hours.
     pub fn rules(&self, language: Language) -> AlertRules {
         let days = &self.policy.quiet.days;

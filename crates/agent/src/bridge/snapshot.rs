@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub banners: Vec<Banner>,
     /// What keeps bubbles back now.
     pub hush: AlertHush,
+    /// So long may an edit wait for Google, as the alert rule says, before it is worth a look.
+    pub unsent_after_s: u32,
     /// Operations under way, and those finished in the last minute.
     pub operations: Vec<OperationState>,
     /// The consent attempt under way, or the last one.

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::Outcome;
 use super::post::Told;
 use super::{Core, Reply, view};
+use crate::alerts;
 use crate::bridge::{
     AlertHush, Answer, Demo, Fault, HintEntity, Notifier, Response, Settings, Snapshot, Startup,
     UpdateState, Updates,
@@ -218,6 +219,7 @@ pub fn diagnostics_at_rest(
         alerts: Vec::new(),
         banners: Vec::new(),
         hush: AlertHush::default(),
+        unsent_after_s: alerts::unsent_after_s(&alerts::kept_rules(&store)),
         operations: Vec::new(),
         attempt: None,
         arrival: None,

@@ -33,6 +33,7 @@ impl Core {
             alerts: self.alerts.list(|id| self.link_of(id)),
             banners: self.banners.unread(),
             hush: self.alerts.hush(now),
+            unsent_after_s: self.alerts.unsent_after_s(),
             operations: self.operations.values().cloned().collect(),
             attempt: self.attempt.clone(),
             arrival: self.arrival.clone(),

@@ -10,8 +10,6 @@ use crate::words::{Language, Word};
 
 /// A renewal this long past its plan is late; the receiver retries at least hourly.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
-/// Edits that wait this long are worth a look; by then each was tried again.
-const UNSENT_AFTER: SignedDuration = SignedDuration::from_mins(20);
 
 /// The calendar's own state, or what outweighs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +26,8 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    pub(super) fn of(link: &Link, now: Timestamp) -> Self {
+    /// Edits wait for `unsent_after_s` before they count.
+    pub(super) fn of(link: &Link, unsent_after_s: u32, now: Timestamp) -> Self {
         let own = match link.state {
             LinkState::Polling if is_by_design(link) || has_no_address(link) => Self::ByDesign,
             LinkState::Due if is_late(link, now) => Self::Late,
@@ -37,7 +36,7 @@ impl Standing {
         if link.held_cancellations > 0 && own.rank() < Self::Held.rank() {
             return Self::Held;
         }
-        match is_unsent(link, now) && own.rank() < Self::Unsent.rank() {
+        match is_unsent(link, unsent_after_s, now) && own.rank() < Self::Unsent.rank() {
             true => Self::Unsent,
             false => own,
         }
@@ -105,9 +104,10 @@ fn is_late(link: &Link, now: Timestamp) -> bool {
     })
 }
 
-fn is_unsent(link: &Link, now: Timestamp) -> bool {
+fn is_unsent(link: &Link, after_s: u32, now: Timestamp) -> bool {
+    let after = SignedDuration::from_secs(after_s.into());
     let wait = link.outbound.as_ref();
-    wait.is_some_and(|wait| now.duration_since(*wait.since_at) >= UNSENT_AFTER)
+    wait.is_some_and(|wait| now.duration_since(*wait.since_at) >= after)
 }
 
 fn is_because(link: &Link, code: &str) -> bool {

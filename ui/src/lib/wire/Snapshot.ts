@@ -59,6 +59,10 @@ banners: Array<Banner>,
  */
 hush: AlertHush, 
 /**
+ * So long may an edit wait for Google, as the alert rule says, before it is worth a look.
+ */
+unsent_after_s: number, 
+/**
  * Operations under way, and those finished in the last minute.
  */
 operations: Array<OperationState>, 
