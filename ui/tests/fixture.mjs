@@ -198,6 +198,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
         link_ids: [],
         clinic_ids: [],
         links: links.length,
+        paused: false,
       },
     ],
     overview: {

@@ -112,8 +112,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
 /// The sentence a person reads first, honest about its age.
 fn sentence(snapshot: &Snapshot, now: Timestamp) -> String {
     let mut sentence = state_sentence(snapshot, now);
-    if is_receiver_paused(snapshot) {
-        let paused = snapshot.language.say(Word::ReceiverPaused);
+    if let Some(paused) = paused_words(snapshot) {
         sentence = format!("{sentence} {paused}");
     }
     match snapshot.demo {
@@ -201,6 +200,7 @@ fn worst(snapshot: &Snapshot, now: Timestamp) -> Vec<&Link> {
     worst.truncate(WORST);
     worst
 }
+
 fn standing(link: &Link, snapshot: &Snapshot, now: Timestamp) -> Standing {
     Standing::of(link, snapshot.unsent_after_s, now)
 }
@@ -237,17 +237,27 @@ fn group(link: &Link, snapshot: &Snapshot, now: Timestamp) -> TrayItem {
 }
 
 fn quit_word(snapshot: &Snapshot) -> Word<'static> {
-    let local = snapshot.connection.local
-        || snapshot
-            .receivers
-            .iter()
-            .any(|receiver| receiver.entry.local);
-    match (snapshot.links.len(), local) {
+    let receivers = snapshot.receivers.iter();
+    let channels: u32 = match snapshot.receivers.len() {
+        0 | 1 if is_local(snapshot) => u32::try_from(snapshot.links.len()).unwrap_or(u32::MAX),
+        _ => receivers
+            .filter(|it| it.entry.local)
+            .map(|it| it.links)
+            .sum(),
+    };
+    match (snapshot.links.len(), channels) {
         (0, _) => Word::Quit,
-        (channels, true) => Word::QuitStops { channels },
         // The receiver elsewhere goes on; only this computer's warnings stop.
-        (_, false) => Word::QuitSilences,
+        (_, 0) => Word::QuitSilences,
+        (_, channels) => Word::QuitStops {
+            channels: channels as usize,
+        },
     }
+}
+
+fn is_local(snapshot: &Snapshot) -> bool {
+    let mut receivers = snapshot.receivers.iter();
+    snapshot.connection.local || receivers.any(|receiver| receiver.entry.local)
 }
 
 fn icon(snapshot: &Snapshot, now: Timestamp) -> TrayIcon {
@@ -263,7 +273,7 @@ fn icon(snapshot: &Snapshot, now: Timestamp) -> TrayIcon {
     let due = Standing::Own(LinkState::Due).rank();
     if worst >= BAD {
         TrayIcon::Bad
-    } else if is_receiver_paused(snapshot) || are_all_paused(&snapshot.links) {
+    } else if does_all_rest(snapshot) {
         TrayIcon::Paused
     } else if worst == due {
         TrayIcon::Due
@@ -272,12 +282,45 @@ fn icon(snapshot: &Snapshot, now: Timestamp) -> TrayIcon {
     }
 }
 
-fn is_receiver_paused(snapshot: &Snapshot) -> bool {
-    snapshot.overview.as_ref().is_some_and(|it| it.paused)
+/// Which receivers are paused, in words; none while all go on.
+fn paused_words(snapshot: &Snapshot) -> Option<String> {
+    let say = |word| Some(snapshot.language.say(word));
+    if is_whole_paused(snapshot) {
+        return match snapshot.receivers.len() {
+            0 | 1 => say(Word::ReceiverPaused),
+            _ => say(Word::AllPaused),
+        };
+    }
+    let paused = snapshot.receivers.iter().filter(|it| it.paused);
+    let paused: Vec<&ReceiverState> = paused.collect();
+    match paused.as_slice() {
+        [] => None,
+        [one] => say(Word::OnePaused {
+            name: &shorten(&one.title, 32),
+        }),
+        some => say(Word::SomePaused {
+            receivers: some.len(),
+        }),
+    }
 }
 
-fn are_all_paused(links: &[Link]) -> bool {
-    !links.is_empty() && links.iter().all(|link| link.state == LinkState::Paused)
+/// Whether every receiver is paused.
+fn is_whole_paused(snapshot: &Snapshot) -> bool {
+    match snapshot.receivers.as_slice() {
+        [] | [_] => snapshot.overview.as_ref().is_some_and(|it| it.paused),
+        several => several.iter().all(|it| it.paused),
+    }
+}
+
+/// Whether each calendar rests, by a pause of its own or of its receiver.
+fn does_all_rest(snapshot: &Snapshot) -> bool {
+    let is_of_paused = |link: &Link| {
+        let mut paused = snapshot.receivers.iter().filter(|it| it.paused);
+        paused.any(|receiver| receiver.link_ids.contains(&link.id))
+    };
+    let mut links = snapshot.links.iter();
+    let rests = |link: &Link| link.state == LinkState::Paused || is_of_paused(link);
+    is_whole_paused(snapshot) || (!snapshot.links.is_empty() && links.all(rests))
 }
 
 fn everybody_is_silent(snapshot: &Snapshot) -> bool {

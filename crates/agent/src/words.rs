@@ -120,6 +120,15 @@ pub(crate) enum Word<'a> {
     Held,
     Unsent,
     ReceiverPaused,
+    /// One of several receivers.
+    OnePaused {
+        name: &'a str,
+    },
+    /// More than one of even more.
+    SomePaused {
+        receivers: usize,
+    },
+    AllPaused,
     // The command line.
     IsDemo,
     AsOf {

@@ -21,7 +21,10 @@ const ROOM_2: Uuid = Uuid::from_u128(102);
 /// A second receiver, with another calendar.
 async fn south() -> StandIn {
     let receiver = StandIn::start(vec![link(2, "Room 2", "live", 50)]).await;
-    receiver.change_overview(|told| told["receiver"]["id"] = json!(Uuid::from_u128(5)));
+    receiver.change_overview(|told| {
+        told["receiver"]["id"] = json!(Uuid::from_u128(5));
+        told["paused"] = true.into();
+    });
     receiver
 }
 
@@ -73,6 +76,8 @@ async fn two_receivers_make_one_overview_and_an_action_goes_to_the_links_own() {
     assert_eq!(shown.overview.unwrap().counts.total, 2);
     assert_eq!(shown.receivers[0].link_ids, [ROOM_1]);
     assert_eq!(shown.receivers[1].link_ids, [ROOM_2]);
+    let paused = shown.receivers.iter().map(|receiver| receiver.paused);
+    assert_eq!(paused.collect::<Vec<_>>(), [false, true]);
     assert!(
         shown.receivers[1].entry.current,
         "whoever paired wants to see it"

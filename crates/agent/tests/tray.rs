@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use stand_in::{because, link};
 use syncward_agent::bridge::{
     Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Keychain,
-    KeychainKind, Notifier, Severity, Snapshot, UpdateState, Updates,
+    KeychainKind, Notifier, ReceiverEntry, ReceiverState, Severity, Snapshot, UpdateState, Updates,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
-use syncward_wire::Link;
+use syncward_wire::{Link, LinkState, Role};
 use uuid::Uuid;
 
 fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
@@ -175,6 +175,88 @@ fn it_is_paused_when_every_calendar_is_or_the_receiver() {
     let shown = menu(&whole, Timestamp::now());
     assert_eq!(shown.icon, TrayIcon::Paused);
     assert!(shown.sentence.ends_with("The receiver is paused."));
+}
+
+/// One of several receivers, with the calendars of these numbers.
+fn receiver(title: &str, numbers: &[u128], paused: bool) -> ReceiverState {
+    let alone = state(&[], ConnectionStatus::Connected);
+    let ids = numbers.iter().map(|number| link(*number, "", "live", 90));
+    let link_ids = ids.map(|link| link["id"].as_str().unwrap().parse().unwrap());
+    ReceiverState {
+        entry: ReceiverEntry {
+            address: format!("https://{title}.example"),
+            local: false,
+            current: title == "North",
+            role: Role::Admin,
+            version: "0.1.0".into(),
+            paired_at: Timestamp::now().into(),
+            pin: None,
+            name: String::new(),
+        },
+        id: None,
+        title: title.into(),
+        connection: alone.connection,
+        as_of: None,
+        link_ids: link_ids.collect(),
+        clinic_ids: Vec::new(),
+        links: u32::try_from(numbers.len()).unwrap(),
+        paused,
+    }
+}
+
+/// Three receivers, of which these are paused; the chosen one is North.
+fn three(paused: [bool; 3]) -> Snapshot {
+    let links = [1, 2, 3].map(|number| link(number, "Room", "live", 90));
+    let mut whole = state(&links, ConnectionStatus::Connected);
+    whole.connection.local = false;
+    let mut told = stand_in::overview();
+    told["paused"] = paused[0].into();
+    whole.overview = Some(serde_json::from_value(told).unwrap());
+    let [north, south, west] = paused;
+    whole.receivers = vec![
+        receiver("North", &[1], north),
+        receiver("South", &[2], south),
+        receiver("West", &[3], west),
+    ];
+    whole
+}
+
+#[test]
+fn of_several_receivers_it_is_paused_when_all_are_and_names_the_one_that_is() {
+    let drawn = |paused| {
+        let shown = menu(&three(paused), Timestamp::now());
+        let (_, end) = shown.sentence.split_once(". ").unwrap_or_default();
+        (shown.icon, end.to_owned())
+    };
+    let of = |icon, end: &str| (icon, end.to_owned());
+    assert_eq!(drawn([false, false, false]), of(TrayIcon::Ok, ""));
+    let one = of(TrayIcon::Ok, "North is paused.");
+    assert_eq!(drawn([true, false, false]), one);
+    let another = of(TrayIcon::Ok, "South is paused.");
+    assert_eq!(drawn([false, true, false]), another);
+    let some = of(TrayIcon::Ok, "2 receivers are paused.");
+    assert_eq!(drawn([true, false, true]), some);
+    let all = of(TrayIcon::Paused, "All receivers are paused.");
+    assert_eq!(drawn([true, true, true]), all);
+}
+
+#[test]
+fn it_is_paused_when_what_the_paused_receivers_leave_is_paused_itself() {
+    let mut whole = three([true, false, true]);
+    whole.links[1].state = LinkState::Paused;
+    assert_eq!(drawn(&whole).0, TrayIcon::Paused);
+}
+
+#[test]
+fn quitting_stops_only_what_the_receiver_on_this_computer_watches() {
+    let quit = |whole: &Snapshot| match menu(whole, Timestamp::now()).items.pop() {
+        Some(TrayItem::Action { label, .. }) => label,
+        other => panic!("no way to quit: {other:?}"),
+    };
+    let mut whole = three([false; 3]);
+    assert_eq!(quit(&whole), "Quit: no more alerts on this computer");
+    whole.receivers[1].entry.local = true;
+    assert_eq!(quit(&whole), "Quit: stops watching 1 channel");
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub struct ReceiverState {
     pub clinic_ids: Vec<Uuid>,
     /// How many links it has.
     pub links: u32,
+    /// A person paused it: it begins nothing new.
+    pub paused: bool,
 }
 
 impl ReceiverState {

@@ -73,6 +73,7 @@ impl Core {
                         Vec::new()
                     },
                     links: u32::try_from(links.len()).unwrap_or(u32::MAX),
+                    paused: post.told.overview.as_ref().is_some_and(|it| it.paused),
                 })
             })
             .collect()

@@ -84,6 +84,9 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Held => "Retenido: decida".into(),
         Word::Unsent => "Cambios sin enviar".into(),
         Word::ReceiverPaused => "El receptor está en pausa.".into(),
+        Word::OnePaused { name } => format!("{name} está en pausa."),
+        Word::SomePaused { receivers } => format!("{receivers} receptores están en pausa."),
+        Word::AllPaused => "Todos los receptores están en pausa.".into(),
         Word::IsDemo => {
             "Es la demostración: Google está simulado, los datos son inventados.".into()
         }

@@ -26,4 +26,8 @@ link_ids: Array<string>, clinic_ids: Array<string>,
 /**
  * How many links it has.
  */
-links: number, };
+links: number, 
+/**
+ * A person paused it: it begins nothing new.
+ */
+paused: boolean, };
