@@ -322,6 +322,14 @@ impl Clinic {
         command
     }
 
+    /// A command beside the receiver, to its end: the exit code, and the lines that it said.
+    pub fn by_hand(&self, arguments: &[&str]) -> (Option<i32>, Vec<String>) {
+        let output = self.command(arguments).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let lines = said.lines().map(str::to_owned);
+        (output.status.code(), lines.collect())
+    }
+
     /// Sets a setting (without its `SYNCWARD_`) for the next start and for commands, or takes it away.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         let name = format!("SYNCWARD_{name}");

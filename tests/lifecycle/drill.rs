@@ -128,3 +128,39 @@ async fn a_drill_whose_channel_is_refused_has_failed_and_the_ordinary_rules_go_o
     let paused = refusal(clinic.order(link.id, "fire-drill").await);
     assert_eq!(paused, (409, "link_paused".to_owned()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_waits_for_a_drill_and_tells_its_steps_and_how_it_ended() {
+    let (clinic, link) = live(&[]).await;
+    let id = link.id.to_string();
+    let (code, said) = clinic.by_hand(&["fire-drill", &id]);
+    let last = said.last().unwrap();
+    assert_eq!(code, Some(0), "{said:?}");
+    assert!(last.starts_with("Passed. Stopped after "), "{said:?}");
+    assert_eq!(
+        drills(&clinic, link.id).await[0].state,
+        DrillState::Passed,
+        "ended before the drill"
+    );
+
+    clinic.until_state(link.id, LinkState::Live).await;
+    let busy = json!({"kind": "refuse", "status": 503, "reason": "backendError"});
+    clinic.fault("events.watch", busy, None).await;
+    let (code, said) = clinic.by_hand(&["fire-drill", &id]);
+    let last = said.last().unwrap();
+    assert_eq!(code, Some(1), "{said:?}");
+    assert!(last.starts_with("The fire drill failed: "), "{said:?}");
+    let (code, _) = clinic.by_hand(&["fire-drill", &id, "--no-wait"]);
+    assert_eq!(code, Some(1), "there is no channel to stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_by_hand_need_not_be_waited_for() {
+    let (clinic, link) = live(&[]).await;
+    let (code, said) = clinic.by_hand(&["fire-drill", &link.id.to_string(), "--no-wait", "--json"]);
+    assert_eq!((code, said.len()), (Some(0), 1), "{said:?}");
+    let told: serde_json::Value = serde_json::from_str(&said[0]).unwrap();
+    let drill = told["operation"].as_str().unwrap().parse().unwrap();
+    assert!(told.get("step").is_none(), "nothing was waited for");
+    assert!(!clinic.ended(drill).await.failed);
+}

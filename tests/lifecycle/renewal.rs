@@ -97,22 +97,12 @@ async fn a_refused_renewal_leaves_the_old_channel_in_charge_and_says_why() {
     assert_eq!(clinic.channels().len(), 2);
 }
 
-/// A command beside the receiver: its exit code, and the lines that it said.
-fn by_hand(clinic: &Clinic, arguments: &[&str]) -> (Option<i32>, Vec<String>) {
-    let output = clinic.command(arguments).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    (
-        output.status.code(),
-        said.lines().map(str::to_owned).collect(),
-    )
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_waits_for_the_outcome_and_tells_its_steps() {
     let (clinic, link) = Clinic::connected(&[("OVERLAP", "300ms")]).await;
     clinic.until_state(link.id, LinkState::Live).await;
     let id = link.id.to_string();
-    let (code, said) = by_hand(&clinic, &["renew", &id, "--json"]);
+    let (code, said) = clinic.by_hand(&["renew", &id, "--json"]);
     let told: Value = serde_json::from_str(said.last().unwrap()).unwrap();
     assert_eq!((code, said.len()), (Some(0), 1), "{said:?}");
     assert_eq!(
@@ -122,7 +112,7 @@ async fn the_command_line_waits_for_the_outcome_and_tells_its_steps() {
     assert_eq!(clinic.channels().len(), 2, "ended before the renewal");
     clinic.until_state(link.id, LinkState::Live).await;
 
-    let (code, said) = by_hand(&clinic, &["sync", &id]);
+    let (code, said) = clinic.by_hand(&["sync", &id]);
     assert_eq!(code, Some(0), "{said:?}");
     assert!(
         said.last().unwrap().starts_with("Synced. Up to date"),
@@ -130,7 +120,7 @@ async fn the_command_line_waits_for_the_outcome_and_tells_its_steps() {
     );
 
     let rule = clinic.fault("events.watch", unwell(), None).await;
-    let (code, said) = by_hand(&clinic, &["renew", &id]);
+    let (code, said) = clinic.by_hand(&["renew", &id]);
     let last = said.last().unwrap();
     assert_eq!(code, Some(1), "{said:?}");
     assert!(
@@ -138,14 +128,14 @@ async fn the_command_line_waits_for_the_outcome_and_tells_its_steps() {
         "{said:?}"
     );
     clinic.until_state(link.id, LinkState::Due).await;
-    let (code, said) = by_hand(&clinic, &["renew", "--no-wait"]);
+    let (code, said) = clinic.by_hand(&["renew", "--no-wait"]);
     assert_eq!((code, said.len()), (Some(0), 1), "{said:?}");
     assert!(said[0].starts_with("Under way: "), "{said:?}");
 
     // All that are due: each is told by its name.
     clinic.lift(&rule).await;
     clinic.until_state(link.id, LinkState::Due).await;
-    let (code, said) = by_hand(&clinic, &["renew"]);
+    let (code, said) = clinic.by_hand(&["renew"]);
     let last = said.last().unwrap();
     assert_eq!(code, Some(0), "{said:?}");
     assert!(

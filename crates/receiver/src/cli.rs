@@ -82,13 +82,13 @@ enum Chore {
         #[command(flatten)]
         manner: Manner,
     },
-    /// Stop a calendar's live channel on purpose, through the running receiver: polling takes over, a new channel is opened
+    /// Stop a calendar's live channel on purpose, through the running receiver, and wait until polling took over and a new one is proved
+    #[command(after_help = ENDS)]
     FireDrill {
         /// A link's id
         link: uuid::Uuid,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        manner: Manner,
     },
     /// Say what the next 14 days bring, and what happens when the receiver is off meanwhile
     Forecast {
@@ -296,6 +296,9 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         Chore::Links { json } => ask::links(config, json).await?,
         Chore::Renew { link, manner } => return order::renew(config, link, manner).await,
         Chore::Sync { link, manner } => return order::sync(config, link, manner).await,
+        Chore::FireDrill { link, manner } => {
+            return order::fire_drill(config, link, manner).await;
+        }
         Chore::Attest {
             verify: Some(file),
             json,
@@ -312,7 +315,6 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             let out = out.map(|file| attest::Out { file, replace });
             attest::write(&config, &month.unwrap_or_default(), clinic, out, json).await?;
         }
-        Chore::FireDrill { link, json } => ask::fire_drill(config, link, json).await?,
         Chore::Forecast {
             off_from,
             off_until,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Operation, Receipt};
+use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Receipt};
 use uuid::Uuid;
 
 use super::named::{Named, one_of};
@@ -33,17 +33,6 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
             link.clinic_name,
             link.calendar_name
         );
-    }
-    Ok(())
-}
-
-/// Drills a link; that takes minutes, and is told as activity.
-pub async fn fire_drill(config: Config, link: Uuid, json: bool) -> Result<()> {
-    let path = format!("links/{link}/fire-drill");
-    let operation: Operation = with_way(config, async |way| way.post(&path).await).await?;
-    match json {
-        true => say!("{}", serde_json::to_string(&operation)?),
-        false => say!("Under way: {}", operation.operation),
     }
     Ok(())
 }

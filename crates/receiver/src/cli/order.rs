@@ -50,6 +50,13 @@ pub async fn sync(config: Config, link: Uuid, manner: Manner) -> Result<ExitCode
     Ok(code(done.await?))
 }
 
+/// Drills a link.
+pub async fn fire_drill(config: Config, link: Uuid, manner: Manner) -> Result<ExitCode> {
+    let path = format!("links/{link}/fire-drill");
+    let done = with_way(config, async |way| one(way, &path, manner).await);
+    Ok(code(done.await?))
+}
+
 fn code(done: bool) -> ExitCode {
     match done {
         true => ExitCode::SUCCESS,
@@ -135,7 +142,7 @@ async fn outcome(
             return Ok(state);
         }
         if told != state.step && !manner.json {
-            say!("{}{}", order.prefix(), step(&state.step));
+            say!("{}{}", order.prefix(), step(&state));
         }
         told = state.step;
     }
@@ -148,14 +155,16 @@ impl Order {
     }
 }
 
-fn step(word: &str) -> &str {
-    match word {
-        "asked" => "asked for",
-        "opening" => "opening a channel",
-        "proving" => "waiting for Google's handshake",
-        "stopping" => "stopping the old channel",
-        "running" => "reading the calendar",
-        other => other,
+fn step(state: &OperationState) -> &str {
+    match (state.step.as_str(), state.kind.as_str()) {
+        ("asked", _) => "asked for",
+        ("opening", _) => "opening a channel",
+        ("proving", _) => "waiting for Google's handshake",
+        ("stopping", "fire_drill") => "stopping the live channel",
+        ("stopping", _) => "stopping the old channel",
+        ("running", "fire_drill") => "reading the calendar without a channel",
+        ("running", _) => "reading the calendar",
+        (other, _) => other,
     }
 }
 
@@ -164,13 +173,16 @@ fn ending(state: &OperationState) -> String {
     let (done, not_done) = match state.kind.as_str() {
         "renew" => ("Renewed.", "Not renewed:"),
         "renew_due" => return "Nothing was due.".to_owned(),
+        "fire_drill" => ("Passed.", ""),
         _ => ("Synced.", "Not synced:"),
     };
     if !state.is_settled() {
         return "Not over after two minutes; the receiver goes on by itself.".to_owned();
     }
     match (state.failed, state.finished) {
-        (true, _) => format!("{not_done} {}", state.message),
+        (true, _) => format!("{not_done} {}", state.message)
+            .trim_start()
+            .to_owned(),
         (false, true) => format!("{done} {}", state.message).trim_end().to_owned(),
         (false, false) => {
             format!("{done} The new channel is in charge; the old one lives on for the overlap.")
