@@ -1,5 +1,5 @@
 // Starts the real thing for the window's tests: the simulator, a receiver that is seeded like the demo, and the agent
-// on loopback. Every child ends with its standard input, so none outlives the test.
+// on loopback. Every child ends with its standard input, and the agents when this process does, so none outlives the test.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +15,15 @@ const folder =
 const children = [];
 const folders = [];
 
+/** The agent listens to no standard input; it ends on TERM. */
+const isAgent = (child) => child.spawnargs[0].endsWith('syncward-agent');
+
+// Also after an error that nobody caught. A signal would end this process without a word to anybody.
+process.on('exit', () => children.filter(isAgent).forEach((child) => child.kill('SIGTERM')));
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => process.exit(128 + number));
+}
+
 /** Runs a program and takes the JSON of its first line. */
 async function start(program, args, env = {}) {
   const child = spawn(join(folder, program), args, {
@@ -22,6 +31,7 @@ async function start(program, args, env = {}) {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.once('spawn', () => children.push(child));
   let said = '';
   child.stderr.on('data', (part) => (said = (said + part).slice(-4000)));
   const lines = createInterface({ input: child.stdout });
@@ -31,7 +41,6 @@ async function start(program, args, env = {}) {
     once(child, 'error').then(([error]) => Promise.reject(error)),
   ]);
   lines.on('line', () => undefined);
-  children.push(child);
   return { child, ...JSON.parse(first) };
 }
 
@@ -267,8 +276,7 @@ export async function endAll() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.stdin.end();
-      // The agent listens to no standard input; it ends on TERM.
-      if (child.spawnargs[0].endsWith('syncward-agent')) child.kill('SIGTERM');
+      if (isAgent(child)) child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await gone;
       clearTimeout(timer);
