@@ -3,8 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
 use syncward_agent::help::{self, Obstacle};
@@ -96,30 +95,7 @@ pub fn link_among(arguments: &[String]) -> Option<String> {
 
 /// Writes the man pages and the completions for each shell.
 pub fn papers(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).context("make the folder")?;
-    let mut command = visible();
-    for &shell in clap_complete::Shell::value_variants() {
-        clap_complete::generate_to(shell, &mut command, "syncward", folder)
-            .context("write the completions")?;
-    }
-    // `help` has the pages of the others once more.
-    clap_mangen::generate_to(visible().disable_help_subcommand(true), folder)
-        .context("write the man pages")?;
-    let first = folder.join("syncward.1");
-    let page = std::fs::read_to_string(&first).context("read the first page")?;
-    std::fs::write(&first, page + &environment(&visible())).context("write the first page")
-}
-
-/// The man page's section on the variables that are flags, too.
-fn environment(command: &clap::Command) -> String {
-    let mut section = ".SH ENVIRONMENT\n".to_owned();
-    for argument in command.get_arguments() {
-        if let (Some(name), Some(help)) = (argument.get_env(), argument.get_help()) {
-            let name = name.to_string_lossy();
-            section += &format!(".TP\n\\fB{name}\\fR\n\\&{help}\n");
-        }
-    }
-    section
+    syncward_papers::write(visible(), folder)
 }
 
 /// The commands that are for people.

@@ -30,12 +30,21 @@ fn allowed_edges() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("syncward-wire", &["syncward-engine"][..]),
         (
             "syncward-receiver",
-            &["syncward-engine", "syncward-google", "syncward-wire"][..],
+            &[
+                "syncward-engine",
+                "syncward-google",
+                "syncward-wire",
+                "syncward-papers",
+            ][..],
         ),
         ("syncward-agent", &["syncward-engine", "syncward-wire"][..]),
         ("syncward-google-sim", &[][..]),
+        ("syncward-papers", &[][..]),
         ("syncward-demo", &[][..]),
-        ("syncward", &["syncward-agent", "syncward-wire"][..]),
+        (
+            "syncward",
+            &["syncward-agent", "syncward-wire", "syncward-papers"][..],
+        ),
         ("xtask", &["syncward-demo"][..]),
     ])
 }

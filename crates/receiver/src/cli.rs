@@ -21,7 +21,6 @@ mod doctor;
 mod named;
 mod order;
 mod pair;
-mod papers;
 mod rotate;
 mod said;
 mod way;
@@ -333,7 +332,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
             json,
         } => copies::restore(&config, &file, replace, json)?,
         Chore::RotateKey { json } => return rotate::rotate(config, json).await,
-        Chore::Papers { folder } => papers::write(CommandLine::command(), &folder)?,
+        Chore::Papers { folder } => syncward_papers::write(CommandLine::command(), &folder)?,
         Chore::Openapi => {
             // The routes want a store; this one is in memory alone.
             let nothing = rusqlite::Connection::open_in_memory()?;

@@ -192,4 +192,27 @@ fn the_first_man_page_names_every_variable() {
         assert!(section.contains(&format!("\\fB{name}\\fR")), "{name}");
     }
     assert!(section.contains("Folder of the database and the key"));
+    let pages = std::fs::read_dir(&papers).unwrap();
+    let pages = pages.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let needless: Vec<String> = pages.filter(|it| it.contains("-help")).collect();
+    assert_eq!(needless, Vec::<String>::new());
+}
+
+#[test]
+fn what_a_command_takes_of_its_own_stands_before_the_configuration() {
+    let place = Place::new();
+    for (command, own) in [
+        ("pair", "--role"),
+        ("forecast", "--off-from"),
+        ("attest", "--out"),
+    ] {
+        let help = String::from_utf8(place.run(&[command, "--help"]).stdout).unwrap();
+        let (before, configuration) = help.split_once("\nConfiguration:\n").unwrap();
+        assert!(before.contains(own) && before.contains("--json"), "{help}");
+        assert!(!before.contains("--listen"), "{help}");
+        assert!(
+            configuration.contains("--listen") && !configuration.contains(own),
+            "{help}"
+        );
+    }
 }
