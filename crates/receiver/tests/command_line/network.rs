@@ -1,9 +1,10 @@
 //! Where a receiver answers and how safely: what is refused, and what is said of what is allowed.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rcgen::{CertificateParams, KeyPair};
+use serde_json::Value;
 
 use crate::{Place, code, complaint, said};
 
@@ -43,6 +44,14 @@ fn logged(place: &Place, variables: &[(&str, &str)], without: &[&str]) -> String
     warnings.collect::<Vec<_>>().join("\n")
 }
 
+/// What the doctor finds about the certificate.
+fn examined(doctor: &mut Command) -> Value {
+    let findings = said(&doctor.output().unwrap());
+    let mut findings = findings.as_array().unwrap().iter();
+    let tls = findings.find(|one| one["check"] == "tls");
+    tls.unwrap().clone()
+}
+
 #[test]
 fn what_works_otherwise_than_one_may_think_is_warned_of_at_the_start() {
     let place = Place::new();
@@ -68,18 +77,7 @@ fn what_works_otherwise_than_one_may_think_is_warned_of_at_the_start() {
     let log = logged(&place, &given, &[]);
     assert!(log.contains("the certificate has ended"), "{log}");
 
-    let doctor = place
-        .command(&["doctor", "--json"])
-        .envs(open)
-        .output()
-        .unwrap();
-    let findings = said(&doctor);
-    let tls = findings
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|one| one["check"] == "tls");
-    let tls = tls.unwrap();
+    let tls = examined(place.command(&["doctor", "--json"]).envs(open));
     assert_eq!(tls["ok"], true);
     assert!(
         tls["message"].as_str().unwrap().contains("in clear text"),
@@ -169,20 +167,14 @@ fn the_doctor_says_of_a_certificate_what_serve_does() {
         (&good, &locked, None, &["SYNCWARD_TLS_KEY", "passphrase"]),
     ];
     for (cert, key, served, words) in cases {
-        let told = |arguments: &[&str]| {
+        let with_both = |arguments: &[&str]| {
             let mut command = place.command(arguments);
-            let command = command
+            command
                 .env("SYNCWARD_TLS_CERT", cert)
                 .env("SYNCWARD_TLS_KEY", key);
-            command.output().unwrap()
+            command
         };
-        let findings = said(&told(&["doctor", "--json"]));
-        let tls = findings
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|one| one["check"] == "tls");
-        let tls = tls.unwrap();
+        let tls = examined(&mut with_both(&["doctor", "--json"]));
         assert_eq!(tls["ok"], served.unwrap_or(false), "{tls}");
         let message = tls["message"].as_str().unwrap();
         assert!(
@@ -190,7 +182,7 @@ fn the_doctor_says_of_a_certificate_what_serve_does() {
             "{words:?} in {message}"
         );
         if served.is_none() {
-            let refused = told(&["serve"]);
+            let refused = with_both(&["serve"]).output().unwrap();
             let why = complaint(&refused);
             assert_eq!(code(&refused), 2, "{why}");
             assert!(
