@@ -227,10 +227,8 @@ impl Wishes {
             }
         };
         let trusted_proxies = self.trusted_proxies.as_deref().map(Proxies::parse);
-        let trusted_proxies = trusted_proxies.transpose().unwrap_or_else(|part| {
-            faults.push(format!(
-                "SYNCWARD_TRUSTED_PROXIES: '{part}' is no address; write those of your proxies between commas, such as 127.0.0.1,::1"
-            ));
+        let trusted_proxies = trusted_proxies.transpose().unwrap_or_else(|why| {
+            faults.push(format!("SYNCWARD_TRUSTED_PROXIES: {why}"));
             None
         });
         let trusted_proxies = trusted_proxies.unwrap_or_default();

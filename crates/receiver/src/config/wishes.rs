@@ -15,7 +15,7 @@ pub struct Wishes {
     pub listen: Option<String>,
     #[command(flatten)]
     pub tls: TlsWishes,
-    /// Addresses of proxies in front, between commas, whose X-Forwarded-For is believed [default: none]
+    /// Addresses or networks (10.0.0.0/8) of proxies in front, between commas, whose X-Forwarded-For is believed [default: none]
     #[arg(long, env = "SYNCWARD_TRUSTED_PROXIES", global = true)]
     pub trusted_proxies: Option<String>,
     /// Where Google reaches this receiver (https); without it calendars are polled
