@@ -38,6 +38,8 @@ pub enum Fact {
     },
     ChannelExpired {
         generation: u32,
+        #[serde(default)]
+        unrenewed: Unrenewed,
     },
     FellBackToPolling {
         cause: String,
@@ -72,6 +74,17 @@ pub enum Fact {
     },
     Paused,
     Resumed,
+}
+
+/// Why a channel that was in charge ran out without a successor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unrenewed {
+    /// One should have been proved by then.
+    #[default]
+    Failed,
+    NoPublicAddress,
+    Paused,
+    GrantLost,
 }
 
 /// How much a person should care.

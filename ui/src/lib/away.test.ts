@@ -52,6 +52,11 @@ describe('while you were away', () => {
       '1 consent lost, 1 calendar is not watched now.',
     );
   });
+  it('leaves out a channel that ran out because nobody meant to renew it', () => {
+    const expired = (tone: Activity['tone']) => ({ ...line('channel_expired', HOUR), tone });
+    expect(words([expired('quiet')])).toBe('nothing of note, nothing lost.');
+    expect(words([expired('bad'), expired('quiet')])).toContain('1 channel that expired');
+  });
   it('says nothing of today where the stretch is long over', () => {
     const sum = stretchOf([line('renewed', HOUR)], [live], [NOW - DAY, NOW]);
     expect(stretchWords(sum, [linkOf('a', 'reconnect_needed', null)])).toBe(

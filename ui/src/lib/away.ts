@@ -67,7 +67,8 @@ export function stretchOf(
         sum.missed += firstNumber(line.text);
         break;
       case 'channel_expired':
-        sum.expired += 1;
+        // Quiet is one that nobody meant to renew.
+        if (line.tone !== 'quiet') sum.expired += 1;
         break;
       case 'grant_lost':
         if (!lost.has(grant)) sum.consents += 1;

@@ -16,14 +16,19 @@ pub enum Cause {
     Gone,
     Forbidden,
     NotOrganizer,
+    Changed,
+    Invalid,
     GrantLost,
+    ClientRefused,
+    NotGoogles,
+    NoReason,
     NoHandshake,
     /// Google's reason, of which no more is known.
     Said(String),
 }
 
 /// Those that have words of their own.
-const NAMED: [(Cause, &str); 13] = [
+const NAMED: [(Cause, &str); 18] = [
     (Cause::RateLimit, "rate limit"),
     (
         Cause::NotWatchable,
@@ -44,7 +49,21 @@ const NAMED: [(Cause, &str); 13] = [
         Cause::NotOrganizer,
         "only the organiser may change the appointment",
     ),
+    (
+        Cause::Changed,
+        "the appointment was changed in Google meanwhile",
+    ),
+    (Cause::Invalid, "Google does not take the request as it is"),
     (Cause::GrantLost, "Google no longer honours the grant"),
+    (
+        Cause::ClientRefused,
+        "Google does not accept the receiver's OAuth client",
+    ),
+    (
+        Cause::NotGoogles,
+        "something in between answered in Google's place",
+    ),
+    (Cause::NoReason, "Google gave no reason"),
     (
         Cause::NoHandshake,
         "the successor's handshake did not arrive",
@@ -60,7 +79,9 @@ impl Cause {
             | "userRateLimitExceeded"
             | "quotaExceeded"
             | "dailyLimitExceeded"
-            | "calendarUsageLimits" => Self::RateLimit,
+            | "calendarUsageLimits"
+            | "RATE_LIMIT_EXCEEDED"
+            | "RESOURCE_EXHAUSTED" => Self::RateLimit,
             "pushNotSupportedForRequestedResource" => Self::NotWatchable,
             "webhookUrlNotHttps" => Self::NotHttps,
             "webhookUrlUnauthorized" | "push.webhookUrlUnauthorized" => Self::NotAccepted,
@@ -71,7 +92,20 @@ impl Cause {
             "notFound" => Self::Gone,
             "forbidden" | "insufficientPermissions" => Self::Forbidden,
             "forbiddenForNonOrganizer" => Self::NotOrganizer,
-            "invalid_grant" | "authError" => Self::GrantLost,
+            "conditionNotMet" => Self::Changed,
+            "invalid" | "invalidParameter" | "badRequest" => Self::Invalid,
+            "invalid_grant"
+            | "authError"
+            | "invalid_rapt"
+            | "rapt_required"
+            | "admin_policy_enforced"
+            | "org_internal"
+            | "access_denied" => Self::GrantLost,
+            "invalid_client" | "unauthorized_client" | "deleted_client" | "disabled_client" => {
+                Self::ClientRefused
+            }
+            "unrecognised_answer" => Self::NotGoogles,
+            "unspecified" => Self::NoReason,
             other => Self::Said(other.to_owned()),
         }
     }

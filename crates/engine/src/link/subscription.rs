@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::pace::NOT_WATCHABLE;
 use super::turn::{Turn, millis_between};
 use super::{Channel, Link, Phase, Stage};
+use crate::activity::Unrenewed;
 use crate::effect::Step;
 use crate::{Backoff, ChannelId, Effect, Fact, Failure, FailureClass, OperationId, Settings};
 
@@ -365,6 +366,7 @@ impl Link {
     }
 
     pub(super) fn expire_channels(&mut self, turn: &mut Turn<'_>) {
+        let unrenewed = self.unrenewed(turn.settings);
         for channel in &mut self.subscription.channels {
             let over = channel.stage.is_over() || channel.stage.is_being_asked();
             if over || channel.expires_at > turn.now {
@@ -373,7 +375,10 @@ impl Link {
             let stage = std::mem::replace(&mut channel.stage, Stage::Expired);
             if stage == Stage::Live {
                 let generation = channel.generation;
-                turn.record(Fact::ChannelExpired { generation });
+                turn.record(Fact::ChannelExpired {
+                    generation,
+                    unrenewed,
+                });
             } else if matches!(stage, Stage::Proving { .. }) {
                 self.subscription.failures += 1;
                 let delay = Duration::from_secs(60).min(turn.settings.channel_ttl / 20);
@@ -381,6 +386,18 @@ impl Link {
             }
         }
         self.finish_renewal(turn);
+    }
+
+    /// Why a channel that runs out now has no successor.
+    fn unrenewed(&self, settings: &Settings) -> Unrenewed {
+        match self.phase {
+            Phase::Paused { .. } => Unrenewed::Paused,
+            Phase::GrantLost { .. } => Unrenewed::GrantLost,
+            Phase::New | Phase::Active | Phase::Ended if !settings.push => {
+                Unrenewed::NoPublicAddress
+            }
+            Phase::New | Phase::Active | Phase::Ended => Unrenewed::Failed,
+        }
     }
 
     /// Keeps the last few; always those that are not over, and the last one that was proved.

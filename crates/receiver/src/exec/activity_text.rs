@@ -1,10 +1,14 @@
 //! The biography's sentences: what a fact reads like to a clinic's office manager. Never a patient's word.
 
-use syncward_engine::activity::Fact;
+use syncward_engine::activity::{Fact, Unrenewed};
+use syncward_engine::failure::Cause;
 use syncward_engine::link::FIRE_DRILL;
 use syncward_engine::{Failure, RunReport, Trigger};
 
 use crate::store::activity::Line;
+
+const NO_PUBLIC_ADDRESS: &str = "no_public_address";
+const NO_ADDRESS: &str = "this receiver has no public address";
 
 /// The line for a fact; none for what is not worth telling.
 pub fn line(fact: &Fact) -> Option<Line> {
@@ -76,21 +80,22 @@ pub fn line(fact: &Fact) -> Option<Line> {
             format!("Generation {generation} stopped"),
             Some("after the overlap".to_owned()),
         ),
-        Fact::ChannelExpired { generation } => bad(
-            "channel_expired",
-            format!("Channel {generation} expired"),
-            Some("before a successor was proved".to_owned()),
-        ),
+        Fact::ChannelExpired {
+            generation,
+            unrenewed,
+        } => expired(*generation, *unrenewed),
         Fact::FellBackToPolling { cause } if cause == FIRE_DRILL => quiet(
             "polling",
             "Polling took over",
             Some("as the fire drill wants it".to_owned()),
         ),
-        Fact::FellBackToPolling { cause } => warn(
-            "polling",
-            "Fell back to polling",
-            Some(cause.replace('_', " ")),
-        ),
+        // Nothing failed: a person took the address away, and was told what follows.
+        Fact::FellBackToPolling { cause } if cause == NO_PUBLIC_ADDRESS => {
+            quiet("polling", "Polling took over", Some(pushless(cause)))
+        }
+        Fact::FellBackToPolling { cause } => {
+            warn("polling", "Fell back to polling", Some(pushless(cause)))
+        }
         Fact::PushRestored => good("push_restored", "Push is back", None),
         Fact::RunFinished {
             report,
@@ -159,6 +164,41 @@ pub fn updated(before: &str, version: &str) -> Line {
     quiet("receiver_updated", text, None)
 }
 
+/// A channel that was in charge and ran out: bad only where it should have had a successor.
+fn expired(generation: u32, unrenewed: Unrenewed) -> Line {
+    let (made, why): (fn(_, String, _) -> _, _) = match unrenewed {
+        Unrenewed::Failed => (bad, "before a successor was proved"),
+        Unrenewed::NoPublicAddress => (
+            quiet,
+            "this receiver has no public address, so it was not renewed",
+        ),
+        Unrenewed::Paused => (quiet, "the calendar is paused, so it was not renewed"),
+        Unrenewed::GrantLost => (
+            warn,
+            "Google no longer honours the consent, so it was not renewed",
+        ),
+    };
+    let text = format!("Channel {generation} expired");
+    made("channel_expired", text, Some(why.to_owned()))
+}
+
+/// Why there is no push, from the engine's stable word for it.
+fn pushless(cause: &str) -> String {
+    let words = match cause {
+        NO_PUBLIC_ADDRESS => NO_ADDRESS,
+        "push_not_supported" => "Google offers no push for this calendar",
+        "webhook_url_not_https" => return Cause::NotHttps.in_words(),
+        "webhook_url_unauthorized" => return Cause::NotAccepted.in_words(),
+        "watch_refused" => "Google refused the channel",
+        "watch_failing" => "a channel can't be opened now",
+        "no_handshake" => "the channel's handshake did not arrive",
+        "channel_expired" => "the channel expired before a successor was proved",
+        "opening" => "a channel is being opened",
+        reason => return Cause::of_reason(reason).in_words(),
+    };
+    words.to_owned()
+}
+
 fn finished(report: &RunReport, trigger: Trigger, full: bool) -> Option<Line> {
     let changes = report.created + report.changed + report.cancelled;
     if full {
@@ -225,7 +265,7 @@ fn latency(ms: u64) -> String {
 
 fn words(failure: &Failure) -> String {
     match failure.reason.as_str() {
-        "no_public_url" => "this receiver has no public address".to_owned(),
+        "no_public_url" => NO_ADDRESS.to_owned(),
         _ => failure.in_words(),
     }
 }

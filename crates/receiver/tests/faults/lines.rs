@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use syncward_engine::activity::Fact;
+use syncward_engine::activity::{Fact, Unrenewed};
 use syncward_engine::link::FIRE_DRILL;
 use syncward_engine::{Failure, FailureClass, RunReport, Trigger};
 use syncward_receiver::exec::activity_text::{line, updated};
@@ -68,6 +68,31 @@ fn told(line: &Line) -> Value {
     json!({ "kind": line.kind, "text": line.text, "detail": line.detail })
 }
 
+#[test]
+fn a_channel_that_ran_out_is_bad_only_where_a_successor_was_due() {
+    let tone = |unrenewed| {
+        let fact = Fact::ChannelExpired {
+            generation: 2,
+            unrenewed,
+        };
+        line(&fact).unwrap().tone
+    };
+    assert_eq!(tone(Unrenewed::Failed), "bad");
+    assert_eq!(tone(Unrenewed::GrantLost), "warn");
+    assert_eq!(tone(Unrenewed::Paused), "quiet");
+    assert_eq!(tone(Unrenewed::NoPublicAddress), "quiet");
+    let fell_back = |cause: &str| {
+        let cause = cause.to_owned();
+        line(&Fact::FellBackToPolling { cause }).unwrap().tone
+    };
+    assert_eq!(fell_back("no_public_address"), "quiet");
+    assert_eq!(fell_back("watch_failing"), "warn");
+}
+
+fn told(fact: &Fact) -> Option<Value> {
+    line(fact).map(|line| json!({ "kind": line.kind, "text": line.text, "detail": line.detail }))
+}
+
 fn facts() -> Vec<Fact> {
     let at = Timestamp::from_second(1_795_700_000).unwrap();
     let drill = "Google did not stop the channel: Google had an internal error.";
@@ -85,7 +110,6 @@ fn facts() -> Vec<Fact> {
         },
         Fact::RenewalDue { expires_at: at },
         Fact::OldStopped { generation: 2 },
-        Fact::ChannelExpired { generation: 2 },
         Fact::PushRestored,
         Fact::CursorGone,
         Fact::GrantLost {
@@ -108,6 +132,16 @@ fn facts() -> Vec<Fact> {
     facts.extend([true, false].map(|passed| Fact::DeliveryTested {
         passed,
         after_ms: 1500,
+    }));
+    let unrenewed = [
+        Unrenewed::Failed,
+        Unrenewed::NoPublicAddress,
+        Unrenewed::Paused,
+        Unrenewed::GrantLost,
+    ];
+    facts.extend(unrenewed.map(|unrenewed| Fact::ChannelExpired {
+        generation: 2,
+        unrenewed,
     }));
     facts.extend(CAUSES.map(|cause| Fact::FellBackToPolling {
         cause: cause.into(),

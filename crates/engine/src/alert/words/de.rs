@@ -179,6 +179,11 @@ fn because(cause: &Cause) -> String {
         Cause::NotOrganizer => "nur wer den Termin organisiert, darf ihn ändern".into(),
         Cause::GrantLost => "Google erkennt die Verbindung nicht mehr an".into(),
         Cause::NoHandshake => "der Handschlag des Nachfolgers kam nicht an".into(),
+        Cause::Changed => "der Termin wurde inzwischen in Google geändert".into(),
+        Cause::Invalid => "Google nimmt die Anfrage so nicht an".into(),
+        Cause::ClientRefused => "Google nimmt den OAuth-Client des Empfängers nicht an".into(),
+        Cause::NotGoogles => "etwas dazwischen antwortete an Googles Stelle".into(),
+        Cause::NoReason => "Google nannte keinen Grund".into(),
         Cause::Said(reason) => format!("Google antwortete {reason}"),
     }
 }

@@ -169,6 +169,11 @@ fn because(cause: &Cause) -> String {
         Cause::NotOrganizer => "solo quien organiza la cita puede cambiarla".into(),
         Cause::GrantLost => "Google ya no acepta la conexión".into(),
         Cause::NoHandshake => "no llegó el saludo del sucesor".into(),
+        Cause::Changed => "la cita se cambió entretanto en Google".into(),
+        Cause::Invalid => "Google no acepta la petición tal como es".into(),
+        Cause::ClientRefused => "Google no acepta el cliente OAuth del receptor".into(),
+        Cause::NotGoogles => "algo intermedio respondió en lugar de Google".into(),
+        Cause::NoReason => "Google no dio ningún motivo".into(),
         Cause::Said(reason) => format!("Google respondió {reason}"),
     }
 }

@@ -182,6 +182,11 @@ fn because(cause: &Cause) -> String {
         Cause::NotOrganizer => "seul l’organisateur peut modifier le rendez-vous".into(),
         Cause::GrantLost => "Google n’honore plus la connexion".into(),
         Cause::NoHandshake => "la poignée de main du successeur n’est pas arrivée".into(),
+        Cause::Changed => "le rendez-vous a été changé entre-temps dans Google".into(),
+        Cause::Invalid => "Google n’accepte pas la requête telle quelle".into(),
+        Cause::ClientRefused => "Google n’accepte pas le client OAuth du récepteur".into(),
+        Cause::NotGoogles => "quelque chose entre les deux a répondu à la place de Google".into(),
+        Cause::NoReason => "Google n’a donné aucune raison".into(),
         Cause::Said(reason) => format!("Google a répondu {reason}"),
     }
 }
