@@ -140,3 +140,34 @@ async fn what_is_booked_and_cancelled_during_a_pause_never_reaches_google() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_of_a_paused_calendar_wait_until_it_is_resumed() {
+    let both = Both::connected().await;
+    let of_link = |what: &str| format!("/links/{}/{what}", both.link);
+    assert_eq!(both.order(&of_link("pause")).await.0, 202);
+    let made = both.book(json!({})).await;
+    let path = format!("/appointments/{}", made["id"].as_str().unwrap());
+    let draft = json!({"title": "Cleaning, long"});
+    let (status, _) = both.call(&both.system, Method::PATCH, &path, draft).await;
+    assert_eq!(status, 200);
+    // A drain ends when no outbox is being emptied, and what follows it takes up what waits.
+    for _ in 0..2 {
+        let (_, drain) = both.order("/receiver/drain").await;
+        both.until_done(&drain).await;
+        assert_eq!(both.order("/receiver/resume").await.0, 204);
+    }
+    assert_eq!(
+        (both.google_events().await.len(), both.waiting().await),
+        (0, 1)
+    );
+    assert!(both.calls("events.insert").await.is_empty());
+
+    assert_eq!(both.order(&of_link("resume")).await.0, 202);
+    both.until_nothing_waits().await;
+    let events = both.google_events().await;
+    assert_eq!(
+        (events.len(), &events[0]["summary"]),
+        (1, &json!("Cleaning, long"))
+    );
+}

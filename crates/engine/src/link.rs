@@ -112,6 +112,11 @@ impl Link {
                 .all(|channel| channel.stage.is_over())
     }
 
+    /// Whether a person wants nothing to be done to the calendar, in either direction.
+    pub fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused { .. })
+    }
+
     /// The resource id Google gave to this calendar's channels, once one was opened.
     pub fn resource_id(&self) -> Option<&str> {
         let mut newest_first = self.subscription.channels.iter().rev();

@@ -86,6 +86,17 @@ describe('when a person is next needed', () => {
       'A person is needed now: connect Nord to Google again, and 1 more thing.',
     );
   });
+  it('is now where a pause has long held edits, and not while they are fresh', () => {
+    const pausedSince = (minutes: number) => {
+      const since_at = new Date(NOW - minutes * MINUTE).toISOString();
+      const outbound = { since_at, edits: 2, failure: null, refused: false, next_start_at: null };
+      return linkOf('b', 'paused', null, { outbound });
+    };
+    expect(text(nextNeeded([live, pausedSince(21)], [], NOW))).toBe(
+      'A person is needed now: resume Clinic · b, where edits wait.',
+    );
+    expect(text(nextNeeded([live, pausedSince(19)], [], NOW))).toMatch(/^You can leave it alone/);
+  });
   it('is never while all renews by itself, and the next thing is told', () => {
     expect(text(nextNeeded([live], [], NOW))).toBe(
       'You can leave it alone: no manual deadline. Next, Clinic · a renews by itself in 24 h.',

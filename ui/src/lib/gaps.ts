@@ -95,6 +95,7 @@ export interface Gaps {
   'needed.reconnect': { clinic: string | number };
   'needed.decide': { name: string | number };
   'needed.unsent': { name: string | number };
+  'needed.resume': { name: string | number };
   'needed.late': { name: string | number; when: string | number };
   'needed.ends': { clinic: string | number; when: string | number };
   'needed.healing': { n: number };
@@ -231,6 +232,7 @@ export interface Gaps {
   'pause.title': { what: string | number };
   'pause.one': { channels: string | number };
   'pause.many': { channels: string | number };
+  'pause.left': { n: number };
   'pause.channels': { n: number };
   'pause.more': { n: string | number };
   'pause.these': { n: number };

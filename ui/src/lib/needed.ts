@@ -11,6 +11,7 @@ function hand(link: Link, now: number): string | null {
   if (link.state === 'reconnect_needed') return t('needed.reconnect', { clinic: link.clinic_name });
   if (link.held_cancellations > 0) return t('needed.decide', { name: nameOf(link) });
   if (link.outbound?.refused && isUnsent(link, now)) return t('needed.unsent', { name: nameOf(link) });
+  if (link.state === 'paused' && isUnsent(link, now)) return t('needed.resume', { name: nameOf(link) });
   return null;
 }
 

@@ -64,6 +64,10 @@ describe('a link in one sentence', () => {
     expect(told({ edits: 1, failure: 'backendError', refused: false })).toContain(
       ' 1 edit of the clinic’s system has waited for Google for 25 min: Google had an internal error. It is tried again by itself.',
     );
+    const paused = linkOf('a', 'paused', null, { outbound: { ...outbound, failure: null, refused: false } });
+    expect(words(standingSentence(paused, NOW))).toContain(
+      ' the oldest for 25 min. They go out when the calendar is resumed.',
+    );
     expect(told({ failure: 'eventTypeRestriction' })).toContain(' for 25 min: Google said eventTypeRestriction. ');
   });
 });

@@ -77,11 +77,12 @@ function tried({ attempts }: Link, now: number): string {
 
 /** Edits that Google has not taken: how many, how long, what it answered, and what heals it. */
 function waiting(link: Link, now: number): Piece[] {
-  const { outbound } = link;
+  const { outbound, state } = link;
   if (!outbound) return [];
   const span = left(now - (millis(outbound.since_at) ?? now));
   const why = outbound.failure ? t('standing.unsent_why', { cause: codeWords(outbound.failure) }) : '';
-  const remedy = t(outbound.refused ? 'standing.unsent_refused' : 'standing.unsent_retried');
+  const retried = state === 'paused' ? 'standing.unsent_paused' : 'standing.unsent_retried';
+  const remedy = t(outbound.refused ? 'standing.unsent_refused' : retried);
   return [{ text: t('standing.unsent', { n: outbound.edits, span }), strong: true }, { text: `${why}. ${remedy}` }];
 }
 

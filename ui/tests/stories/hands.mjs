@@ -70,7 +70,7 @@ export async function hands({ stage, world, agent }) {
     await bar.getByText('2 calendars picked').waitFor();
     await stage.photograph(page, 'overview-picked');
     await bar.getByRole('button', { name: 'Pause 2…' }).click();
-    await page.getByRole('dialog').getByText('2 open channels will be stopped').waitFor();
+    await page.getByRole('dialog').getByText('2 open channels run out there unrenewed').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Keep watching' }).click();
     await bar.getByRole('button', { name: 'Sync 2' }).click();
     await page.getByText('Syncing 2 calendars.').waitFor();
@@ -194,7 +194,7 @@ export async function hands({ stage, world, agent }) {
     const page = await fresh(`#/channels/${link.id}`);
     await page.getByRole('button', { name: 'Pause' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('At Google, 1 open channel will be stopped.').waitFor();
+    await dialog.getByText('1 open channel runs out there unrenewed.').waitFor();
     await stage.photograph(page, 'pause-asks');
     await dialog.getByRole('button', { name: 'Pause it' }).click();
     await page.locator('main').getByText('Paused', { exact: true }).first().waitFor();

@@ -44,9 +44,7 @@ export async function tasks({ stage, agent }) {
     const state = async () => (await agent.link('Riverside Imaging · MRI')).state;
     const page = await openCalendar('mri', /MRI/);
     const pause = button(page, 'Pause…');
-    await lookAndLeave(page, pause, (dialog) =>
-      dialog.getByText('At Google, 1 open channel will be stopped').waitFor(),
-    );
+    await lookAndLeave(page, pause, (dialog) => dialog.getByText('1 open channel runs out there unrenewed').waitFor());
     await press(page, 'Enter');
     await use(page, button(page.getByRole('dialog'), 'Keep watching'));
     await holdsFocus(page, pause);

@@ -285,8 +285,10 @@ fn waiting<'a>(links: impl Iterator<Item = &'a &'a LinkFacts>) -> usize {
 fn unsent(now: Timestamp, links: &[&LinkFacts], lasted: &str, language: Language) -> String {
     let edits = waiting(links.iter());
     let mut waits = links.iter().filter_map(|link| link.outbound);
+    let paused = links.iter().all(|link| link.state == LinkState::Paused);
     let why = match waits.clone().any(|wait| wait.refused) {
         true => Word::EditsRefused { edits, lasted },
+        false if paused => Word::EditsPaused { edits, lasted },
         false => Word::EditsWait { edits, lasted },
     };
     let starts = waits.by_ref().filter_map(|wait| wait.next_start_at);
@@ -297,7 +299,10 @@ fn unsent(now: Timestamp, links: &[&LinkFacts], lasted: &str, language: Language
     joined(&[
         language.say(why),
         start.unwrap_or_default(),
-        language.say(Word::EditsAreKept),
+        language.say(match paused {
+            true => Word::EditsGoOnResume,
+            false => Word::EditsAreKept,
+        }),
     ])
 }
 

@@ -184,10 +184,16 @@ pub(super) enum Word<'a> {
         edits: usize,
         lasted: &'a str,
     },
+    /// A pause that a person asked for holds them.
+    EditsPaused {
+        edits: usize,
+        lasted: &'a str,
+    },
     FirstStarts {
         left: &'a str,
     },
     EditsAreKept,
+    EditsGoOnResume,
     /// Edits that the trouble just told keeps waiting, too.
     EditsWaitAlong(usize),
     PausedNotRenewed,

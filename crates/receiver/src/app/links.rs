@@ -75,7 +75,8 @@ impl App {
         exec::start(self, pending);
         // Held cancellations may have been applied, or taken back.
         self.exec.announced.notify_one();
-        if ask == Ask::Reject {
+        // What was kept goes out, and so does what waited for the end of a pause.
+        if matches!(ask, Ask::Reject | Ask::Resume) {
             outbound::push(self, link_id);
         }
         Ok(Operation { operation })

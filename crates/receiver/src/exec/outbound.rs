@@ -121,6 +121,10 @@ async fn next(app: &Arc<App>, link_id: Uuid) -> Result<bool> {
             let Some(outbound) = store::outbox::next(connection, link_id, now)? else {
                 return Ok(None);
             };
+            // A pause that a person asked for holds both directions.
+            if store::link::is_paused(connection, link_id)? {
+                return Ok(None);
+            }
             let link = store::link::calendar(connection, link_id)?;
             let link = link.filter(|link| !link.is_deleted);
             let appointment = store::appointment::find(connection, outbound.appointment_id)?;

@@ -112,6 +112,15 @@ pub fn calendar(connection: &Connection, link_id: Uuid) -> Result<Option<Calenda
         .optional()?)
 }
 
+/// Whether a person paused it; false of one that is not there.
+pub fn is_paused(connection: &Connection, link_id: Uuid) -> Result<bool> {
+    let engine: Option<Machine> = connection
+        .prepare_cached("select engine from link where link_id = ?")?
+        .query_row(params![Id(link_id)], |row| json(row, 0))
+        .optional()?;
+    Ok(engine.is_some_and(|engine| engine.is_paused()))
+}
+
 /// Every link that is not deleted, oldest first.
 pub fn all(connection: &Connection) -> Result<Vec<Link>> {
     let sql = format!(

@@ -127,8 +127,13 @@ pub(super) fn say(word: Word<'_>) -> String {
             "Seit {lasted} {}: Google lehnt ab, was geändert wurde. Die Seite des Kalenders sagt, warum.",
             counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")
         ),
+        Word::EditsPaused { edits, lasted } => format!(
+            "Seit {lasted} {}: Der Kalender ist pausiert.",
+            counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")
+        ),
         Word::FirstStarts { left } => format!("Der erste dieser Termine beginnt in {left}."),
         Word::EditsAreKept => "Nichts ist verloren, und es wird von selbst wieder versucht; bis dahin zeigt Google den alten Stand.".into(),
+        Word::EditsGoOnResume => "Nichts ist verloren: Sie gehen hinaus, sobald er fortgesetzt wird; bis dahin zeigt Google den alten Stand.".into(),
         Word::EditsWaitAlong(edits) => format!(
             "Derweil {} auf Google.",
             counted(edits, "Änderung des Praxissystems wartet", "Änderungen des Praxissystems warten")

@@ -114,8 +114,13 @@ pub(super) fn say(word: Word<'_>) -> String {
             "{} for {lasted}: Google refuses what was changed. The calendar's page says why.",
             counted(edits, "edit of the clinic's system has waited", "edits of the clinic's system have waited")
         ),
+        Word::EditsPaused { edits, lasted } => format!(
+            "{} for {lasted}: the calendar is paused.",
+            counted(edits, "edit of the clinic's system has waited", "edits of the clinic's system have waited")
+        ),
         Word::FirstStarts { left } => format!("The first of these appointments begins in {left}."),
         Word::EditsAreKept => "Nothing is lost, and it is tried again by itself; until then Google shows the old state.".into(),
+        Word::EditsGoOnResume => "Nothing is lost: they go out when it is resumed; until then Google shows the old state.".into(),
         Word::EditsWaitAlong(edits) => format!(
             "{} for Google meanwhile.",
             counted(edits, "edit of the clinic's system waits", "edits of the clinic's system wait")

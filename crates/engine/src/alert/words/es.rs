@@ -119,8 +119,13 @@ pub(super) fn say(word: Word<'_>) -> String {
             "{} desde hace {lasted}: Google rechaza lo que se cambió. La página del calendario dice por qué.",
             counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")
         ),
+        Word::EditsPaused { edits, lasted } => format!(
+            "{} desde hace {lasted}: el calendario está en pausa.",
+            counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")
+        ),
         Word::FirstStarts { left } => format!("La primera de estas citas empieza en {left}."),
         Word::EditsAreKept => "No se ha perdido nada y se reintenta solo; hasta entonces Google muestra el estado anterior.".into(),
+        Word::EditsGoOnResume => "No se ha perdido nada: salen cuando se reanude; hasta entonces Google muestra el estado anterior.".into(),
         Word::EditsWaitAlong(edits) => format!(
             "Mientras tanto, {} a Google.",
             counted(edits, "cambio del sistema de la clínica espera", "cambios del sistema de la clínica esperan")

@@ -128,8 +128,13 @@ pub(super) fn say(word: Word<'_>) -> String {
             "{} depuis {lasted} : Google refuse ce qui a été changé. La page de l’agenda dit pourquoi.",
             counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
         ),
+        Word::EditsPaused { edits, lasted } => format!(
+            "{} depuis {lasted} : l’agenda est en pause.",
+            counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
+        ),
         Word::FirstStarts { left } => format!("Le premier de ces rendez-vous commence dans {left}."),
         Word::EditsAreKept => "Rien n’est perdu, et l’essai reprend tout seul ; d’ici là Google montre l’ancien état.".into(),
+        Word::EditsGoOnResume => "Rien n’est perdu : ils partiront à la reprise ; d’ici là Google montre l’ancien état.".into(),
         Word::EditsWaitAlong(edits) => format!(
             "En attendant, {} Google.",
             counted(edits, "changement du système de la clinique attend", "changements du système de la clinique attendent")
