@@ -89,6 +89,14 @@ impl Both {
         link["held_cancellations"].as_u64().unwrap()
     }
 
+    /// What the overview says of what differs from normal.
+    async fn detail(&self) -> String {
+        let (_, overview) = self
+            .call(&self.admin, Method::GET, "/overview", Value::Null)
+            .await;
+        overview["detail"].as_str().unwrap().to_owned()
+    }
+
     async fn until_held(&self, wanted: u64) {
         self.until("so many are held", || async { self.held().await == wanted })
             .await;
@@ -116,8 +124,13 @@ async fn a_mass_of_cancellations_is_held_and_applied_once_approved() {
     both.ten_held().await;
     both.sync().await;
     assert_eq!((both.held().await, both.count("cancelled").await), (10, 0));
+    let asks = "10 cancellations wait for your decision, nothing was deleted.";
+    let told = both.detail().await;
+    assert!(told.ends_with(asks), "{told}");
     both.decide("approve").await;
     assert_eq!((both.held().await, both.count("cancelled").await), (0, 10));
+    let told = both.detail().await;
+    assert!(told.starts_with("Nothing needs you."), "{told}");
     both.sync().await;
     assert_eq!(both.count("confirmed").await, 2);
 }

@@ -140,6 +140,8 @@ pub(crate) enum Word<'a> {
     ExpiresAt {
         moment: &'a str,
     },
+    /// Cancellations that wait for a person.
+    CancellationsHeld(u32),
     EditsWait {
         edits: u32,
         moment: &'a str,

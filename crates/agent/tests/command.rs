@@ -141,6 +141,19 @@ async fn without_the_app_the_receiver_is_asked_with_the_kept_token() {
 }
 
 #[tokio::test]
+async fn cancellations_that_wait_for_a_person_are_said_of_a_live_calendar() {
+    let mut held = link(1, "Room 1", "live", 90);
+    held["held_cancellations"] = 12.into();
+    let receiver = StandIn::start(vec![held, link(2, "Room 2", "live", 90)]).await;
+    let folder = without_app(&receiver).await;
+    let (ended, page, _) = line(folder.path(), &["status"]).await;
+    assert_eq!(ended, Ended::NeedsHand);
+    let said = "Nord · Room 1  ● Live, 12 cancellations wait for your decision, expires";
+    assert!(page.contains(said), "{page}");
+    assert!(!page.contains("Room 2"), "{page}");
+}
+
+#[tokio::test]
 async fn a_renewal_is_waited_for_through_the_app_and_without_it() {
     let links = || vec![link(1, "Room 1", "due", 9), link(2, "Room 12", "due", 9)];
     let receiver = Arc::new(StandIn::start(links()).await);

@@ -189,6 +189,9 @@ export interface Gaps {
   'now.next': { left: string | number };
   'now.reconnect': { name: string | number };
   'now.no_push': { name: string | number };
+  'now.held': { n: number; name: string | number };
+  'now.refused': { name: string | number };
+  'now.edits_paused': { name: string | number };
   'now.more': { n: string | number };
   'now.why': { left: string | number; name: string | number; why: string | number };
   'refusal.unreachable': { why: string | number };

@@ -377,8 +377,11 @@ impl Calendar {
     fn line(&self, language: Language) -> String {
         let expiry = self.expires_at.map(|at| moment(*at, language));
         let expiry = expiry.map(|moment| language.say(Word::ExpiresAt { moment: &moment }));
+        let held = (self.held_cancellations > 0)
+            .then(|| language.say(Word::CancellationsHeld(self.held_cancellations)));
         let words = [
             Some(word(self.state, language)),
+            held,
             expiry,
             self.outbound.as_ref().map(|wait| {
                 let moment = &moment(*wait.since_at, language);

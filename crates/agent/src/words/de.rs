@@ -94,6 +94,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Stand: {moment}."),
         Word::NextExpiryAt { moment } => format!("Nächster Ablauf: {moment}."),
         Word::ExpiresAt { moment } => format!("läuft ab {moment}"),
+        Word::CancellationsHeld(1) => "1 Absage wartet auf Ihre Entscheidung".into(),
+        Word::CancellationsHeld(held) => format!("{held} Absagen warten auf Ihre Entscheidung"),
         Word::EditsWait { edits: 1, moment } => {
             format!("1 Änderung wartet auf Google seit {moment}")
         }

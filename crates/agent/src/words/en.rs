@@ -92,6 +92,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("What follows is as of {moment}."),
         Word::NextExpiryAt { moment } => format!("Next expiry: {moment}."),
         Word::ExpiresAt { moment } => format!("expires {moment}"),
+        Word::CancellationsHeld(1) => "1 cancellation waits for your decision".into(),
+        Word::CancellationsHeld(held) => format!("{held} cancellations wait for your decision"),
         Word::EditsWait { edits: 1, moment } => {
             format!("1 edit has waited for Google since {moment}")
         }

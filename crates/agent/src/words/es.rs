@@ -93,6 +93,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Lo que sigue es del {moment}."),
         Word::NextExpiryAt { moment } => format!("Próximo vencimiento: {moment}."),
         Word::ExpiresAt { moment } => format!("vence el {moment}"),
+        Word::CancellationsHeld(1) => "1 cancelación espera su decisión".into(),
+        Word::CancellationsHeld(held) => format!("{held} cancelaciones esperan su decisión"),
         Word::EditsWait { edits: 1, moment } => {
             format!("1 cambio espera a Google desde el {moment}")
         }

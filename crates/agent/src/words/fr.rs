@@ -98,6 +98,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AsOf { moment } => format!("Ce qui suit date du {moment}."),
         Word::NextExpiryAt { moment } => format!("Prochaine expiration : {moment}."),
         Word::ExpiresAt { moment } => format!("expire le {moment}"),
+        Word::CancellationsHeld(1) => "1 annulation attend votre décision".into(),
+        Word::CancellationsHeld(held) => format!("{held} annulations attendent votre décision"),
         Word::EditsWait { edits: 1, moment } => {
             format!("1 changement attend Google depuis le {moment}")
         }

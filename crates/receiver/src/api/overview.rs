@@ -14,6 +14,11 @@ use crate::app::App;
 use crate::app::grant_health::endings;
 use crate::{clock, store};
 
+/// Edits that wait this long are worth a look; the window and the tray wait as long.
+const UNSENT_AFTER: SignedDuration = SignedDuration::from_mins(20);
+const NOT_WATCHABLE: &str = "push_not_supported";
+const NO_PUBLIC_ADDRESS: &str = "no_public_address";
+
 /// The state of everything at a glance.
 #[utoipa::path(get, path = "/overview", responses((status = 200, body = Overview)))]
 pub async fn overview(State(app): State<Arc<App>>) -> Answer<Json<Overview>> {
@@ -104,10 +109,10 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
     // The first of the worst: the window names the same one as what a person must act on.
     let worst = links
         .iter()
+        .filter_map(|link| Some((ailment(link, now)?, link)))
         .rev()
-        .max_by_key(|link| weight(link))
-        .filter(|link| weight(link) > 0);
-    let Some(link) = worst else {
+        .max_by_key(|(ailment, _)| *ailment);
+    let Some((ailment, link)) = worst else {
         return match links
             .iter()
             .filter_map(|link| link.channel.as_ref()?.renews_at)
@@ -121,49 +126,110 @@ fn detail(links: &[Link], counts: &Counts, paused: bool, now: Timestamp) -> Stri
             None => "Nothing needs you.".to_owned(),
         };
     };
-    let others = links.iter().filter(|other| weight(other) > 0).count() - 1;
+    let others = links.iter().filter(|other| other.id != link.id);
+    let more = match others.filter(|other| needs_a_look(other, now)).count() {
+        0 => String::new(),
+        1 => " One more calendar needs a look.".to_owned(),
+        others => format!(" {others} more calendars need a look."),
+    };
+    format!("{}{more}", said(ailment, link, now))
+}
+
+/// What is wrong with a calendar, by how much it wants a person: first what nobody else can do, then what heals by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ailment {
+    Polled,
+    /// Renewal is late, or changes can't be read.
+    Failing,
+    Unproved,
+    Expired,
+    /// Cancellations wait for a decision, Google refuses edits, or a pause holds them.
+    Hand,
+    Lost,
+}
+
+fn ailment(link: &Link, now: Timestamp) -> Option<Ailment> {
+    let own = match link.state {
+        LinkState::Polling if is_unwatchable(link) => None,
+        LinkState::Polling => Some(Ailment::Polled),
+        LinkState::Unproved => Some(Ailment::Unproved),
+        LinkState::Expired => Some(Ailment::Expired),
+        LinkState::ReconnectNeeded => Some(Ailment::Lost),
+        LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => {
+            is_failing(link, now).then_some(Ailment::Failing)
+        }
+    };
+    let stays = is_refused(link) || link.state == LinkState::Paused;
+    let hand = link.held_cancellations > 0 || (stays && is_unsent(link, now));
+    own.max(hand.then_some(Ailment::Hand))
+}
+
+/// A calendar of a receiver that Google can't reach is polled as it should be.
+fn needs_a_look(link: &Link, now: Timestamp) -> bool {
+    match ailment(link, now) {
+        Some(Ailment::Polled) => !is_because(link, NO_PUBLIC_ADDRESS),
+        ailment => ailment.is_some(),
+    }
+}
+
+fn said(ailment: Ailment, link: &Link, now: Timestamp) -> String {
     let name = format!("{} · {}", link.clinic_name, link.calendar_name);
-    let what = match (link.state, &link.reason) {
-        (_, Some(reason)) => format!(
+    match (ailment, link.held_cancellations, &link.reason) {
+        (Ailment::Hand, 0, _) if !is_refused(link) => {
+            format!("{name} is paused, and edits of the clinic's system wait for it to be resumed.")
+        }
+        (Ailment::Hand, 0, _) => {
+            format!("{name}: Google refuses what the clinic's system changed.")
+        }
+        (Ailment::Hand, 1, _) => {
+            format!("{name}: 1 cancellation waits for your decision, nothing was deleted.")
+        }
+        (Ailment::Hand, held, _) => {
+            format!("{name}: {held} cancellations wait for your decision, nothing was deleted.")
+        }
+        (_, _, Some(reason)) => format!(
             "{name}, for {}: {}",
             ago(now.duration_since(*reason.since_at)),
             reason.message
         ),
-        (LinkState::ReconnectNeeded, None) => format!("{name} needs Google connected again."),
-        (_, None) => format!("{name} is not watched by push."),
-    };
-    let more = match others {
-        0 => String::new(),
-        1 => " One more calendar needs a look.".to_owned(),
-        _ => format!(" {others} more calendars need a look."),
-    };
-    format!("{what}{more}")
+        (Ailment::Lost, _, None) => format!("{name} needs Google connected again."),
+        (_, _, None) => format!("{name} is not watched by push."),
+    }
 }
 
-/// How much a state asks for attention.
-fn weight(link: &Link) -> u8 {
-    match link.state {
-        LinkState::Polling if is_unwatchable(link) => 0,
-        LinkState::Live | LinkState::Due | LinkState::Renewing | LinkState::Paused => 0,
-        LinkState::Polling => 1,
-        LinkState::Unproved => 2,
-        LinkState::Expired => 3,
-        LinkState::ReconnectNeeded => 4,
-    }
+/// Its changes can't be read, or the time of its renewal has come and it does not work.
+fn is_failing(link: &Link, now: Timestamp) -> bool {
+    let planned = link.channel.as_ref().and_then(|it| it.renews_at);
+    let late = planned.is_some_and(|at| *at < now) && link.state == LinkState::Due;
+    is_because(link, "sync_failing") || (late && is_because(link, "renewal_failing"))
+}
+
+/// Google refuses an edit as it is, so that only a person can mend it.
+fn is_refused(link: &Link) -> bool {
+    link.outbound.as_ref().is_some_and(|wait| wait.refused)
+}
+
+/// Edits of the clinic's system have long waited for Google.
+fn is_unsent(link: &Link, now: Timestamp) -> bool {
+    let wait = link.outbound.as_ref();
+    wait.is_some_and(|wait| now.duration_since(*wait.since_at) >= UNSENT_AFTER)
+}
+
+fn is_because(link: &Link, code: &str) -> bool {
+    let reason = link.reason.as_ref();
+    reason.is_some_and(|reason| reason.code == code)
 }
 
 /// Polled, since Google offers no push for it: as well as can be.
 fn is_unwatchable(link: &Link) -> bool {
-    let reason = link.reason.as_ref();
-    reason.is_some_and(|reason| reason.code == "push_not_supported")
+    is_because(link, NOT_WATCHABLE)
 }
 
 /// How many are polled though nothing is wrong: without push at Google, or without a public address here.
 pub fn polled_by_design(links: &[Link]) -> u32 {
     let by_design = links.iter().filter(|link| {
-        let code = link.reason.as_ref().map(|reason| reason.code.as_str());
-        link.state == LinkState::Polling
-            && matches!(code, Some("push_not_supported" | "no_public_address"))
+        let is = |code| is_because(link, code);
+        link.state == LinkState::Polling && (is(NOT_WATCHABLE) || is(NO_PUBLIC_ADDRESS))
     });
     u32::try_from(by_design.count()).unwrap_or(u32::MAX)
 }
