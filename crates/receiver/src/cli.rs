@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use syncward_wire::Role;
 use tracing_subscriber::EnvFilter;
 
+use crate::attest::Month;
 use crate::config::tls::TlsError;
 use crate::config::{Config, Need, Wishes, unknown_variables};
 use crate::store::{Store, StoreError};
@@ -104,7 +105,7 @@ enum Chore {
     /// Write the proof of a month as a page (or as JSON), or check one that was kept
     Attest {
         /// The month, such as 2026-11, by each clinic's own clock
-        #[arg(long, required_unless_present = "verify")]
+        #[arg(long, required_unless_present = "verify", value_parser = month)]
         month: Option<String>,
         /// A clinic's id; all when left out
         #[arg(long)]
@@ -222,6 +223,14 @@ enum RoleName {
     Integration,
 }
 
+/// A month as `attest` takes it.
+fn month(text: &str) -> Result<String, String> {
+    match text.parse::<Month>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(wrong) => Err(format!("{} {}", wrong.message, wrong.action)),
+    }
+}
+
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {
@@ -278,6 +287,19 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The error of a start, with what can be done about a folder that is taken.
+fn with_way_out(error: anyhow::Error) -> anyhow::Error {
+    let mut causes = error.chain();
+    let taken = causes.any(|it| matches!(it.downcast_ref(), Some(StoreError::InUse(_))));
+    match taken {
+        true => anyhow::anyhow!(
+            "{}: stop that one first, or give this one a folder of its own (SYNCWARD_DATA_DIR)",
+            error.root_cause()
+        ),
+        false => error,
+    }
+}
+
 async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
     match line.chore {
         Chore::Serve { exit_with_stdin } => {
@@ -289,7 +311,8 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
                 .with_env_filter(filter)
                 .with_writer(std::io::stderr)
                 .init();
-            serve::serve(config, exit_with_stdin).await?;
+            let served = serve::serve(config, exit_with_stdin).await;
+            served.map_err(with_way_out)?;
         }
         Chore::Pair { role, json } => pair::pair(&config, role.into(), json).await?,
         Chore::Links { json } => ask::links(config, json).await?,

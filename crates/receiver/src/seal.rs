@@ -20,8 +20,8 @@ use crate::store::{Result, StoreError};
 
 mod key;
 
+pub use key::{KEY_FILE, KeyError, KeyId, begin_rotation, end_rotation};
 use key::{KEY_ID_BYTES, Key};
-pub use key::{KeyError, KeyId, begin_rotation, end_rotation};
 
 const NONCE_BYTES: usize = 24;
 /// Where the keys lie whose place was taken.

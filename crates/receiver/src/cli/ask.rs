@@ -7,7 +7,7 @@ use syncward_wire::{At, Clinic, Deleted, Forecast, Link, Receipt};
 use uuid::Uuid;
 
 use super::named::{Named, one_of};
-use super::said::say;
+use super::said::{counted, say};
 use super::way::with_way;
 use crate::config::Config;
 
@@ -18,15 +18,22 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
         say!("{}", serde_json::to_string(&links)?);
         return Ok(());
     }
+    if links.is_empty() {
+        eprintln!("No calendar is connected yet.");
+    }
     for link in links {
         let expires = link.channel.as_ref().and_then(|channel| channel.expires_at);
         let expires = expires.map_or_else(
-            || "–".to_owned(),
-            |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            || "no channel".to_owned(),
+            |at| at.strftime("expires %Y-%m-%d %H:%M UTC").to_string(),
         );
         let state = serde_json::to_value(link.state)?;
+        let held = match link.held_cancellations {
+            0 => String::new(),
+            held => format!(" · {} held", counted(held as usize, "cancellation")),
+        };
         say!(
-            "{}  {:<17} {:<22} {} · {}",
+            "{}  {:<17} {:<28} {} · {}{held}",
             link.id,
             state.as_str().unwrap_or_default(),
             expires,
@@ -113,8 +120,9 @@ pub async fn forget(config: Config, named: String, yes: bool, json: bool) -> Res
     let receipt = match told.await? {
         Forgetting::Done(receipt) => receipt,
         Forgetting::Unsure(name, links) => {
+            let calendars = counted(links, "calendar");
             eprintln!(
-                "This stops the channels of {links} calendars of {name} at Google, revokes the clinic's consents, and deletes its \
+                "This stops the channels of {calendars} of {name} at Google, revokes the clinic's consents, and deletes its \
                  appointments and all that is known of it. It can't be undone. Add --yes to do it."
             );
             return Ok(ExitCode::from(2));

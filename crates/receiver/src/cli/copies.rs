@@ -6,6 +6,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 
 use super::said::say;
 use crate::config::Config;
+use crate::seal::KEY_FILE;
 use crate::store::copy::{self, Copied};
 use crate::store::{Place, StoreError};
 
@@ -14,11 +15,15 @@ pub fn backup(config: &Config, target: &Path, json: bool) -> Result<()> {
     let folder = folder(config, "pg_dump")?;
     let copied = copy::backup(folder, target)
         .map_err(|error| with_remedy(error, "name a new one"))
-        .with_context(|| format!("failed to back up into {}", target.display()))?;
+        .context("failed to back up")?;
     tell(&copied, "Backed up", json)?;
     if !json {
+        let key = match config.key_in_folder {
+            true => folder.join(KEY_FILE).display().to_string(),
+            false => "SYNCWARD_SECRET_KEY".to_owned(),
+        };
         eprintln!(
-            "Keep the secret key (SYNCWARD_SECRET_KEY) apart: without it the copy can't be opened."
+            "Keep the secret key ({key}) in another place: without it the copy can't be opened."
         );
     }
     Ok(())
@@ -40,7 +45,7 @@ pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Res
                 "--replace puts the copy in its place and keeps it beside",
             )
         })
-        .with_context(|| format!("failed to restore {}", source.display()))?;
+        .context("failed to restore")?;
     tell(&copied, "Restored", json)?;
     if let Some(replaced) = copied.replaced.filter(|_| !json) {
         eprintln!(
@@ -56,6 +61,9 @@ fn with_remedy(error: StoreError, of_file: &str) -> Error {
     match &error {
         StoreError::InUse(_) => anyhow!("{error}: stop it first"),
         StoreError::Exists(_) => anyhow!("{error}: {of_file}"),
+        StoreError::OtherKey(_) => anyhow!(
+            "{error}: give the key of that time, as {KEY_FILE} in the data folder or as SYNCWARD_SECRET_KEY"
+        ),
         _ => error.into(),
     }
 }

@@ -30,6 +30,9 @@ pub async fn devices(config: Config, json: bool) -> Result<()> {
         say!("{}", serde_json::to_string(&devices)?);
         return Ok(());
     }
+    if devices.is_empty() {
+        eprintln!("No device is paired yet; `syncward-receiver pair` makes a code for one.");
+    }
     for device in devices {
         let seen = match (device.revoked_at, device.seen_at) {
             (Some(at), _) => format!("revoked {}", written(at)),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::said::say;
+use super::said::{counted, say};
 use crate::config::tls::{Life, Tls};
 use crate::config::{Config, IN_CLEAR};
 use crate::store::Store;
@@ -32,7 +32,10 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
         Some(url) => Finding {
             check: "push",
             ok: true,
-            message: format!("Google is asked to post to {url}"),
+            message: format!(
+                "Google is asked to post to {}/webhooks/calendar/google",
+                url.as_str().trim_end_matches('/')
+            ),
         },
         None => Finding {
             check: "push",
@@ -137,7 +140,7 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
             Finding {
                 check: "store",
                 ok: true,
-                message: format!("{place} holds {links} links"),
+                message: format!("{place} holds {}", counted(links, "calendar")),
             },
             Finding {
                 check: "audit",

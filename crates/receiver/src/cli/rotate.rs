@@ -178,7 +178,7 @@ fn tell(rotated: &Rotated, folder: &Path) {
     match &rotated.old_key_file {
         Some(kept) => eprintln!(
             "The new key lies in {}; keep a copy of it. The old one is kept in {}: delete that with the last such backup.",
-            folder.join("secret.key").display(),
+            folder.join(crate::seal::KEY_FILE).display(),
             kept.display()
         ),
         None => eprintln!(

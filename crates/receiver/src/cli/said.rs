@@ -11,6 +11,14 @@ macro_rules! say {
 }
 pub(super) use say;
 
+/// "1 calendar", "2 calendars".
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 /// Writes a line; ends the process with 1 when it can't be kept.
 pub(super) fn line(words: Arguments<'_>) {
     text(&format!("{words}\n"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::RequestBuilder;
@@ -121,6 +121,9 @@ pub(super) async fn with_way<T>(
         .await?;
     let receiver = format!("the receiver at {} ({})", door.address, door.known_by);
     asked.map_err(|error| match error.downcast_ref::<reqwest::Error>() {
+        Some(fault) if is_refused(fault) => anyhow!(
+            "nothing answers for {receiver}: is it running? Start it with `syncward-receiver serve`, or as its service"
+        ),
         Some(fault) if fault.is_connect() => {
             error.context(format!("failed to ask {receiver}: is it running?"))
         }
@@ -150,5 +153,14 @@ async fn door(config: &Config, store: &Store) -> Result<Door> {
             pin: config.identity()?.map(|identity| identity.fingerprint),
             known_by: "SYNCWARD_LISTEN",
         },
+    })
+}
+
+/// Whether nobody listens there, of which the chain of causes says no more.
+fn is_refused(fault: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(Some(fault as &dyn std::error::Error), |it| it.source());
+    causes.any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
     })
 }

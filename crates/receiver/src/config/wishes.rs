@@ -9,8 +9,9 @@ use super::tls::TlsWishes;
 
 /// What can be set; each flag has its variable.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Configuration")]
 pub struct Wishes {
-    /// Address to answer on
+    /// Address to answer on [default: 127.0.0.1:8480]
     #[arg(long, env = "SYNCWARD_LISTEN", global = true)]
     pub listen: Option<String>,
     #[command(flatten)]
@@ -21,7 +22,7 @@ pub struct Wishes {
     /// Where Google reaches this receiver (https); without it calendars are polled
     #[arg(long, env = "SYNCWARD_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
-    /// Folder of the database and the key
+    /// Folder of the database and the key [default: the user's data folder]
     #[arg(long, env = "SYNCWARD_DATA_DIR", global = true, value_parser = path())]
     pub data_dir: Option<PathBuf>,
     /// postgres://user:password@host:5432/database; without it the data lies in the folder, in SQLite

@@ -13,7 +13,8 @@ use crate::entropy::secret_bytes;
 use crate::private_file;
 use crate::store::folder::database;
 
-const KEY_FILE: &str = "secret.key";
+/// The key's file in the data folder.
+pub const KEY_FILE: &str = "secret.key";
 /// The key that is taking the other's place; it seals already.
 const NEW_KEY_FILE: &str = "secret.key.new";
 pub(super) const KEY_ID_BYTES: usize = 4;
