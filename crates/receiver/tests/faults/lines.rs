@@ -89,10 +89,6 @@ fn a_channel_that_ran_out_is_bad_only_where_a_successor_was_due() {
     assert_eq!(fell_back("watch_failing"), "warn");
 }
 
-fn told(fact: &Fact) -> Option<Value> {
-    line(fact).map(|line| json!({ "kind": line.kind, "text": line.text, "detail": line.detail }))
-}
-
 fn facts() -> Vec<Fact> {
     let at = Timestamp::from_second(1_795_700_000).unwrap();
     let drill = "Google did not stop the channel: Google had an internal error.";
