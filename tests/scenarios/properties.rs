@@ -103,8 +103,9 @@ fn live(settings: Settings, seed: u64, scale: u32, steps: Vec<(Duration, Action)
     }
     // Time enough for sleeps and crashes to end, and for a daily retry.
     world.run_until(at + Duration::from_secs(4 * 86_400) / scale);
-    world.act(Action::Resume);
+    // A consent that comes back resumes nothing that a person paused.
     world.act(Action::GrantRestored);
+    world.act(Action::Resume);
     world.run_until(at + Duration::from_secs(6 * 86_400) / scale);
     world
 }

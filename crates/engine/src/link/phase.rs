@@ -13,8 +13,16 @@ use crate::{Fact, Trigger};
 pub(crate) enum Phase {
     New,
     Active,
-    Paused { since_at: Timestamp },
-    GrantLost { since_at: Timestamp, reason: String },
+    Paused {
+        since_at: Timestamp,
+    },
+    GrantLost {
+        since_at: Timestamp,
+        reason: String,
+        /// A person had paused it before, which a new consent does not undo.
+        #[serde(default)]
+        paused_at: Option<Timestamp>,
+    },
     Ended,
 }
 
@@ -49,10 +57,11 @@ impl Link {
     }
 
     pub(super) fn lose_grant(&mut self, reason: String, turn: &mut Turn<'_>) {
-        match self.phase {
-            Phase::New | Phase::Active | Phase::Paused { .. } => {}
+        let paused_at = match self.phase {
+            Phase::New | Phase::Active => None,
+            Phase::Paused { since_at } => Some(since_at),
             Phase::GrantLost { .. } | Phase::Ended => return,
-        }
+        };
         self.fail_operations("Google no longer honours the grant", turn);
         turn.record(Fact::GrantLost {
             reason: reason.clone(),
@@ -60,15 +69,19 @@ impl Link {
         self.phase = Phase::GrantLost {
             since_at: turn.now,
             reason,
+            paused_at,
         };
     }
 
     /// A new consent: what was opened under the old one must prove itself again, beside a fresh channel.
     pub(super) fn restore_grant(&mut self, turn: &mut Turn<'_>) {
-        let Phase::GrantLost { .. } = self.phase else {
+        let Phase::GrantLost { paused_at, .. } = self.phase else {
             return;
         };
-        self.phase = Phase::Active;
+        self.phase = match paused_at {
+            Some(since_at) => Phase::Paused { since_at },
+            None => Phase::Active,
+        };
         for channel in &mut self.subscription.channels {
             if channel.stage.watches() || matches!(channel.stage, Stage::Proving { .. }) {
                 channel.stage = Stage::Unproved { since_at: turn.now };
