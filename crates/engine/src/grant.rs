@@ -111,7 +111,7 @@ pub fn diagnose(now: Timestamp, facts: &GrantFacts) -> Diagnosis {
             return told(
                 Ailment::WrongClient,
                 format!(
-                    "Google said {reason}: it does not accept the receiver's OAuth client, or not with this secret."
+                    "Google does not accept the receiver's OAuth client, or not with this secret (Google: {reason})."
                 ),
                 "Check SYNCWARD_GOOGLE_CLIENT_ID and SYNCWARD_GOOGLE_CLIENT_SECRET on the receiver, and that the Google Cloud console \
                  shows the client as enabled; the consents stay good.",
@@ -201,18 +201,18 @@ fn of_the_lost(lost_at: Timestamp, reason: &str, facts: &GrantFacts) -> Diagnosi
     match reason {
         "invalid_rapt" | "rapt_required" => told(
             Ailment::AdminBlock,
-            format!("Google said {reason}: the administrator of this account lets sessions end, and the consent with them."),
+            format!("The administrator of this account lets sessions end, and the consent with them (Google: {reason})."),
             "Ask the administrator to trust the app and to exempt trusted apps from session control in the Google Admin console \
              (Security, Google Cloud session control), then connect Google again.",
         ),
         "admin_policy_enforced" | "org_internal" | "access_denied" => told(
             Ailment::AdminBlock,
-            format!("Google said {reason}: the administrator of this account does not allow the app."),
+            format!("The administrator of this account does not allow the app (Google: {reason})."),
             "Ask the administrator to trust the app in the Google Admin console (Security, API controls), then connect Google again.",
         ),
         _ if blames_the_client(reason) => told(
             Ailment::WrongClient,
-            format!("Google said {reason}: the consent was given to another OAuth client."),
+            format!("The consent was given to another OAuth client (Google: {reason})."),
             "Set SYNCWARD_GOOGLE_CLIENT_ID to the client that was used, or connect Google again.",
         ),
         _ if died_of_testing(&facts.life) => told(
@@ -228,8 +228,8 @@ fn of_the_lost(lost_at: Timestamp, reason: &str, facts: &GrantFacts) -> Diagnosi
         _ => told(
             Ailment::Revoked,
             format!(
-                "Google said {reason}: somebody withdrew the consent, an administrator ended the session, the password was \
-                 changed, or the account has given this app more than 100 newer consents."
+                "Somebody withdrew the consent, an administrator ended the session, the password was changed, or the account \
+                 has given this app more than 100 newer consents (Google: {reason})."
             ),
             "Connect Google again; if it ends again, look at the account's third-party access (myaccount.google.com/permissions).",
         ),
