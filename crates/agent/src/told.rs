@@ -251,7 +251,8 @@ mod tests {
             "The receiver at fly.example tells nothing to this computer's role. Pair with a code of the role viewer or a higher \
              one: syncward-receiver pair --role viewer.",
             "Start it with --pin FINGERPRINT once you have compared it.",
-            "This is not an address: relative URL without a base.",
+            "This is not a whole address: https:// is missing before it.",
+            "This is not an address: invalid port number.",
             "Plain http is taken for this computer only; the token would travel unprotected.",
             "ftp is not a scheme a receiver speaks.",
         ];

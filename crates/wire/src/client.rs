@@ -258,8 +258,11 @@ pub async fn pair(
 pub fn parse_address(address: &str) -> Result<Url, ClientError> {
     let address = address.trim().trim_end_matches('/');
     let wrong = ClientError::Address;
-    let url =
-        Url::parse(address).map_err(|error| wrong(format!("This is not an address: {error}.")))?;
+    let half = || wrong("This is not a whole address: https:// is missing before it.".into());
+    let url = Url::parse(address).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => half(),
+        _ => wrong(format!("This is not an address: {error}.")),
+    })?;
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) => Ok(url),
         ("http", Some(_)) if is_loopback(&url) => Ok(url),
@@ -267,6 +270,8 @@ pub fn parse_address(address: &str) -> Result<Url, ClientError> {
             "Plain http is taken for this computer only; the token would travel unprotected."
                 .into(),
         )),
+        // A host and its port, read as a scheme.
+        (scheme, None) if scheme == "localhost" || scheme.contains('.') => Err(half()),
         (scheme, _) => Err(wrong(format!(
             "{scheme} is not a scheme a receiver speaks."
         ))),
@@ -343,4 +348,25 @@ async fn decode<T: DeserializeOwned>(response: reqwest::Response) -> Result<T, C
 fn streamed(name: &str, text: &str) -> Option<StreamEvent> {
     let content: Value = serde_json::from_str(text).ok()?;
     serde_json::from_value(json!({ "event": name, "data": content })).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_address;
+
+    #[test]
+    fn an_address_without_its_https_is_called_half() {
+        for half in [
+            "calendar.clinic.example",
+            "clinic.example:8443",
+            "localhost:8480",
+        ] {
+            let said = parse_address(half)
+                .expect_err("https:// is missing")
+                .to_string();
+            assert!(said.contains("https:// is missing"), "{half}: {said}");
+        }
+        let other = parse_address("ftp://clinic.example").expect_err("another scheme");
+        assert!(other.to_string().contains("ftp is not a scheme"), "{other}");
+    }
 }
