@@ -26,6 +26,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::OneNotLive => "Der Kalender ist nicht live.".into(),
         Word::OnePolledByDesign => "Der Kalender wird planmäßig abgefragt.".into(),
         Word::AllLive { total } => format!("Alle {total} Kalender sind live."),
+        Word::SomeLive { live: 1, total } => format!("1 von {total} Kalendern ist live."),
         Word::SomeLive { live, total } => format!("{live} von {total} Kalendern sind live."),
         Word::RestPolledByDesign { live, total } => {
             format!(

@@ -26,6 +26,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::OneNotLive => "The calendar is not live.".into(),
         Word::OnePolledByDesign => "The calendar is polled, by design.".into(),
         Word::AllLive { total } => format!("All {total} calendars are live."),
+        Word::SomeLive { live: 1, total } => format!("1 of {total} calendars is live."),
         Word::SomeLive { live, total } => format!("{live} of {total} calendars are live."),
         Word::RestPolledByDesign { live, total } => {
             format!("{live} of {total} calendars are live, the others are polled by design.")

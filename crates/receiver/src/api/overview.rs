@@ -98,6 +98,7 @@ fn sentence(counts: &Counts, links: &[Link]) -> String {
         (1, 1) => "The calendar is live.".to_owned(),
         (1, 0) => "The calendar is not live.".to_owned(),
         (total, live) if total == live => format!("All {total} calendars are live."),
+        (total, 1) => format!("1 of {total} calendars is live."),
         (total, live) => format!("{live} of {total} calendars are live."),
     }
 }
