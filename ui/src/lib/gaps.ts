@@ -365,6 +365,7 @@ export interface Gaps {
   'disconnect.done': { account: string | number };
   'wall.more': { n: number };
   'paper.as_of': { receiver: string | number; when: string | number };
+  'handover.week_at': { name: string | number };
   'handover.zone': { zone: string | number };
   'handover.more': { n: number };
   'handover.snoozed': { title: string | number };

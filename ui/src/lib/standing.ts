@@ -41,6 +41,14 @@ export function isLate(link: Link, now: number): boolean {
   return link.state === 'due' && (past > LATE_AFTER_MS || (past > 0 && link.reason?.code === 'renewal_failing'));
 }
 
+/** When the first channel of these runs out. */
+export function firstExpiry(links: readonly Link[], now: number): string | null {
+  const ahead = links
+    .map((link) => link.channel?.expires_at ?? null)
+    .filter((at) => at !== null && (millis(at) ?? 0) > now);
+  return ahead.sort()[0] ?? null;
+}
+
 /** Whether its changes can't be read, though Google may well tell of them. */
 const isUnread = (link: Link): boolean => link.reason?.code === 'sync_failing';
 

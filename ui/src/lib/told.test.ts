@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import lines from './activity-lines.json';
 import { speech } from './messages.svelte';
-import { codeWords, detailWords, endWords, lineWords, namedWords, sentenceWords } from './told';
+import { codeWords, detailWords, endWords, lineWords, namedWords, receiverStart, sentenceWords } from './told';
 import { showZone } from './zone.svelte';
+
+/** A receiver elsewhere that a person named. */
+const called = (title: string) => ({ title, entry: { local: false, name: title } });
 
 const at = '2026-11-25T10:00:00Z';
 /** The window has words of its own for these, or shows them nowhere. */
@@ -183,10 +186,13 @@ describe('a sentence of the engine, the receiver or the agent', () => {
   it('of several receivers is said in each language behind its name', async () => {
     await speech.use('de');
     const [lost, back] = ['This computer is not paired with this receiver.', 'Go back to the overview.'];
-    expect(namedWords(`10.0.0.7:8480: ${lost} South: ${back}`, ['South', '10.0.0.7:8480'])).toBe(
+    expect(namedWords(`10.0.0.7:8480: ${lost} South: ${back}`, [called('South'), called('10.0.0.7:8480')])).toBe(
       '10.0.0.7:8480: Dieser Computer ist mit diesem Empfänger nicht gekoppelt. South: Gehen Sie zurück zur Übersicht.',
     );
     expect(namedWords(back, [])).toBe('Gehen Sie zurück zur Übersicht.');
+    const here = { title: 'this computer', entry: { local: true, name: '' } };
+    expect(namedWords(`this computer: ${back}`, [here])).toBe('Dieser Computer: Gehen Sie zurück zur Übersicht.');
+    expect(receiverStart(called('nord'))).toBe('nord');
   });
 });
 

@@ -1,8 +1,8 @@
 import en from '../../messages/en.json';
-import { clockSeconds, DAY, duration, fullDay, HOUR, latency, MINUTE, roughly, SECOND } from './format';
+import { capital, clockSeconds, DAY, duration, fullDay, HOUR, latency, MINUTE, roughly, SECOND } from './format';
 import { type MessageKey, speech, t } from './messages.svelte';
 import { CAUSES, DETAILS, LINES, SENTENCES } from './sayings';
-import type { Activity, OperationState, Reason } from './wire';
+import type { Activity, OperationState, Reason, ReceiverState } from './wire';
 
 // The receiver and the agent write in English, the receiver's lines once and for good, so that an old line and an older
 // receiver can be read as well: the English messages are the patterns by which a text is known again, and their gaps are
@@ -90,18 +90,29 @@ export function sentenceWords(text: string, at = NaN): string {
 }
 
 /** What several receivers wrote, each behind its name. */
-export function namedWords(text: string, names: readonly string[]): string {
-  const starts = names
-    .map((name) => ({ name, at: text.indexOf(`${name}: `) }))
+export function namedWords(text: string, receivers: readonly Called[]): string {
+  const starts = receivers
+    .map((receiver) => ({ receiver, at: text.indexOf(`${receiver.title}: `) }))
     .filter(({ at }) => at >= 0)
     .toSorted((a, b) => a.at - b.at);
   if (starts.length === 0) return sentenceWords(text);
-  const said = starts.map(({ name, at }, i) => {
-    const own = text.slice(at + name.length + 2, starts[i + 1]?.at);
-    return `${name}: ${sentenceWords(own.trim())}`;
+  const said = starts.map(({ receiver, at }, i) => {
+    const own = text.slice(at + receiver.title.length + 2, starts[i + 1]?.at);
+    return `${receiverStart(receiver)}: ${sentenceWords(own.trim())}`;
   });
   return said.join(' ');
 }
+
+/** What says how a receiver is called. */
+export type Called = Pick<ReceiverState, 'title'> & { entry: Pick<ReceiverState['entry'], 'local' | 'name'> };
+
+/** What a receiver is called: its name, its address, or that it runs here, which the agent says in English. */
+export const receiverName = ({ title, entry }: Called): string =>
+  entry.local && entry.name === '' ? t('receiver.here') : title;
+
+/** The same where a sentence begins; a name that a person gave stays as it is. */
+export const receiverStart = (receiver: Called): string =>
+  receiver.entry.name === '' ? capital(receiverName(receiver)) : receiverName(receiver);
 
 /** The fewest parts from the start that are known together: a name may hold a full stop. */
 function firstKnown(parts: readonly string[], at: number): { words: string; length: number } | null {

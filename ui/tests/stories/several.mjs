@@ -36,6 +36,16 @@ export async function several({ stage, world, agent: watching }) {
     await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
     await page.getByRole('button', { name: 'Forget…: South branch' }).waitFor();
     await stage.photograph(page, 'receivers-list');
+    // A page of one receiver tells of its calendars alone.
+    await page.evaluate(() => (location.hash = '#/report'));
+    await page.getByRole('row', { name: /Southgate/ }).waitFor();
+    assert.equal(await page.getByRole('row').count(), 2, 'the heads and the one calendar');
+    await page.evaluate(() => (location.hash = '#/clinics'));
+    await heading(page, '1 clinic');
+    await page.evaluate(() => (location.hash = '#/handover'));
+    await page.getByText(`from ${new URL(world.receiver).host}, South branch`).waitFor();
+    await page.getByRole('heading', { name: 'In the last 7 days, at South branch' }).waitFor();
+    await page.evaluate(() => (location.hash = '#/receiver'));
     await page.getByLabel('This page shows').selectOption({ label: new URL(world.receiver).host });
     await page.getByRole('button', { name: 'Show: South branch' }).waitFor();
 
@@ -76,6 +86,8 @@ export async function several({ stage, world, agent: watching }) {
     await page.evaluate(() => (location.hash = '#/alerts'));
     await page.locator('[data-alert^="receiver:"] [data-receiver]').getByText('South branch').waitFor();
     await stage.photograph(page, 'alerts-one-silent');
+    await page.evaluate(() => (location.hash = '#/handover'));
+    await page.locator('article b', { hasText: "can't be reached" }).waitFor();
 
     await page.evaluate(() => (location.hash = '#/receiver'));
     await page.getByRole('button', { name: 'Forget…: South branch' }).click();

@@ -1,7 +1,7 @@
 import { ask, backend, Refusal, refusalOf } from '$lib/backend';
 import type { Clinic, Hint, Link, OperationState, ReceiverState, Snapshot } from '$lib/wire';
 import { shared } from '$lib/shared';
-import { needsAttention } from '$lib/standing';
+import { firstExpiry, needsAttention } from '$lib/standing';
 import { clock } from './clock.svelte';
 
 const RETRY_MS = 2000;
@@ -40,6 +40,16 @@ class Fleet {
     new Map(
       this.several ? this.receivers.flatMap((receiver) => receiver.link_ids.map((id) => [id, receiver] as const)) : [],
     ),
+  );
+  /** The one of several that the pages of a single receiver show. */
+  readonly chosen = $derived(this.several ? this.receivers.find((receiver) => receiver.entry.current) : undefined);
+  /** What those pages tell of: its calendars alone. */
+  readonly chosenLinks: readonly Link[] = $derived(
+    this.chosen ? this.links.filter((link) => this.owners.get(link.id) === this.chosen) : this.links,
+  );
+  /** When the first channel of its expires. */
+  readonly chosenExpiry: string | null = $derived(
+    this.chosen ? firstExpiry(this.chosenLinks, clock.minute) : (this.snapshot?.overview?.next_expiry_at ?? null),
   );
   /** Those of several that do not answer, while others do. */
   readonly silent: readonly ReceiverState[] = $derived(
