@@ -8,6 +8,13 @@ export const DAY = 24 * HOUR;
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
+/** How long calendars were watched in all: of ten calendars, a day is ten. */
+export function watchedSpan(linkDays: number): string {
+  if (linkDays >= 10) return t('span.channel_days', { n: Math.round(linkDays) });
+  if (linkDays * 24 >= 1) return t('span.channel_hours', { n: Math.round(linkDays * 24) });
+  return t('span.channel_minutes', { n: Math.max(1, Math.round(linkDays * 1440)) });
+}
+
 /** `Intl`'s formats, one of each kind and language: making one takes longer than writing a hundred numbers. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const numbers = new Map<string, Intl.NumberFormat>();

@@ -42,7 +42,7 @@ export interface Gaps {
   'tile.p95': { p95: string | number; target: string | number };
   'tile.latency_about': { n: number };
   'tile.no_gap': { span: string | number };
-  'tile.gaps': { n: number; span: string | number };
+  'tile.gaps': { n: number; span: string | number; watched: string | number };
   'span.channel_days': { n: number };
   'span.channel_hours': { n: number };
   'span.channel_minutes': { n: number };

@@ -1,2 +1,6 @@
-/** How this computer writes the keys that open the palette. */
-export const PALETTE_KEYS = typeof navigator !== 'undefined' && /Mac/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
+import { t } from './messages.svelte';
+
+const isMac = typeof navigator !== 'undefined' && /Mac/.test(navigator.userAgent);
+
+/** What stands on this computer's keys that open the palette. */
+export const paletteKeys = (): string => (isMac ? '⌘K' : `${t('keys.control')} K`);

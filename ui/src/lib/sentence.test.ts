@@ -3,10 +3,28 @@ import { clockTime, DAY, dayTime, HOUR, MINUTE } from './format';
 import { connectHref, parse, walked } from './route';
 import { channelOf, linkOf, NOW } from './sample';
 import { scopeWords } from './scopes';
-import { blame, standingSentence } from './sentence';
+import { blame, liveSentence, standingSentence } from './sentence';
 import { stepAt, stepsOf } from './steps';
 
 const words = (pieces: { text: string }[]): string => pieces.map((piece) => piece.text).join('');
+
+describe('how many are live', () => {
+  it('has one number that rules the verb', () => {
+    const counts = {
+      total: 3,
+      live: 1,
+      due: 0,
+      renewing: 0,
+      unproved: 0,
+      polling: 2,
+      expired: 0,
+      reconnect_needed: 0,
+      paused: 0,
+    };
+    expect(liveSentence(counts, 0)).toBe('1 of 3 calendars is live.');
+    expect(liveSentence({ ...counts, due: 1, polling: 1 }, 0)).toBe('2 of 3 calendars are live.');
+  });
+});
 
 describe('a link in one sentence', () => {
   it('says when it expires and when it renews by itself', () => {

@@ -13,7 +13,9 @@ interface Fact {
 function verified(link: Link): string {
   const [registered, proved] = [millis(link.channel?.registered_at), millis(link.channel?.verified_at)];
   if (proved === null) return t('fact.not_yet');
-  return registered === null ? dayTime(proved) : t('fact.after', { span: latency(Math.max(0, proved - registered)) });
+  if (registered === null) return dayTime(proved);
+  // Google's first notification often overtakes its answer.
+  return proved <= registered ? t('fact.at_once') : t('fact.after', { span: latency(proved - registered) });
 }
 
 function nextRun(link: Link): Fact {
