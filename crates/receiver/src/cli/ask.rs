@@ -13,7 +13,7 @@ use crate::config::Config;
 
 /// Lists the calendars and their channels.
 pub async fn links(config: Config, json: bool) -> Result<()> {
-    let links: Vec<Link> = with_way(config, async |way| way.list("links").await).await?;
+    let links: Vec<Link> = with_way(&config, async |way| way.list("links").await).await?;
     if json {
         say!("{}", serde_json::to_string(&links)?);
         return Ok(());
@@ -47,7 +47,7 @@ pub async fn links(config: Config, json: bool) -> Result<()> {
 /// Says what the next two weeks bring.
 pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool) -> Result<()> {
     let absence = off.map(|(from, until)| [("off_from", from), ("off_until", until)]);
-    let told: Forecast = with_way(config, async |way| {
+    let told: Forecast = with_way(&config, async |way| {
         let query = absence.as_ref().map_or(&[][..], |absence| absence);
         way.get("forecast", query).await
     })
@@ -106,7 +106,7 @@ pub async fn forecast(config: Config, off: Option<(String, String)>, json: bool)
 
 /// Forgets a clinic, named by its id or its exact name, or without `yes` says what would go.
 pub async fn forget(config: Config, named: String, yes: bool, json: bool) -> Result<ExitCode> {
-    let told = with_way(config, async |way| {
+    let told = with_way(&config, async |way| {
         let clinics: Vec<Clinic> = way.list("clinics").await?;
         let clinic = one_of(clinics, &named)?;
         if !yes {

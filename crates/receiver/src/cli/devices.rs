@@ -25,7 +25,7 @@ impl Named for Device {
 
 /// Lists the paired devices, revoked ones included.
 pub async fn devices(config: Config, json: bool) -> Result<()> {
-    let devices: Vec<Device> = with_way(config, async |way| way.list("devices").await).await?;
+    let devices: Vec<Device> = with_way(&config, async |way| way.list("devices").await).await?;
     if json {
         say!("{}", serde_json::to_string(&devices)?);
         return Ok(());
@@ -52,7 +52,7 @@ pub async fn devices(config: Config, json: bool) -> Result<()> {
 
 /// Shuts out the device of that id, or of that name among those that may still ask.
 pub async fn revoke(config: Config, named: String, json: bool) -> Result<()> {
-    let device = with_way(config, async |way| {
+    let device = with_way(&config, async |way| {
         let mut devices: Vec<Device> = way.list("devices").await?;
         devices.retain(|one| one.revoked_at.is_none() || one.id.to_string() == named);
         let device = one_of(devices, &named)?;

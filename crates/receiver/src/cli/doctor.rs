@@ -23,11 +23,7 @@ struct Finding {
 
 /// Checks and tells; 1 when something needs a hand.
 pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
-    let mut findings = vec![Finding {
-        check: "configuration",
-        ok: true,
-        message: "every setting is readable".to_owned(),
-    }];
+    let mut findings = vec![configuration(&config).await];
     findings.push(match &config.public_url {
         Some(url) => Finding {
             check: "push",
@@ -76,6 +72,25 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is checked are this shell's settings: where they are not the receiver's, that is said.
+async fn configuration(config: &Config) -> Finding {
+    let noted = match Store::open_beside_at(&config.place) {
+        Ok(store) if !config.says_where => store.read(store::receiver::door).await,
+        _ => Ok(None),
+    };
+    let elsewhere = noted.ok().flatten().map(|door| {
+        format!(
+            ", but they are this shell's: give it those of the receiver at {} to have them checked",
+            door.address
+        )
+    });
+    Finding {
+        check: "configuration",
+        ok: true,
+        message: format!("every setting is readable{}", elsewhere.unwrap_or_default()),
+    }
 }
 
 /// The certificate, as `serve` takes it; none is made here.
@@ -157,7 +172,7 @@ async fn store_findings(config: &Config) -> Vec<Finding> {
         Err(error) => vec![Finding {
             check: "store",
             ok: false,
-            message: format!("{place}: {error}"),
+            message: format!("{place}: {:#}", anyhow::Error::from(error)),
         }],
     }
 }
@@ -206,7 +221,10 @@ async fn google_finding(config: &Config) -> Finding {
         Err(error) => Finding {
             check: "google",
             ok: false,
-            message: format!("{url} does not answer: {error}"),
+            message: format!(
+                "{url} does not answer: {:#}",
+                anyhow::Error::from(error.without_url())
+            ),
         },
     }
 }

@@ -36,7 +36,7 @@ struct Order {
 
 /// Renews a link, or all that are due.
 pub async fn renew(config: Config, link: Option<Uuid>, manner: Manner) -> Result<ExitCode> {
-    let done = with_way(config, async |way| match link {
+    let done = with_way(&config, async |way| match link {
         Some(link) => one(way, &format!("links/{link}/renew"), manner).await,
         None => renew_due(way, manner).await,
     });
@@ -46,14 +46,14 @@ pub async fn renew(config: Config, link: Option<Uuid>, manner: Manner) -> Result
 /// Syncs a link.
 pub async fn sync(config: Config, link: Uuid, manner: Manner) -> Result<ExitCode> {
     let path = format!("links/{link}/sync");
-    let done = with_way(config, async |way| one(way, &path, manner).await);
+    let done = with_way(&config, async |way| one(way, &path, manner).await);
     Ok(code(done.await?))
 }
 
 /// Drills a link.
 pub async fn fire_drill(config: Config, link: Uuid, manner: Manner) -> Result<ExitCode> {
     let path = format!("links/{link}/fire-drill");
-    let done = with_way(config, async |way| one(way, &path, manner).await);
+    let done = with_way(&config, async |way| one(way, &path, manner).await);
     Ok(code(done.await?))
 }
 

@@ -96,11 +96,11 @@ impl Way {
 
 /// Lends a token for as long as `ask` takes.
 pub(super) async fn with_way<T>(
-    config: Config,
+    config: &Config,
     ask: impl AsyncFnOnce(&Way) -> Result<T>,
 ) -> Result<T> {
     let store = Store::open_beside_at(&config.place)?;
-    let door = door(&config, &store).await?;
+    let door = door(config, &store).await?;
     let token = URL_SAFE_NO_PAD.encode(secret_bytes::<32>());
     let (device_id, hash) = (Uuid::new_v4(), seal::hash(&token));
     store

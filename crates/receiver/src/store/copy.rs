@@ -33,8 +33,7 @@ pub fn backup(home: &Path, target: &Path) -> Result<Copied> {
         return Err(StoreError::Exists(target.to_owned()));
     }
     let partial = beside(target, "partial");
-    copy(&source, &partial)?;
-    let copied = verify(&partial);
+    let copied = copy(&source, &partial).and_then(|()| verify(&partial));
     if copied.is_err() {
         let _ = std::fs::remove_file(&partial);
     }
@@ -64,8 +63,11 @@ pub fn restore(home: &Path, source: &Path, seal: &Seal, replace: bool) -> Result
         return Err(StoreError::Exists(path));
     }
     let partial = beside(&path, "restoring");
-    copy(&connect(source, false)?, &partial)?;
-    verify(&partial)?;
+    let copied_there = copy(&connect(source, false)?, &partial).and_then(|()| verify(&partial));
+    if copied_there.is_err() {
+        let _ = std::fs::remove_file(&partial);
+    }
+    copied_there?;
     let replaced = set_aside(&path)?;
     place(&partial, &path)?;
     // Brings an older copy's schema up to date, under the same lock.

@@ -461,6 +461,35 @@ fn a_month_is_attested_without_a_running_receiver_and_a_kept_proof_is_checked() 
     assert!(complaint(&place.run(&unknown)).contains("no such clinic"));
 }
 
+#[test]
+fn what_a_shell_without_the_receivers_settings_is_told_is_of_the_receiver_that_runs() {
+    let place = Place::new();
+    let bare = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env_remove("SYNCWARD_LISTEN").output().unwrap()
+    };
+    let public = [
+        ("SYNCWARD_PUBLIC_URL", "https://calendar.clinic.example"),
+        ("SYNCWARD_CHECK_INTERVAL", "7m"),
+    ];
+    let (serving, _) = place.serve_with(&public);
+    let proof = &said(&bare(&["attest", "--month", "2026-01", "--json"]))["proof"];
+    assert_eq!(proof["promise"]["push"], true);
+    assert_eq!(proof["promise"]["check_interval_s"], 7 * 60);
+    let checked = said(&bare(&["doctor", "--json"]));
+    let configuration = checked[0]["message"].as_str().unwrap();
+    assert!(configuration.contains(&place.listen), "{configuration}");
+    assert_eq!(left_tokens(place.folder.path()), 0);
+    serving.end();
+
+    let silent = bare(&["attest", "--month", "2026-01", "--json"]);
+    let why = String::from_utf8(silent.stderr).unwrap();
+    assert!(
+        why.contains("nothing answers") && why.contains("this shell"),
+        "{why}"
+    );
+}
+
 #[tokio::test]
 async fn a_receiver_that_signs_for_itself_is_known_by_its_key_and_by_no_other() {
     const OWN: [(&str, &str); 1] = [("SYNCWARD_TLS", "self-signed")];
