@@ -102,7 +102,7 @@ pub enum StoreError {
          SYNCWARD_SECRET_KEY, or both while one takes the other's place (deploy/README.md)"
     )]
     WrongKey { wanted: String, given: String },
-    #[error("write to the data folder {0}")]
+    #[error("write {0}")]
     Folder(PathBuf, #[source] std::io::Error),
     #[error("the disk is full")]
     Full,
