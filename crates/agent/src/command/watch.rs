@@ -125,7 +125,7 @@ struct Told {
     receivers: BTreeMap<String, bool>,
     connected: bool,
     calendars: BTreeMap<Uuid, Calendar>,
-    alerts: BTreeMap<String, AlertState>,
+    alerts: BTreeMap<String, AlertLine>,
 }
 
 impl Told {
@@ -140,7 +140,7 @@ impl Told {
                 .collect(),
             connected: report.connected,
             calendars: calendars.map(|it| (it.id, it.clone())).collect(),
-            alerts: alerts.map(|it| (it.id.clone(), it.state)).collect(),
+            alerts: alerts.map(|it| (it.id.clone(), it.clone())).collect(),
         }
     }
 
@@ -169,8 +169,8 @@ impl Told {
         for calendar in &report.calendars {
             self.calendar(calendar, json, out)?;
         }
-        for alert in report.alerts.iter().flatten() {
-            self.alert(alert, json, out)?;
+        if let Some(alerts) = &report.alerts {
+            self.alerts(alerts, json, out)?;
         }
         out.flush()
     }
@@ -230,13 +230,40 @@ impl Told {
         out.flush()
     }
 
+    /// All that there are; one that is there no longer, as one that passed while it was pending, has ended.
+    fn alerts(
+        &mut self,
+        alerts: &[AlertLine],
+        json: bool,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        let mut gone = std::mem::take(&mut self.alerts);
+        for alert in alerts {
+            if let Some(before) = gone.remove(&alert.id) {
+                self.alerts.insert(alert.id.clone(), before);
+            }
+            self.alert(alert, json, out)?;
+        }
+        for (id, before) in gone {
+            let ended = AlertLine {
+                state: AlertState::Resolved,
+                ..before.clone()
+            };
+            self.alerts.insert(id.clone(), before);
+            self.alert(&ended, json, out)?;
+            self.alerts.remove(&id);
+        }
+        Ok(())
+    }
+
     fn alert(
         &mut self,
         alert: &AlertLine,
         json: bool,
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
-        let before = self.alerts.insert(alert.id.clone(), alert.state);
+        let before = self.alerts.insert(alert.id.clone(), alert.clone());
+        let before = before.map(|before| before.state);
         if before == Some(alert.state) {
             return Ok(());
         }
@@ -267,4 +294,57 @@ fn event_word(connected: bool) -> &'static str {
 fn say(out: &mut (dyn Write + Send), line: Value) -> std::io::Result<()> {
     writeln!(out, "{line}")?;
     out.flush()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use syncward_wire::At;
+
+    use super::*;
+    use crate::bridge::{AlertKind, Severity};
+
+    fn alert(state: AlertState) -> AlertLine {
+        AlertLine {
+            id: "receiver:1".into(),
+            kind: AlertKind::Receiver,
+            severity: Severity::Warning,
+            state,
+            title: "The receiver is silent".into(),
+            body: String::new(),
+            since: At::from(clock::now()),
+            until: None,
+            calendar_ids: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_alert_that_passes_while_it_is_pending_ends_and_begins_anew() {
+        let mut told = Told {
+            language: Language::En,
+            receivers: BTreeMap::new(),
+            connected: true,
+            calendars: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+        };
+        let pending = [alert(AlertState::Pending)];
+        let resolved = [alert(AlertState::Resolved)];
+        let mut out = Vec::new();
+        for now in [&pending[..], &pending, &[], &[], &pending, &resolved, &[]] {
+            told.alerts(now, true, &mut out).unwrap();
+        }
+        let lines = String::from_utf8(out).unwrap();
+        let lines = lines.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            (line["was"].clone(), line["alert"]["state"].clone())
+        });
+        let (pending, resolved) = (json!("pending"), json!("resolved"));
+        let expected = [
+            (Value::Null, pending.clone()),
+            (pending.clone(), resolved.clone()),
+            (Value::Null, pending.clone()),
+            (pending, resolved),
+        ];
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
+    }
 }
