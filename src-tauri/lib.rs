@@ -106,12 +106,15 @@ fn run_headless(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let mut options = arguments.options();
         let pair = options.pair.take();
         options.local &= pair.is_none();
+        let local = options.local;
         let agent = Agent::start(options).context("start the agent")?;
         let _door = open_door(&agent, &data_dir).await;
         let mut code = ExitCode::SUCCESS;
         let watch = async {
             if let Some(pair) = pair {
                 headless::pair(&agent, pair, &data_dir).await?;
+            } else if !local && let Some(told) = headless::nothing_watched(&agent).await {
+                say(&told);
             }
             std::future::pending::<Result<(), Refused>>().await
         };

@@ -6,7 +6,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::core::make_private_folder;
+use crate::core::{make_private_folder, private_file};
 
 const FILE: &str = "running.lock";
 
@@ -35,11 +35,7 @@ impl Claim {
     pub fn take(data_dir: &Path) -> Result<Self, ClaimError> {
         make_private_folder(data_dir)?;
         let path = data_dir.join(FILE);
-        let opened = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
+        let opened = private_file(&path);
         let failed = |source| ClaimError::Lock {
             path: path.clone(),
             source,

@@ -355,3 +355,12 @@ pub(crate) fn make_private_folder(path: &std::path::Path) -> Result<(), StartErr
         source,
     })
 }
+
+/// Opens a file to write; one that is made is for its owner alone, one that is there stays as it is.
+pub(crate) fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

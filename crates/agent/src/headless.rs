@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::Agent;
 use crate::bridge::{Answer, Request, Response};
 use crate::command::{self, Ended};
+use crate::help::Obstacle;
 use crate::options::PairAtStart;
+use crate::words::Language;
 
 /// A pairing that did not come about while nothing else is watched.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +15,16 @@ pub struct Refused {
     pub ended: Ended,
     /// What is wrong and what to do, in the person's language.
     pub said: String,
+}
+
+/// What is said when it has nothing to watch: it goes on, silent otherwise, as one that watches does.
+pub async fn nothing_watched(agent: &Agent) -> Option<String> {
+    let Response::Ok(Answer::Receivers(receivers)) = agent.ask(Request::Receivers).await else {
+        return None;
+    };
+    receivers
+        .is_empty()
+        .then(|| Obstacle::NothingWatched.said(Language::of_system()))
 }
 
 /// Pairs as the command line says.

@@ -99,7 +99,8 @@ fn obey(place: &mut dyn Bubbles, order: Order, events: &mpsc::Sender<BubbleEvent
     match order {
         Order::Show(bubble) => {
             if let Err(why) = place.show(&bubble, events) {
-                tracing::warn!(why, "desktop notification failed");
+                // Without a desktop the log is where it is told.
+                tracing::warn!(title = %bubble.title, severity = ?bubble.severity, why, "desktop notification failed");
                 let note = Availability {
                     available: false,
                     note: format!(

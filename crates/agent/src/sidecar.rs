@@ -18,6 +18,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::core::{make_private_folder, private_file};
 use crate::dice::Dice;
 
 /// It must name its address within this time.
@@ -245,7 +246,7 @@ async fn run_once(
 }
 
 fn spawn(config: &SidecarConfig) -> Result<(Child, Lines<BufReader<ChildStdout>>), String> {
-    fs::create_dir_all(&config.data_dir)
+    make_private_folder(&config.data_dir)
         .map_err(|error| format!("its data folder could not be made: {error}"))?;
     let log =
         open_log(&config.log).map_err(|error| format!("its log could not be opened: {error}"))?;
@@ -308,7 +309,8 @@ fn open_log(path: &Path) -> std::io::Result<File> {
     if fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT) {
         fs::rename(path, path.with_extension("log.1"))?;
     }
-    OpenOptions::new().create(true).append(true).open(path)
+    private_file(path)?;
+    OpenOptions::new().append(true).open(path)
 }
 
 /// The last line of its log, for a person.

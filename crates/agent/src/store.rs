@@ -1,7 +1,7 @@
 //! The agent's own SQLite: receivers, the last known state, the biography as far as it was seen, and past alerts.
 //!
-//! Responsible for opening, migrating and refusing a newer file. A file that can't be read is set aside, because all
-//! in it can be asked for again.
+//! Responsible for opening, migrating and refusing a newer file. A file that is broken is set aside, so that the rest can be
+//! asked for again; a disk that is full or can't be written breaks none.
 
 pub mod activity;
 pub mod fact;
@@ -12,7 +12,9 @@ pub mod receiver;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
+
+use crate::core::private_file;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
@@ -51,7 +53,7 @@ impl Store {
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE);
         match Self::open_file(&path) {
-            Err(StoreError::Open { source, .. }) if path.exists() => {
+            Err(StoreError::Open { source, .. }) if is_broken(&source) => {
                 tracing::warn!(error = %source, "desktop store unreadable; set aside");
                 let aside = path.with_extension("sqlite.unreadable");
                 let _ = std::fs::rename(&path, aside);
@@ -80,6 +82,8 @@ impl Store {
             path: path.to_owned(),
             source,
         };
+        // Made first, so that it is never readable by others; its log takes its mode.
+        let _ = private_file(path);
         let mut sql = Connection::open(path).map_err(failed)?;
         sql.pragma_update(None, "journal_mode", "wal")
             .map_err(failed)?;
@@ -105,6 +109,14 @@ impl Store {
     }
 }
 
+/// Whether the file itself is at fault, and not what lies around it.
+fn is_broken(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
 /// All steps at once, so that none is forgotten of the receivers that a step leaves out: their tokens have to go.
 fn migrate(sql: &mut Connection, found: u32, known: u32) -> rusqlite::Result<()> {
     let steps = sql.transaction()?;
@@ -127,5 +139,42 @@ fn migrate(sql: &mut Connection, found: u32, known: u32) -> rusqlite::Result<()>
 pub(crate) fn logged(result: rusqlite::Result<()>) {
     if let Err(error) = result {
         tracing::warn!(%error, "desktop store write failed");
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_broken_file_is_set_aside_and_one_that_can_not_be_opened_now_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, aside) = (
+            folder.path().join(FILE),
+            folder.path().join("desktop.sqlite.unreadable"),
+        );
+        std::fs::create_dir(&file).unwrap();
+        assert!(Store::open(folder.path()).is_err());
+        assert!(file.exists() && !aside.exists());
+        std::fs::remove_dir(&file).unwrap();
+        std::fs::write(
+            &file,
+            "no database, and longer than the head of one is".repeat(9),
+        )
+        .unwrap();
+        Store::open(folder.path()).unwrap();
+        assert!(aside.exists());
+    }
+
+    #[test]
+    fn a_full_disk_breaks_no_file() {
+        let error = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR, ffi::SQLITE_READONLY] {
+            assert!(!is_broken(&error(code)), "{code}");
+        }
+        assert!(is_broken(&error(ffi::SQLITE_CORRUPT)));
     }
 }

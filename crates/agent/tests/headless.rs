@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 
 use stand_in::{CODE, StandIn, link, options, paired};
 use syncward_agent::Agent;
+use syncward_agent::claim::Claim;
 use syncward_agent::command::Ended;
-use syncward_agent::headless::pair;
+use syncward_agent::headless::{nothing_watched, pair};
 use syncward_agent::options::PairAtStart;
 use tempfile::TempDir;
 
@@ -48,6 +49,39 @@ async fn a_refused_pairing_does_not_end_what_watches_another_receiver() {
     let other = StandIn::start(Vec::new()).await;
     let refused = pair(&agent, wanted(&other.address, "WRONG"), folder.path()).await;
     assert_eq!(refused, Ok(()));
+}
+
+#[tokio::test]
+async fn one_that_watches_nothing_says_so_and_how_to_pair() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let folder = TempDir::new().unwrap();
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let told = nothing_watched(&agent).await.unwrap();
+    assert!(told.contains("--receiver"), "{told}");
+    let paired = pair(&agent, wanted(&receiver.address, CODE), folder.path()).await;
+    assert_eq!(paired, Ok(()));
+    assert_eq!(nothing_watched(&agent).await, None);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_it_keeps_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let everybodys = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), everybodys).unwrap();
+    let _claim = Claim::take(folder.path()).unwrap();
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap()).collect();
+    assert!(files.len() > 1, "{files:?}");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file:?}");
+    }
+    agent.quit().await;
 }
 
 fn agent_over(folder: &TempDir) -> Command {

@@ -201,7 +201,7 @@ pub(super) fn paired(data_dir: &Path) -> Result<Store, Failure> {
         let message = format!("The data folder {folder} can't be read: {why}.");
         fault("folder_unreadable", message, action)
     };
-    let owner = "Run this as the user whose folder it is; --data-dir names another folder.";
+    let owner = "Run this as the user whose folder it is, and where there is room on the disk; --data-dir names another folder.";
     // A question leaves no files behind.
     let known = match data_dir.join("desktop.sqlite").try_exists() {
         Ok(known) => known,

@@ -16,6 +16,8 @@ pub enum Obstacle<'a> {
     NeverRan { folder: &'a Path },
     /// A link was given where there is no window to confirm it in.
     NobodyConfirms,
+    /// It runs without a window, and knows no receiver.
+    NothingWatched,
     /// Another process has this data folder.
     RunsAlready { folder: &'a Path },
     /// A variable holds no duration.
@@ -31,7 +33,10 @@ impl Obstacle<'_> {
     pub fn said(self, language: Language) -> String {
         let words = Words::of(language);
         let gaps: &[(&str, String)] = match self {
-            Self::NoDisplay | Self::DisplayUnreachable | Self::NobodyConfirms => &[],
+            Self::NoDisplay
+            | Self::DisplayUnreachable
+            | Self::NobodyConfirms
+            | Self::NothingWatched => &[],
             Self::NeverRan { folder } | Self::RunsAlready { folder } => {
                 &[("{folder}", folder.display().to_string())]
             }
@@ -64,6 +69,10 @@ impl Obstacle<'_> {
                 "A syncward:// link is confirmed in the window, and --headless has none: pair with --receiver ADDRESS --code CODE \
                  (and --pin FINGERPRINT)."
             }
+            Self::NothingWatched => {
+                "This computer is paired with no receiver, so nothing is watched: end this, and start it with --receiver ADDRESS \
+                 --code CODE (and --pin FINGERPRINT)."
+            }
             Self::RunsAlready { .. } => {
                 "Syncward already runs with the folder {folder}: ask it with `syncward status`, or end it first; --data-dir names \
                  another."
@@ -92,6 +101,7 @@ mod tests {
             (Obstacle::DisplayUnreachable, "WAYLAND_DISPLAY"),
             (Obstacle::NeverRan { folder }, "/srv/clinic"),
             (Obstacle::NobodyConfirms, "--receiver"),
+            (Obstacle::NothingWatched, "--receiver"),
             (Obstacle::RunsAlready { folder }, "/srv/clinic"),
             (
                 Obstacle::NoDuration {
