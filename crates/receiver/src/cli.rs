@@ -192,7 +192,8 @@ enum Chore {
 impl Chore {
     fn need(&self) -> Need {
         match self {
-            Self::Serve { .. } | Self::Restore { .. } => Need::NewOrOld,
+            Self::Serve { .. } => Need::NewOrOld,
+            Self::Restore { .. } => Need::Copy,
             Self::Doctor { .. } | Self::RotateKey { .. } => Need::DatabaseWithKey,
             // A kept proof is checked as far as it goes without.
             Self::Attest {

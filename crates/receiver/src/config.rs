@@ -10,7 +10,7 @@ use syncward_google::{ClientSecret, Endpoints, OAuthClient};
 use url::Url;
 
 use crate::exec::quota::Limits;
-use crate::seal::{KeyError, Seal, begin_rotation};
+use crate::seal::{KEY_FILE, KeyError, Seal, begin_rotation};
 use crate::store::place::Address;
 use crate::store::{Place, folder};
 
@@ -36,6 +36,8 @@ const GOOGLE_API_URL: &str = "https://www.googleapis.com";
 pub enum Need {
     /// It makes the database and its key where there are none.
     NewOrOld,
+    /// It puts a database back, with the key that is there or given; one is made only once that is known to fit.
+    Copy,
     /// It works on a database that is there, with its key.
     DatabaseWithKey,
     /// It works on a database that is there, and opens nothing that is sealed.
@@ -290,7 +292,14 @@ impl Wishes {
         };
         if !is_given {
             match need {
-                Need::NewOrOld => {}
+                Need::Copy
+                    if new.is_none()
+                        && !folder::database(data_dir).exists()
+                        && !data_dir.join(KEY_FILE).exists() =>
+                {
+                    return Some(Seal::passing());
+                }
+                Need::NewOrOld | Need::Copy => {}
                 Need::DatabaseWithKey if folder::database(data_dir).exists() => {}
                 // Told already.
                 Need::DatabaseWithKey => return None,

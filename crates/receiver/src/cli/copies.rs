@@ -6,7 +6,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 
 use super::said::say;
 use crate::config::Config;
-use crate::seal::KEY_FILE;
+use crate::seal::{KEY_FILE, Seal};
 use crate::store::copy::{self, Copied};
 use crate::store::{Place, StoreError};
 
@@ -38,14 +38,16 @@ pub fn restore(config: &Config, source: &Path, replace: bool, json: bool) -> Res
             source.display()
         );
     }
-    let copied = copy::restore(folder, source, &config.seal, replace)
-        .map_err(|error| {
-            with_remedy(
-                error,
-                "--replace puts the copy in its place and keeps it beside",
-            )
-        })
-        .context("failed to restore")?;
+    let remedy = |error| {
+        let of_file = "--replace puts the copy in its place and keeps it beside";
+        with_remedy(error, of_file).context("failed to restore")
+    };
+    if config.key_in_folder && !folder.join(KEY_FILE).exists() {
+        copy::fits(source, &config.seal).map_err(remedy)?;
+        // Nothing is sealed in it then, and a receiver wants a key beside its database.
+        Seal::in_folder(folder).context("failed to restore")?;
+    }
+    let copied = copy::restore(folder, source, &config.seal, replace).map_err(remedy)?;
     tell(&copied, "Restored", json)?;
     if let Some(replaced) = copied.replaced.filter(|_| !json) {
         eprintln!(

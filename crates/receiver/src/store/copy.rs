@@ -52,12 +52,7 @@ pub fn backup(home: &Path, target: &Path) -> Result<Copied> {
 /// a whole copy, `Newer`, `OtherKey` when this key opens nothing in it.
 pub fn restore(home: &Path, source: &Path, seal: &Seal, replace: bool) -> Result<Copied> {
     let lock = folder::lock(home)?;
-    migrate::refuse_newer(source)?;
-    let copied = verify(source)?;
-    let connection = connect(source, false)?;
-    // An earlier version's copy keeps no old keys.
-    let _ = old_key::teach(&connect(source, false)?.into(), seal);
-    check_key(&connection.into(), source, seal)?;
+    let copied = fits(source, seal)?;
     let path = folder::database(home);
     if path.exists() && !replace {
         return Err(StoreError::Exists(path));
@@ -77,6 +72,20 @@ pub fn restore(home: &Path, source: &Path, seal: &Seal, replace: bool) -> Result
         replaced,
         ..copied
     })
+}
+
+/// Looks whether this is a whole copy, of a version that is known, which the key opens.
+///
+/// # Errors
+/// `Foreign`, `Newer`, `OtherKey`.
+pub fn fits(source: &Path, seal: &Seal) -> Result<Copied> {
+    migrate::refuse_newer(source)?;
+    let copied = verify(source)?;
+    let connection = connect(source, false)?;
+    // An earlier version's copy keeps no old keys.
+    let _ = old_key::teach(&connect(source, false)?.into(), seal);
+    check_key(&connection.into(), source, seal)?;
+    Ok(copied)
 }
 
 fn copy(source: &Connection, target: &Path) -> Result<()> {

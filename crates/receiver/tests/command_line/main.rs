@@ -376,6 +376,13 @@ fn a_copy_out_of_a_running_receiver_comes_back_whole() {
     let half = other.folder.path().join("half.db");
     let bytes = std::fs::read(file).unwrap();
     std::fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
+    let empty = Place::new();
+    let refused = empty.run(&["restore", half.to_str().unwrap()]);
+    assert_eq!(code(&refused), 1);
+    let key = empty.folder.path().join("secret.key");
+    assert!(!key.exists(), "what was not put back leaves no key");
+    assert_eq!(code(&empty.run(&["restore", file])), 0);
+    assert!(key.exists(), "a receiver can start there");
     for broken in [half.to_str().unwrap(), "/dev/null", "/no/such/file"] {
         let output = other.run(&["restore", "--replace", broken]);
         assert_eq!(code(&output), 1, "{broken}");
