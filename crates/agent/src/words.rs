@@ -158,6 +158,7 @@ pub(crate) enum Word<'a> {
         name: &'a str,
     },
     AllBeingRenewed,
+    NothingDue,
     IsRenewed {
         name: &'a str,
     },

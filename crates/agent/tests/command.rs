@@ -176,6 +176,41 @@ async fn a_renewal_is_waited_for_through_the_app_and_without_it() {
     );
 }
 
+#[tokio::test]
+async fn all_that_are_due_are_waited_for_and_nothing_due_is_said() {
+    let calm = Arc::new(StandIn::start(vec![link(1, "Room 1", "live", 90)]).await);
+    let folder = without_app(&calm).await;
+    let (ended, out, _) = line(folder.path(), &["renew", "--due"]).await;
+    assert_eq!((ended, out.as_str()), (Ended::Well, "Nothing is due.\n"));
+    let (_, told) = answer(folder.path(), &["renew", "--due"]).await;
+    assert_eq!(told["calendar_id"], Value::Null);
+    assert!(told["operation"].is_string(), "{told}");
+
+    let links = || {
+        vec![
+            link(1, "Room 1", "due", 9),
+            link(2, "Room 2", "live", 90),
+            link(3, "Room 3", "expired", 9),
+        ]
+    };
+    let receiver = Arc::new(StandIn::start(links()).await);
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    renews(receiver.clone(), false);
+    let (ended, out, _) = line(folder.path(), &["renew", "--due"]).await;
+    let renewed = "Nord · Room 1 is renewed.\nNord · Room 3 is renewed.\n";
+    assert_eq!((ended, out.as_str()), (Ended::Well, renewed));
+    drop(door);
+    agent.quit().await;
+
+    let refusing = Arc::new(StandIn::start(links()).await);
+    let folder = without_app(&refusing).await;
+    renews(refusing.clone(), true);
+    let (ended, out, _) = line(folder.path(), &["renew", "--due"]).await;
+    assert_eq!(ended, Ended::NeedsHand);
+    assert_eq!(out.matches(" is not renewed: ").count(), 2, "{out}");
+}
+
 /// A renewal of that link whose successor is proved while the old channel still lives.
 fn overlapping(number: u128) -> Value {
     json!({"id": stand_in::operation_id(), "link_id": link(number, "", "live", 1)["id"], "kind": "renew",

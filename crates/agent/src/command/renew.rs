@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LONG: Duration = Duration::from_secs(3);
 /// The app is asked this often.
 const LOOKS_EVERY: Duration = Duration::from_millis(300);
+/// So many renewals are under way at once.
+const AT_ONCE: usize = 8;
 const UNKNOWN: &str = "calendar_unknown";
 
 /// Renews `calendars`, or without any all that are due.
@@ -35,16 +37,7 @@ pub(super) async fn run(
 ) -> Result<Ended, Failure> {
     let (out, err) = (&mut *terminal.out, &mut *terminal.err);
     if calendars.is_empty() {
-        let operation = source.renew_due().await?.operation;
-        match json {
-            true => writeln!(
-                out,
-                "{}",
-                json!({ "operation": operation, "calendar_id": null })
-            )?,
-            false => writeln!(out, "{}", language.say(Word::AllBeingRenewed))?,
-        }
-        return Ok(Ended::Well);
+        return due(source, wait, json, language, out).await;
     }
     let links = source.links().await?;
     // All are found before any is asked.
@@ -78,6 +71,65 @@ pub(super) async fn run(
         }
     }
     Ok(ended)
+}
+
+/// Renews all that are due, some at a time, and tells of each; a receiver that could not be read is named at the end.
+async fn due(
+    source: &Source,
+    wait: bool,
+    json: bool,
+    language: Language,
+    out: &mut (dyn Write + Send),
+) -> Result<Ended, Failure> {
+    let links = match source.links().await {
+        Ok(links) => links,
+        Err(failure) => {
+            // What the order itself needs is said first.
+            source.renew_due().await?;
+            return Err(failure);
+        }
+    };
+    let wanting = |owned: &&Owned<'_>| owned.link.state.wants_renewal();
+    let due: Vec<&Owned<'_>> = links.found.iter().filter(wanting).collect();
+    let mut ended = Ended::Well;
+    let mut failed = None;
+    if wait && !due.is_empty() {
+        let orders = due.into_iter().map(|owned| async move {
+            let state = order_and_wait(source, owned, || Ok(())).await;
+            (&owned.link, state)
+        });
+        let mut told = futures_util::stream::iter(orders).buffered(AT_ONCE);
+        while let Some((link, state)) = told.next().await {
+            match state {
+                Ok(state) => {
+                    tell_outcome(link, &state, json, language, out)?;
+                    if state.failed || !state.is_settled() {
+                        ended = Ended::NeedsHand;
+                    }
+                }
+                Err(failure) => failed = failed.or(Some(failure)),
+            }
+        }
+    } else {
+        // Also of nothing: what is known may be old, and an answer shows that somebody is there.
+        let operation = source.renew_due().await?.operation;
+        let said = match due.is_empty() {
+            true => Word::NothingDue,
+            false => Word::AllBeingRenewed,
+        };
+        match json {
+            true => writeln!(
+                out,
+                "{}",
+                json!({ "operation": operation, "calendar_id": null })
+            )?,
+            false => writeln!(out, "{}", language.say(said))?,
+        }
+    }
+    match failed.or(links.unread) {
+        Some(failure) => Err(failure),
+        None => Ok(ended),
+    }
 }
 
 /// The link that is meant; none that could be read may be it while a receiver does not answer.

@@ -112,6 +112,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Recovering => "Erholt sich".into(),
         Word::Resolved => "Erledigt".into(),
         Word::BeingRenewed { name } => format!("{name} wird erneuert."),
+        Word::NothingDue => "Nichts ist fällig.".into(),
         Word::AllBeingRenewed => "Alle fälligen werden erneuert.".into(),
         Word::IsRenewed { name } => format!("{name} ist erneuert."),
         Word::IsNotRenewed { name, why } => format!("{name} ist nicht erneuert: {why}"),

@@ -110,6 +110,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Recovering => "Recovering".into(),
         Word::Resolved => "Resolved".into(),
         Word::BeingRenewed { name } => format!("{name} is being renewed."),
+        Word::NothingDue => "Nothing is due.".into(),
         Word::AllBeingRenewed => "All that are due are being renewed.".into(),
         Word::IsRenewed { name } => format!("{name} is renewed."),
         Word::IsNotRenewed { name, why } => format!("{name} is not renewed: {why}"),

@@ -110,6 +110,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Recovering => "Recuperándose".into(),
         Word::Resolved => "Resuelta".into(),
         Word::BeingRenewed { name } => format!("{name} se está renovando."),
+        Word::NothingDue => "No toca renovar nada.".into(),
         Word::AllBeingRenewed => "Se están renovando todos los pendientes.".into(),
         Word::IsRenewed { name } => format!("{name} se ha renovado."),
         Word::IsNotRenewed { name, why } => format!("{name} no se ha renovado: {why}"),

@@ -115,6 +115,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Recovering => "Se rétablit".into(),
         Word::Resolved => "Résolue".into(),
         Word::BeingRenewed { name } => format!("{name} est en cours de renouvellement."),
+        Word::NothingDue => "Rien n’est à échéance.".into(),
         Word::AllBeingRenewed => "Tous ceux à échéance sont en cours de renouvellement.".into(),
         Word::IsRenewed { name } => format!("{name} est renouvelé."),
         Word::IsNotRenewed { name, why } => format!("{name} n’est pas renouvelé : {why}"),
