@@ -19,6 +19,7 @@ mod post;
 mod posts;
 mod pulse;
 mod receivers;
+mod series;
 mod summed;
 mod view;
 

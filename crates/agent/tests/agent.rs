@@ -16,6 +16,7 @@ use syncward_agent::bridge::{
 };
 use syncward_agent::browser::Browser;
 use syncward_agent::options::PairAtStart;
+use syncward_wire::At;
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -84,6 +85,39 @@ async fn a_change_on_the_stream_reaches_the_window_by_a_hint() {
         shown.links[0].state == syncward_wire::LinkState::Renewing
     })
     .await;
+}
+
+#[tokio::test]
+async fn charts_that_were_looked_at_open_without_a_receiver_and_others_say_why_not() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 100)]).await;
+    receiver.set_lag(1_300.0);
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let hours = |hours: i64, ago: i64| {
+        let to = Timestamp::now() - SignedDuration::from_mins(ago);
+        Request::Lag {
+            link: None,
+            from: At(to - SignedDuration::from_hours(hours)),
+            to: At(to),
+            buckets: 1,
+            spread: None,
+        }
+    };
+    let (day, past) = (|| hours(24, 0), hours(1, 90));
+    let told = agent.ask(day()).await;
+    let told_past = agent.ask(past.clone()).await;
+    assert!(matches!(told, Response::Ok(Answer::Lag(_))), "{told:?}");
+    agent.quit().await;
+    receiver.stop();
+    drop(receiver);
+
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    assert_eq!(agent.ask(day()).await, told, "the last day, a moment later");
+    assert_eq!(agent.ask(past).await, told_past, "the very same hour");
+    for never in [hours(6, 0), hours(1, 95)] {
+        let answer = agent.ask(never).await;
+        assert!(matches!(answer, Response::Error(_)), "{answer:?}");
+    }
 }
 
 #[tokio::test]

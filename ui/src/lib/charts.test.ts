@@ -5,7 +5,7 @@ import { markersOf, outagesOf, updatesOf } from './markers';
 import { coverageWindow, perBucket, rangeFor, span } from './ranges';
 import { rugOf } from './rug';
 import { NOW } from './sample';
-import { bucketWords, deliveryRates, median, niceCeiling, runs } from './series';
+import { bucketWords, deliveryRates, knownUntil, median, niceCeiling, runs } from './series';
 import type { Activity, CoverageSpan, LagSeries } from '$lib/wire';
 
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
@@ -23,6 +23,10 @@ describe('columns', () => {
       [5, 8000, 0.3, 1].map((n, i) => (i === 2 ? niceCeiling(0.3) : n)),
     );
     expect(niceCeiling(5600)).toBe(6000);
+  });
+  it('know at least until their newest bucket began', () => {
+    expect(knownUntil({ start_s: [0, 900, 1800] })).toBe(1_800_000);
+    expect([knownUntil({ start_s: [] }), knownUntil(null)]).toEqual([null, null]);
   });
   it('know a rate only where something changed', () => {
     expect(deliveryRates([10, 0, 4], [1, 0, 0])).toEqual([0.9, null, 1]);

@@ -17,6 +17,12 @@ export function runs(a: readonly (number | null)[], b: readonly (number | null)[
   return found;
 }
 
+/** Until when at least a series knows: its newest bucket had begun when it was told. */
+export function knownUntil(series: { start_s: readonly number[] } | null): number | null {
+  const newest = series?.start_s.at(-1);
+  return newest === undefined ? null : newest * 1000;
+}
+
 /** A round number at or above the value: 1, 2, 5 times a power of ten. */
 export function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;

@@ -177,7 +177,8 @@ export async function states({ stage, world, agent: watching }) {
   });
 
   await stage.story('states: a silent receiver leaves the last state on every screen, with its age', async () => {
-    const page = await stage.open(agent);
+    const page = await stage.open(agent, '#/latency');
+    await page.getByText(/over \d+ changes? in the last/).waitFor();
     wire.cut();
     const banner = page.getByRole('status').getByText(/^As of/);
     await banner.waitFor();
@@ -193,6 +194,10 @@ export async function states({ stage, world, agent: watching }) {
       await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
       await stage.photograph(page, name);
     }
+    // A window that is opened now shows the charts that were looked at before, dated.
+    const late = await stage.open(agent, '#/latency');
+    await late.getByText(/over \d+ changes? in the last .*As of \w+ \d+ \w+, \d\d:\d\d\./).waitFor();
+    await late.context().close();
     await go(page, '#/wall');
     await page.getByText(/^As of/).waitFor();
     await stage.photograph(page, 'wall-offline');

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::event::Outcome;
 use super::post::Post;
+use super::series::Question;
 use super::{Asked, Core, Reply, demo};
 use crate::bridge::{About, Answer, Attempt, Demo, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
@@ -32,15 +33,18 @@ impl Core {
                 buckets,
                 spread,
             } => {
-                let mut query = series_query(link, *from, *to, buckets);
-                // Asked for only then: an older receiver refuses what it does not know.
-                query.extend(
-                    spread
-                        .filter(|asked| *asked)
-                        .map(|asked| ("spread", asked.to_string())),
-                );
-                self.remote_for(link, reply, async move |client| {
-                    let series = client.get("lag", &query).await?;
+                let kind = "lag";
+                let question = Question {
+                    kind,
+                    link,
+                    from,
+                    to,
+                    buckets,
+                    spread: spread.unwrap_or(false),
+                };
+                let query = question.query();
+                self.series(&question, reply, now, async move |client| {
+                    let series = client.get(kind, &query).await?;
                     Ok(Answer::Lag(Box::new(series)))
                 });
             }
@@ -50,9 +54,18 @@ impl Core {
                 to,
                 buckets,
             } => {
-                let query = series_query(link, *from, *to, buckets);
-                self.remote_for(link, reply, async move |client| {
-                    client.get("delivery", &query).await.map(Answer::Delivery)
+                let kind = "delivery";
+                let question = Question {
+                    kind,
+                    link,
+                    from,
+                    to,
+                    buckets,
+                    spread: false,
+                };
+                let query = question.query();
+                self.series(&question, reply, now, async move |client| {
+                    client.get(kind, &query).await.map(Answer::Delivery)
                 });
             }
             Request::Coverage {
@@ -61,9 +74,18 @@ impl Core {
                 to,
                 buckets,
             } => {
-                let query = series_query(link, *from, *to, buckets);
-                self.remote_for(link, reply, async move |client| {
-                    client.get("coverage", &query).await.map(Answer::Coverage)
+                let kind = "coverage";
+                let question = Question {
+                    kind,
+                    link,
+                    from,
+                    to,
+                    buckets,
+                    spread: false,
+                };
+                let query = question.query();
+                self.series(&question, reply, now, async move |client| {
+                    client.get(kind, &query).await.map(Answer::Coverage)
                 });
             }
             Request::Activity { link, after, limit } => self.lines(link, after, limit, reply),
@@ -520,25 +542,10 @@ where
     });
 }
 
-fn no_receiver(message: &str) -> Fault {
+pub(super) fn no_receiver(message: &str) -> Fault {
     Fault::new(
         "no_receiver",
         message,
         "Pair with a receiver, or run one on this computer.",
     )
-}
-
-pub(super) fn series_query(
-    link: Option<Uuid>,
-    from: Timestamp,
-    to: Timestamp,
-    buckets: u32,
-) -> Vec<(&'static str, String)> {
-    let mut query = vec![
-        ("from", from.to_string()),
-        ("to", to.to_string()),
-        ("buckets", buckets.to_string()),
-    ];
-    query.extend(link.map(|id| ("link", id.to_string())));
-    query
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use syncward_wire::{LagSeries, Page};
 use uuid::Uuid;
 
-use super::asked::{answer, ok, series_query};
+use super::asked::{answer, ok};
+use super::series::Question;
 use super::{Core, Reply};
 use crate::alerts::{Refused, Trial, test_bubble};
 use crate::bridge::{Answer, Fault, HintEntity, QuietSpan, RuleSetting, SnoozeFor};
@@ -125,7 +126,7 @@ impl Core {
             tokio::task::spawn_blocking(move || ok(reply, Answer::Backtest(trial.run())));
             return;
         };
-        let query = series_query(None, from, to, buckets);
+        let query = Question::of_all(from, to, buckets).query();
         self.remote(reply, async move |client| {
             let lag: LagSeries = client.get("lag", &query).await?;
             Ok(Answer::Backtest(trial.with_lag(&lag).run()))

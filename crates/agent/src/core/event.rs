@@ -4,7 +4,7 @@ use syncward_wire::{Operation, OperationState};
 use uuid::Uuid;
 
 use super::{Asked, Reply};
-use crate::bridge::{Attempt, Fault, UpdateState};
+use crate::bridge::{Answer, Attempt, Fault, UpdateState};
 use crate::connection::Heard;
 use crate::consent::Running;
 use crate::demo::Demo;
@@ -55,6 +55,12 @@ pub(super) enum Outcome {
     Stands { epoch: u64, state: OperationState },
     /// How late changes were lately; none when there were too few to say.
     Lateness { epoch: u64, p95_ms: Option<u64> },
+    /// A chart's question was answered; the receiver's key, and the name to remember it under.
+    Series {
+        receiver: String,
+        name: String,
+        series: Box<Answer>,
+    },
     /// The demo's world stands, or could not be started.
     DemoStands {
         result: Result<Box<Demo>, String>,

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use syncward_wire::LagSeries;
 
 use super::Core;
-use super::asked::series_query;
 use super::event::Outcome;
+use super::series::Question;
 use crate::alerts::p95_of;
 
 const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -26,7 +26,7 @@ impl Core {
                 continue;
             };
             post.lag_asked_at = Some(now);
-            let query = series_query(None, now - window, now, 1);
+            let query = Question::of_all(now - window, now, 1).query();
             let (client, outcomes) = (connection.client.clone(), self.ways.outcomes.clone());
             let epoch = post.epoch;
             tokio::spawn(async move {

@@ -272,6 +272,11 @@ impl Core {
                     self.judge(now);
                 }
             }
+            Outcome::Series {
+                receiver,
+                name,
+                series,
+            } => self.remember_series(&receiver, &name, &series, now),
             Outcome::DemoStands { result, reply } => self.demo_stands(result, reply),
         }
     }

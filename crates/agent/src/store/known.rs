@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::{Store, logged};
 
 const DESK: &str = "desk";
+/// However many charts were looked at, no more series than this are remembered.
+const SERIES: i64 = 200;
 
 impl Store {
     /// Remembers `value` under `name`.
@@ -74,6 +76,20 @@ impl Store {
             "select json, told_at_ms from told where receiver = ?1 and name = ?2",
             [receiver, name],
         )
+    }
+
+    /// Remembers a chart's series; of all the newest stay.
+    pub fn remember_series(
+        &mut self,
+        receiver: &str,
+        name: &str,
+        series: &impl Serialize,
+        at: Timestamp,
+    ) {
+        self.remember_told(receiver, name, series, at);
+        let forget = "delete from told where name like 'series:%' and rowid not in
+            (select rowid from told where name like 'series:%' order by told_at_ms desc limit ?1)";
+        logged(self.sql.execute(forget, [SERIES]).map(drop));
     }
 
     fn read_one<T: DeserializeOwned>(

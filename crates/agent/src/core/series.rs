@@ -1,0 +1,140 @@
+//! Series for charts: asked of the receiver and remembered, and told as remembered while it does not answer.
+
+use jiff::{SignedDuration, Timestamp};
+use syncward_wire::At;
+use uuid::Uuid;
+
+use super::asked::{answer, no_receiver};
+use super::event::Outcome;
+use super::{Core, Reply};
+use crate::bridge::{Answer, Fault};
+use crate::client::{Client, ClientError};
+
+/// A time that ends this close to now is a last hour or a last week, and any later one may stand for it.
+const NOW: SignedDuration = SignedDuration::from_mins(2);
+
+/// What a chart asks for.
+pub(super) struct Question {
+    /// `lag`, `delivery`, `coverage`.
+    pub kind: &'static str,
+    pub link: Option<Uuid>,
+    pub from: At,
+    pub to: At,
+    pub buckets: u32,
+    pub spread: bool,
+}
+
+impl Question {
+    /// The latency of all calendars.
+    pub fn of_all(from: Timestamp, to: Timestamp, buckets: u32) -> Self {
+        Self {
+            kind: "lag",
+            link: None,
+            from: At(from),
+            to: At(to),
+            buckets,
+            spread: false,
+        }
+    }
+
+    /// What is sent.
+    pub fn query(&self) -> Vec<(&'static str, String)> {
+        let mut query = vec![
+            ("from", self.from.to_string()),
+            ("to", self.to.to_string()),
+            ("buckets", self.buckets.to_string()),
+        ];
+        query.extend(self.link.map(|id| ("link", id.to_string())));
+        // Asked for only then: an older receiver refuses what it does not know.
+        query.extend(self.spread.then(|| ("spread", true.to_string())));
+        query
+    }
+
+    /// Under which an answer is remembered: a time up to now by its length, another by itself.
+    fn name(&self, now: Timestamp) -> String {
+        let link = self
+            .link
+            .map_or_else(|| "all".to_owned(), |id| id.to_string());
+        let spread = if self.spread { ":spread" } else { "" };
+        let (from, to) = (*self.from, *self.to);
+        let time = match now.duration_since(to).abs() < NOW {
+            true => {
+                let minutes = (to.duration_since(from).as_secs() + 30) / 60;
+                format!("last {minutes} min")
+            }
+            false => format!("{from} to {to}"),
+        };
+        format!(
+            "series:{}:{link}:{time}:{}{spread}",
+            self.kind, self.buckets
+        )
+    }
+}
+
+/// What went on when it was told is known until then, and no longer.
+fn until(mut told: Answer, at: Timestamp) -> Answer {
+    if let Answer::Coverage(series) = &mut told {
+        for span in &mut series.spans {
+            span.until_at.get_or_insert(At(at));
+        }
+    }
+    told
+}
+
+impl Core {
+    /// Asks the receiver that has the link, the chosen one without; while there is no contact, what it told last.
+    pub(super) fn series<F>(
+        &self,
+        question: &Question,
+        reply: Reply,
+        now: Timestamp,
+        call: impl FnOnce(Client) -> F,
+    ) where
+        F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+    {
+        let post = match question.link {
+            Some(id) => self.of_link(id),
+            None => self.chosen(),
+        };
+        let name = question.name(now);
+        let remembered = self.store.recall_told(&post.key, &name);
+        let remembered = remembered.map(|(told, at)| until(told, at));
+        let connection = match (&post.connection, remembered.clone()) {
+            (_, Some(told)) if !post.is_connected() => return answer(reply, Ok(told)),
+            (None, _) => return answer(reply, Err(no_receiver(&post.contact.message))),
+            (Some(connection), _) => connection,
+        };
+        let call = call(connection.client.clone());
+        let (outcomes, receiver) = (self.ways.outcomes.clone(), post.key.clone());
+        tokio::spawn(async move {
+            let result = match (call.await, remembered) {
+                (Ok(told), _) => {
+                    let series = Box::new(told.clone());
+                    let outcome = Outcome::Series {
+                        receiver,
+                        name,
+                        series,
+                    };
+                    let _ = outcomes.send(outcome).await;
+                    Ok(told)
+                }
+                (Err(ClientError::Unreachable(_) | ClientError::Silent), Some(told)) => Ok(told),
+                (Err(error), _) => Err(Fault::from(error)),
+            };
+            answer(reply, result);
+        });
+    }
+
+    /// A receiver that was forgotten meanwhile stays so.
+    pub(super) fn remember_series(
+        &mut self,
+        receiver: &str,
+        name: &str,
+        series: &Answer,
+        now: Timestamp,
+    ) {
+        if self.posts.iter().any(|post| post.key == receiver) {
+            self.store.remember_series(receiver, name, series, now);
+        }
+    }
+}
