@@ -194,6 +194,8 @@ export interface Gaps {
   'now.edits_paused': { name: string | number };
   'now.more': { n: string | number };
   'now.why': { left: string | number; name: string | number; why: string | number };
+  'refusal.no_address': { code: string | number };
+  'refusal.no_scheme': { scheme: string | number };
   'refusal.unreachable': { why: string | number };
   'refusal.no_listening': { code: string | number };
   'refusal.name_unfit': { most: string | number };

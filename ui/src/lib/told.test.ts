@@ -183,6 +183,14 @@ describe('a sentence of the engine, the receiver or the agent', () => {
     expect(said).toMatch(/: der Schlüsselbund des Systems ist abgeschaltet\.$/);
   });
 
+  it('on an address that is none is said in each language', async () => {
+    await speech.use('de');
+    const said = sentenceWords('This is not a whole address: https:// is missing before it.');
+    expect(said).toBe('Das ist keine ganze Adresse: davor fehlt https://.');
+    expect(sentenceWords('ftp is not a scheme a receiver speaks.')).toMatch(/ftp/);
+    expect(sentenceWords('ftp is not a scheme a receiver speaks.')).not.toMatch(/scheme/);
+  });
+
   it('of several receivers is said in each language behind its name', async () => {
     await speech.use('de');
     const [lost, back] = ['This computer is not paired with this receiver.', 'Go back to the overview.'];
