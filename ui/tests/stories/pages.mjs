@@ -118,6 +118,14 @@ export async function pages({ stage, agent }) {
 
   await stage.story('pages: the wall shows the sentence big, has no action, and is left by Escape', async () => {
     const page = await stage.open(agent, '#/overview');
+    // A message that is still open stays behind.
+    await go(page, '#/alerts');
+    await page.getByText('Rules and quiet hours').click();
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page
+      .getByText(/Desktop notifications can't be shown/)
+      .last()
+      .waitFor();
     await go(page, '#/wall');
     await heading(page, /calendars are live/);
     await page.getByRole('listitem').filter({ hasText: 'Harbour Physio · appointments' }).waitFor();
