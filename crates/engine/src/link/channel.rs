@@ -17,7 +17,7 @@ pub struct Channel {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
     pub stage: Stage,
-    /// When the watch call was asked for.
+    /// When the watch call was asked for, the last time if it was repeated.
     pub asked_at: Timestamp,
     /// An earlier call for it may have worked, whatever the next one is answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

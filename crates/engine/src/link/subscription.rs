@@ -168,6 +168,7 @@ impl Link {
         };
         subscription.retry_at = None;
         channel.stage = Stage::Opening;
+        channel.asked_at = turn.now;
         (channel.expires_at, channel.renews_at) = (expires_at, expires_at);
         let (id, generation) = (channel.id.clone(), channel.generation);
         turn.step(&subscription.operations, &Step::Opening);
@@ -442,7 +443,7 @@ impl Link {
     }
 }
 
-/// Time between asking for a channel and its proof, for the biography.
+/// Time between the last call for a channel and its proof, for the biography.
 pub(super) fn proof_took_ms(channel: &Channel, now: Timestamp) -> u64 {
     millis_between(channel.asked_at, now)
 }
