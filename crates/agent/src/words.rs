@@ -360,6 +360,18 @@ mod tests {
     }
 
     #[test]
+    fn one_live_calendar_and_one_polled_are_singular() {
+        for language in ALL {
+            let say = |live, total| language.say(Word::RestPolledByDesign { live, total });
+            assert_ne!(
+                say(1, 4).replacen('1', "2", 1).replacen('4', "5", 1),
+                say(2, 5)
+            );
+            assert_ne!(say(2, 3).replace('1', "2").replacen('3', "4", 1), say(2, 4));
+        }
+    }
+
+    #[test]
     fn one_channel_is_singular() {
         for language in ALL {
             let one = language.say(Word::QuitStops { channels: 1 });

@@ -25,7 +25,8 @@ export interface Gaps {
   'visit.pair_beside': { address: string | number };
   'live.all': { total: string | number };
   'live.some': { n: number; total: string | number };
-  'live.rest_by_design': { n: string | number; total: string | number };
+  'live.rest_by_design': { n: number; rest: string | number; total: string | number };
+  'live.by_design': { n: number };
   'channels.watched': { n: number };
   'channels.next_expires': { when: string | number };
   'tile.of': { total: string | number };

@@ -23,6 +23,10 @@ describe('how many are live', () => {
     };
     expect(liveSentence(counts, 0)).toBe('1 of 3 calendars is live.');
     expect(liveSentence({ ...counts, due: 1, polling: 1 }, 0)).toBe('2 of 3 calendars are live.');
+    expect(liveSentence(counts, 2)).toBe('1 of 3 calendars is live, 2 are polled by design.');
+    expect(liveSentence({ ...counts, due: 1, polling: 1 }, 1)).toBe(
+      '2 of 3 calendars are live, 1 is polled by design.',
+    );
   });
 });
 

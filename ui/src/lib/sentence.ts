@@ -141,5 +141,6 @@ export function liveSentence(counts: Counts, byDesign: number): string {
   if (total === 0) return t('live.none');
   if (total === 1) return live === 1 ? t('live.one') : t(well === 1 ? 'live.one_by_design' : 'live.one_not');
   if (live === total) return t('live.all', { total });
-  return t(well === total ? 'live.rest_by_design' : 'live.some', { n: live, total });
+  if (well < total) return t('live.some', { n: live, total });
+  return t('live.rest_by_design', { n: live, total, rest: t('live.by_design', { n: byDesign }) });
 }

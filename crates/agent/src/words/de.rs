@@ -29,8 +29,11 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::SomeLive { live: 1, total } => format!("1 von {total} Kalendern ist live."),
         Word::SomeLive { live, total } => format!("{live} von {total} Kalendern sind live."),
         Word::RestPolledByDesign { live, total } => {
+            let are = if live == 1 { "ist" } else { "sind" };
+            let rest = total - live;
+            let rest_are = if rest == 1 { "wird" } else { "werden" };
             format!(
-                "{live} von {total} Kalendern sind live, die übrigen werden planmäßig abgefragt."
+                "{live} von {total} Kalendern {are} live, {rest} {rest_are} planmäßig abgefragt."
             )
         }
         Word::NextExpiry { name, span } => format!("Nächster Ablauf: {name} in {span}"),

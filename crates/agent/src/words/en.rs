@@ -29,7 +29,10 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::SomeLive { live: 1, total } => format!("1 of {total} calendars is live."),
         Word::SomeLive { live, total } => format!("{live} of {total} calendars are live."),
         Word::RestPolledByDesign { live, total } => {
-            format!("{live} of {total} calendars are live, the others are polled by design.")
+            let are = if live == 1 { "is" } else { "are" };
+            let rest = total - live;
+            let rest_are = if rest == 1 { "is" } else { "are" };
+            format!("{live} of {total} calendars {are} live, {rest} {rest_are} polled by design.")
         }
         Word::NextExpiry { name, span } => format!("Next expiry: {name} in {span}"),
         Word::RenewNow => "Renew now".into(),

@@ -30,9 +30,14 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::AllLive { total } => format!("Los {total} calendarios están activos."),
         Word::SomeLive { live: 1, total } => format!("1 de {total} calendarios está activo."),
         Word::SomeLive { live, total } => format!("{live} de {total} calendarios están activos."),
-        Word::RestPolledByDesign { live, total } => format!(
-            "{live} de {total} calendarios están activos; los demás se consultan periódicamente, como debe ser."
-        ),
+        Word::RestPolledByDesign { live, total } => {
+            let are = if live == 1 { "está activo" } else { "están activos" };
+            let rest = total - live;
+            let rest_are = if rest == 1 { "se consulta" } else { "se consultan" };
+            format!(
+                "{live} de {total} calendarios {are}; {rest} {rest_are} periódicamente, como debe ser."
+            )
+        }
         Word::NextExpiry { name, span } => format!("Próximo vencimiento: {name} en {span}"),
         Word::RenewNow => "Renovar ahora".into(),
         Word::ReconnectNow => "Reconectar".into(),

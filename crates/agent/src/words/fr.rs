@@ -31,9 +31,16 @@ pub(super) fn say(word: Word<'_>) -> String {
             format!("{live} agenda sur {total} est actif.")
         }
         Word::SomeLive { live, total } => format!("{live} agendas sur {total} sont actifs."),
-        Word::RestPolledByDesign { live, total } => format!(
-            "{live} agendas sur {total} sont actifs, les autres sont consultés régulièrement, comme prévu."
-        ),
+        Word::RestPolledByDesign { live, total } => {
+            let are = if live < 2 {
+                format!("{live} agenda sur {total} est actif")
+            } else {
+                format!("{live} agendas sur {total} sont actifs")
+            };
+            let rest = total - live;
+            let rest_are = if rest == 1 { "est consulté" } else { "sont consultés" };
+            format!("{are}, {rest} {rest_are} régulièrement, comme prévu.")
+        }
         Word::NextExpiry { name, span } => format!("Prochaine expiration : {name} dans {span}"),
         Word::RenewNow => "Renouveler maintenant".into(),
         Word::ReconnectNow => "Reconnecter".into(),

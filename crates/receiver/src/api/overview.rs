@@ -92,7 +92,10 @@ fn sentence(counts: &Counts, links: &[Link]) -> String {
     match (counts.total, live) {
         (1, 0) if well == 1 => "The calendar is polled, by design.".to_owned(),
         (total, live) if total == well && live < total => {
-            format!("{live} of {total} calendars are live, the others are polled by design.")
+            let are = if live == 1 { "is" } else { "are" };
+            let rest = total - live;
+            let rest_are = if rest == 1 { "is" } else { "are" };
+            format!("{live} of {total} calendars {are} live, {rest} {rest_are} polled by design.")
         }
         (0, _) => "No calendar is connected yet.".to_owned(),
         (1, 1) => "The calendar is live.".to_owned(),
