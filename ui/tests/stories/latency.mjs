@@ -115,7 +115,16 @@ export async function latency({ stage, agent }) {
     await back.waitFor();
     await stage.photograph(page, 'latency-zoomed');
     await back.click();
-    await page.getByRole('button', { name: 'Custom…' }).click();
+    const custom = page.getByRole('button', { name: 'Custom…' });
+    for (const focus of [custom, page.getByLabel('To', { exact: true })]) {
+      await custom.click();
+      await focus.focus();
+      await page.keyboard.press('Escape');
+      await page.getByLabel('From', { exact: true }).waitFor({ state: 'detached' });
+      assert.match(page.url(), /#\/latency/, 'the first Esc closes the row only');
+      assert.equal(await custom.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+    }
+    await custom.click();
     await page.getByLabel('From', { exact: true }).fill('2026-01-02T00:00');
     await page.getByLabel('To', { exact: true }).fill('2026-01-03T00:00');
     await stage.photograph(page, 'latency-custom');
