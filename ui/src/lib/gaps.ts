@@ -370,6 +370,9 @@ export interface Gaps {
   'paper.as_of': { receiver: string | number; when: string | number };
   'handover.week_at': { name: string | number };
   'handover.zone': { zone: string | number };
+  'handover.unknown': { when: string | number };
+  'handover.unknown_at': { name: string | number; when: string | number };
+  'handover.never_heard_at': { name: string | number };
   'handover.more': { n: number };
   'handover.snoozed': { title: string | number };
   'handover.snoozed_until': { title: string | number; when: string | number };

@@ -88,6 +88,7 @@ export async function several({ stage, world, agent: watching }) {
     await stage.photograph(page, 'alerts-one-silent');
     await page.evaluate(() => (location.hash = '#/handover'));
     await page.locator('article b', { hasText: "can't be reached" }).waitFor();
+    await page.getByText(/^What South branch watches is not known now: no word since/).waitFor();
 
     await page.evaluate(() => (location.hash = '#/receiver'));
     await page.getByRole('button', { name: 'Forget…: South branch' }).click();

@@ -1,5 +1,6 @@
 // The states that no other story comes by: nothing yet, the first look, an answer that is waited for, a silent
 // receiver on every screen. All on a second receiver over the same simulator, with an agent of its own.
+import assert from 'node:assert/strict';
 import { startAgent, startAside, startWire, until } from '../world.mjs';
 import { go, heading } from './rows.mjs';
 
@@ -194,6 +195,8 @@ export async function states({ stage, world, agent: watching }) {
       await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
       await stage.photograph(page, name);
     }
+    await page.getByText(/^What is watched is not known now: no word since \w+ \d/).waitFor();
+    assert.equal(await page.getByText('Every calendar is watched.').count(), 0, 'nobody knows that now');
     // A window that is opened now shows the charts that were looked at before, dated.
     const late = await stage.open(agent, '#/latency');
     await late.getByText(/over \d+ changes? in the last .*As of \w+ \d+ \w+, \d\d:\d\d\./).waitFor();
