@@ -44,6 +44,34 @@ export async function receiver({ stage, world }) {
     await page.context().close();
   });
 
+  await stage.story('receiver: a second one here is asked for first, and takes nobody’s place', async () => {
+    const aside = await startAside(world, { reached: true });
+    const agent = await startAgent(['--receiver', aside.address, '--code', aside.code()]);
+    const page = await stage.open(agent, '#/receiver');
+    const run = page.getByRole('button', { name: 'Run a receiver on this computer…' });
+    await run.click();
+    await page.getByRole('dialog').getByText('Nothing changes for those you watch now.').waitFor();
+    await stage.photograph(page, 'receiver-second-asks');
+    await page.keyboard.press('Escape');
+    assert.equal((await agent.snapshot()).receivers.length, 1, 'nothing happens before a person says so');
+    await run.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start it', exact: true }).click();
+    const both = await until('two receivers', async () => {
+      const { receivers } = await agent.snapshot();
+      return receivers.length === 2 && receivers;
+    });
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.match(page.url(), /#\/receiver/, 'the page stays');
+    assert.deepEqual(
+      both.map(({ entry }) => [entry.local, entry.current]),
+      [
+        [false, true],
+        [true, false],
+      ],
+    );
+    await page.context().close();
+  });
+
   await stage.story(
     'receiver: the one on this computer is stopped, started and restarted, and shows its log',
     async () => {

@@ -298,6 +298,9 @@ impl Core {
             entry.paired_at = before.paired_at;
             // Whoever just paired wants to see it; what comes back by itself takes nobody's place.
             entry.current = before.current || !again;
+        } else if entry.local && self.posts.iter().any(|post| post.entry.is_some()) {
+            // A new one here is empty: whoever looks at another goes on seeing it.
+            entry.current = false;
         }
         let at = self.place_for(entry.key());
         self.keychain_note = receiver.keychain;
