@@ -223,13 +223,20 @@ impl Core {
                 local,
                 reply,
             } => {
+                let told = reply.is_some() || (local && !self.local_waiting.is_empty());
                 let response = match result {
                     Ok(receiver) => self.attached(&key, *receiver, now),
                     // Whoever asked compares the certificate where they asked.
                     Err(fault) if reply.is_some() && fault.certificate.is_some() => {
                         Response::Error(fault)
                     }
-                    Err(fault) => self.not_attached(&key, fault, now),
+                    Err(fault) => {
+                        self.not_attached(&key, &fault, now);
+                        if told {
+                            self.forget_refusal(&key, now);
+                        }
+                        Response::Error(fault)
+                    }
                 };
                 let waiting = if local {
                     std::mem::take(&mut self.local_waiting)
@@ -291,7 +298,11 @@ impl Core {
         }
         let client = match Client::new(&entry.address, receiver.token, entry.pin) {
             Ok(client) => client,
-            Err(error) => return self.not_attached(meant, error.into(), now),
+            Err(error) => {
+                let fault = error.into();
+                self.not_attached(meant, &fault, now);
+                return Response::Error(fault);
+            }
         };
         if let Some(before) = known.and_then(|at| self.posts[at].entry.as_ref()) {
             entry.name.clone_from(&before.name);
@@ -376,7 +387,7 @@ impl Core {
     }
 
     /// The receivers that are watched stay as they are when another could not be paired.
-    fn not_attached(&mut self, meant: &str, fault: Fault, now: Timestamp) -> Response {
+    fn not_attached(&mut self, meant: &str, fault: &Fault, now: Timestamp) {
         tracing::warn!(code = %fault.code, message = %fault.message, "no receiver attached");
         if let Some(at) = self.at_key(meant) {
             let post = &mut self.posts[at];
@@ -386,7 +397,15 @@ impl Core {
                 post.contact.message = format!("{} {}", fault.message, fault.action);
             }
         }
-        Response::Error(fault)
+    }
+
+    /// Whoever asked for a first receiver reads the refusal where they asked; the way to none has no message of its own.
+    fn forget_refusal(&mut self, meant: &str, now: Timestamp) {
+        let at = self.at_key(meant);
+        let post = at.map(|at| &mut self.posts[at]);
+        if let Some(post) = post.filter(|post| post.entry.is_none() && post.connection.is_none()) {
+            post.contact = view::unpaired(now);
+        }
     }
 
     /// Shows this one on the pages of a single receiver.
