@@ -5,6 +5,7 @@
 
 mod forget;
 mod named;
+mod reader;
 mod receivers;
 mod renew;
 mod report;
@@ -19,12 +20,12 @@ use std::path::Path;
 use clap::{Args, Subcommand, ValueEnum};
 use syncward_wire::Fingerprint;
 
-use crate::bridge::{Fault, Settings, SnoozeFor};
+use crate::bridge::{Fault, SnoozeFor};
 use crate::client::ClientError;
-use crate::store::Store;
 use crate::told;
 use crate::words::Language;
-use source::Source;
+use reader::Reader;
+use source::{HANGS, Source, unreachable_app};
 
 /// Something to do and to end with.
 #[derive(Clone, Debug, Subcommand)]
@@ -282,14 +283,33 @@ async fn attempt(
     os_keychain: bool,
     terminal: &mut Terminal<'_>,
 ) -> Result<Ended, Failure> {
-    let source = Source::find(data_dir, os_keychain, command.receiver()).await?;
-    let language = language(data_dir);
+    let err = &mut *terminal.err;
+    let hangs = || match command {
+        // Its files are not changed under it.
+        Command::Forget { .. } => Err(unreachable_app()),
+        _ => Ok(writeln!(
+            err,
+            "{}",
+            told::sentences(HANGS, language(data_dir))
+        )?),
+    };
+    let source = Source::find(data_dir, os_keychain, command.receiver(), hangs).await?;
+    let reader = Reader::of(&source, data_dir).await;
+    let language = reader.language;
     let json = command.format().json;
     let out = &mut *terminal.out;
     match command {
         Command::Status { all, .. } => {
-            let report = source.report(language).await?;
-            report.write(*all, json, out)?;
+            let report = source.report(&reader).await?;
+            match json {
+                true => report.write_json(out)?,
+                false => {
+                    report.write(*all, out)?;
+                    if report.has_times(*all) {
+                        writeln!(out, "{}", reader.times())?;
+                    }
+                }
+            }
             Ok(report.ended())
         }
         Command::Renew {
@@ -302,12 +322,12 @@ async fn attempt(
         Command::Trust { fingerprint, .. } => {
             trust::run(&source, data_dir, *fingerprint, json, language, out).await
         }
-        Command::Receivers { .. } => receivers::run(&source, json, language, out).await,
+        Command::Receivers { .. } => receivers::run(&source, json, &reader, out).await,
         Command::Forget { yes, .. } => {
             let files = (data_dir, os_keychain);
             forget::run(&source, files, *yes, json, language, terminal).await
         }
-        Command::Watch { .. } => watch::run(&source, json, language, out).await,
+        Command::Watch { .. } => watch::run(&source, json, &reader, out).await,
     }
 }
 
@@ -319,12 +339,7 @@ pub(crate) fn refusal(fault: Fault, data_dir: &Path) -> (Ended, String) {
 
 /// What the person chose in the window, else what the system speaks.
 fn language(data_dir: &Path) -> Language {
-    let store = Store::is_in(data_dir)
-        .then(|| Store::open(data_dir).ok())
-        .flatten();
-    let settings: Option<(Settings, _)> = store.and_then(|store| store.recall("settings"));
-    let chosen = settings.and_then(|(settings, _)| settings.language);
-    chosen.unwrap_or_else(Language::of_system)
+    Reader::of_files(data_dir).language
 }
 
 impl Command {

@@ -43,16 +43,14 @@ pub fn span(from: Timestamp, to: Timestamp, language: Language) -> String {
     })
 }
 
-/// "Mon 30 Nov 13:40" in this computer's zone.
-pub fn moment(at: Timestamp, language: Language) -> String {
-    language.say(Word::Moment(TimeZone::system().to_datetime(at)))
+/// "Mon 30 Nov 13:40" in that zone.
+pub fn moment(at: Timestamp, zone: &TimeZone, language: Language) -> String {
+    language.say(Word::Moment(zone.to_datetime(at)))
 }
 
-/// "13:40" in this computer's zone.
-pub fn clock_time(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::system())
-        .strftime("%H:%M")
-        .to_string()
+/// "13:40" in that zone.
+pub fn clock_time(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%H:%M").to_string()
 }
 
 /// The clock that a person chose: the clinic's, where clinics differ or their zone is unknown here this computer's.

@@ -3,6 +3,7 @@
 mod standing;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use syncward_wire::{Link, LinkState};
 use uuid::Uuid;
 
@@ -93,7 +94,7 @@ pub fn menu(snapshot: &Snapshot, now: Timestamp) -> TrayMenu {
     }
     items.push(match snapshot.hush.paused_until {
         Some(until) => {
-            let until = clock_time(*until);
+            let until = clock_time(*until, &TimeZone::system());
             let label = snapshot.language.say(Word::ResumeAlerts { until: &until });
             action(label, TrayAct::ResumeAlerts)
         }

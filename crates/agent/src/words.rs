@@ -137,6 +137,10 @@ pub(crate) enum Word<'a> {
     NextExpiryAt {
         moment: &'a str,
     },
+    /// By which clock times are written; none where this computer's own has no name.
+    Times {
+        zone: Option<&'a str>,
+    },
     ExpiresAt {
         moment: &'a str,
     },

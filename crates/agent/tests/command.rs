@@ -15,7 +15,9 @@ use line::{answer, line};
 use serde_json::{Value, json};
 use stand_in::{StandIn, because, link, paired, until};
 use syncward_agent::Agent;
-use syncward_agent::bridge::{AlertState, Answer, ConnectionStatus, Request, Response, Settings};
+use syncward_agent::bridge::{
+    AlertState, Answer, ConnectionStatus, Request, Response, Settings, Zone,
+};
 use syncward_agent::command::Ended;
 use syncward_agent::door::Door;
 use syncward_agent::store::Store;
@@ -114,6 +116,70 @@ async fn it_speaks_the_language_that_was_chosen_in_the_window_with_and_without_t
     assert!(
         err.starts_with("Der Empfänger ist nicht erreichbar: dort antwortet"),
         "{err}"
+    );
+}
+
+#[tokio::test]
+async fn times_follow_the_zone_that_was_chosen_in_the_window_and_it_is_named_once() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let (folder, agent, _desktop) = paired(&receiver).await;
+    let door = Door::open(agent.clone(), folder.path()).await.unwrap();
+    until(&agent, |shown| !shown.clinics.is_empty()).await;
+    shows_times_in(folder.path(), "Times: Europe/Berlin.\n", "Europe/Berlin").await;
+    let settings = Settings {
+        zone: Zone::Utc,
+        language: Some(Language::De),
+        ..Settings::default()
+    };
+    agent.ask(Request::SetSettings { settings }).await;
+    shows_times_in(folder.path(), "Zeiten: UTC.\n", "UTC").await;
+    let settings = Settings {
+        zone: Zone::Clinic,
+        ..settings
+    };
+    agent.ask(Request::SetSettings { settings }).await;
+    drop(door);
+    agent.quit().await;
+    shows_times_in(folder.path(), "Zeiten: Europe/Berlin.\n", "Europe/Berlin").await;
+}
+
+async fn shows_times_in(folder: &std::path::Path, named: &str, zone: &str) {
+    let (_, status) = answer(folder, &["status"]).await;
+    let expires = status["calendars"][0]["expires_at"].as_str().unwrap();
+    assert!(expires.ends_with('Z'), "machines read UTC: {expires}");
+    let expires: jiff::Timestamp = expires.parse().unwrap();
+    let expires = expires.in_tz(zone).unwrap().strftime(" %H:%M").to_string();
+    let (_, page, _) = line(folder, &["status", "--all"]).await;
+    assert!(page.contains(&expires), "{expires} in {page}");
+    for words in [["status", "--all"].as_slice(), &["receivers"]] {
+        let (_, page, _) = line(folder, words).await;
+        assert!(page.ends_with(named), "{named} in {page}");
+        assert_eq!(page.matches(zone).count(), 1, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_hangs_is_said_and_the_receivers_are_asked_soon() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let folder = without_app(&receiver).await;
+    // Connections are taken, and nobody reads them.
+    let hung = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", hung.local_addr().unwrap());
+    let address = json!({ "origin": origin, "token": "t" }).to_string();
+    std::fs::write(folder.path().join("door.json"), address).unwrap();
+    let asked_at = std::time::Instant::now();
+    let (ended, page, err) = line(folder.path(), &["status"]).await;
+    assert!(asked_at.elapsed().as_secs() < 15);
+    assert_eq!(ended, Ended::Well, "{page}");
+    assert_eq!(
+        err,
+        "Syncward runs on this computer but does not answer; its receivers are asked themselves.\n"
+    );
+    let (ended, _, err) = line(folder.path(), &["forget", "127", "--yes"]).await;
+    assert_eq!(
+        ended,
+        Ended::Unreachable,
+        "nothing changes under the app: {err}"
     );
 }
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 use syncward_wire::{At, Fingerprint, Role};
 
+use super::reader::Reader;
 use super::source::{Direct, Source, ToldItself, unpaired};
 use super::{Ended, Failure};
 use crate::bridge::{ConnectionStatus, ReceiverEntry, ReceiverState, THIS_COMPUTER};
-use crate::naming::moment;
 use crate::told;
 use crate::words::{Language, Word};
 
@@ -56,7 +56,7 @@ pub(super) enum KnownBy {
 pub(super) async fn run(
     source: &Source,
     json: bool,
-    language: Language,
+    reader: &Reader,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     let lines: Vec<ReceiverLine> = match source {
@@ -85,10 +85,11 @@ pub(super) async fn run(
                 writeln!(
                     out,
                     "{}\n   {}",
-                    line.standing(language),
-                    line.pairing(language)
+                    line.standing(reader),
+                    line.pairing(reader)
                 )?;
             }
+            writeln!(out, "{}", reader.times())?;
         }
     }
     Ok(Ended::of_all(lines.iter().map(|line| line.ended)))
@@ -162,7 +163,8 @@ impl ReceiverLine {
     }
 
     /// "South  ▲ silent since Thu 26 Nov 11:58: nothing answers there", the reason as it was given.
-    pub fn standing(&self, language: Language) -> String {
+    pub fn standing(&self, reader: &Reader) -> String {
+        let language = reader.language;
         let standing = match (self.connected, self.silent_since, self.as_of) {
             (true, _, _) => language.say(Word::Answers {
                 version: self.version.as_deref().unwrap_or("?"),
@@ -170,10 +172,10 @@ impl ReceiverLine {
             }),
             (false, _, _) if self.ended != Ended::Unreachable => language.say(Word::PairAgain),
             (false, Some(since), _) => language.say(Word::SilentSince {
-                moment: &moment(*since, language),
+                moment: &reader.moment(*since),
             }),
             (false, None, Some(heard)) => language.say(Word::LastHeard {
-                moment: &moment(*heard, language),
+                moment: &reader.moment(*heard),
             }),
             (false, None, None) => language.say(Word::NeverHeard),
         };
@@ -195,7 +197,8 @@ impl ReceiverLine {
         }
     }
 
-    fn pairing(&self, language: Language) -> String {
+    fn pairing(&self, reader: &Reader) -> String {
+        let language = reader.language;
         let known_by = match (self.known_by, &self.fingerprint) {
             (KnownBy::Key, Some(key)) => language.say(Word::KnownByKey {
                 fingerprint: &key.to_string(),
@@ -204,7 +207,7 @@ impl ReceiverLine {
             (KnownBy::Loopback, _) => language.say(Word::KnownByLoopback),
         };
         let paired = language.say(Word::PairedAs {
-            moment: &moment(*self.paired_at, language),
+            moment: &reader.moment(*self.paired_at),
             role: &language.say(Word::Role(self.role)),
         });
         format!("{}, {paired}, {known_by}", self.address)
@@ -230,15 +233,21 @@ mod tests {
         };
         let line = ReceiverLine::of_entry(&entry);
         assert_eq!(line.name, "this computer", "machines read English");
-        let german = line.standing(Language::De);
+        let german = line.standing(&Reader::in_utc(Language::De));
         assert!(german.starts_with("dieser Computer  ▲ "), "{german}");
-        assert!(line.pairing(Language::De).contains(" als Betrachter, "));
-        assert!(line.pairing(Language::En).contains(" as viewer, "));
+        assert!(
+            line.pairing(&Reader::in_utc(Language::De))
+                .contains(" als Betrachter, ")
+        );
+        assert!(
+            line.pairing(&Reader::in_utc(Language::En))
+                .contains(" as viewer, ")
+        );
         let named = ReceiverEntry {
             name: "Nord".into(),
             ..entry
         };
-        let named = ReceiverLine::of_entry(&named).standing(Language::Fr);
+        let named = ReceiverLine::of_entry(&named).standing(&Reader::in_utc(Language::Fr));
         assert!(named.starts_with("Nord  ▲ "), "{named}");
     }
 }

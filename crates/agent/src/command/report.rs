@@ -7,6 +7,7 @@ use serde::Serialize;
 use syncward_wire::{At, Counts, Link, LinkState, Mode, OutboundWait};
 use uuid::Uuid;
 
+use super::reader::Reader;
 use super::receivers::ReceiverLine;
 use super::source::{Direct, ToldItself};
 use super::{Ended, Failure};
@@ -14,7 +15,7 @@ use crate::bridge::{
     Alert, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Severity, Snapshot,
 };
 use crate::compatibility::{Clocks, advice};
-use crate::naming::{link_name, moment};
+use crate::naming::link_name;
 use crate::told;
 use crate::tray::by_design;
 use crate::words::{Language, Word};
@@ -45,7 +46,7 @@ pub(super) struct Report {
     #[serde(skip)]
     pub spoken: String,
     #[serde(skip)]
-    pub language: Language,
+    pub reader: Reader,
 }
 
 /// One calendar.
@@ -87,7 +88,8 @@ pub(super) struct AlertLine {
 }
 
 impl Report {
-    pub fn of_app(snapshot: &Snapshot, language: Language) -> Self {
+    pub fn of_app(snapshot: &Snapshot, reader: &Reader) -> Self {
+        let language = reader.language;
         let overview = snapshot.overview.as_ref();
         let receivers: Vec<ReceiverLine> = snapshot
             .receivers
@@ -118,7 +120,7 @@ impl Report {
             alerts: Some(snapshot.alerts.iter().map(AlertLine::of).collect()),
             spoken: in_words(language),
             receivers,
-            language,
+            reader: reader.clone(),
         }
     }
 
@@ -126,8 +128,9 @@ impl Report {
     pub fn of_receivers(
         asked: &[Direct],
         told: &[Result<ToldItself, Failure>],
-        language: Language,
+        reader: &Reader,
     ) -> Self {
+        let language = reader.language;
         let each = || asked.iter().zip(told);
         let receivers: Vec<ReceiverLine> = each()
             .map(|(direct, told)| ReceiverLine::of_itself(direct, told.as_ref()))
@@ -178,7 +181,7 @@ impl Report {
             alerts: None,
             spoken: in_words(language),
             receivers,
-            language,
+            reader: reader.clone(),
         }
     }
 
@@ -198,16 +201,14 @@ impl Report {
             && receivers.all(|it| matches!(it.ended, Ended::NeedsHand | Ended::Misused))
     }
 
-    pub fn write(
-        &self,
-        all: bool,
-        json: bool,
-        out: &mut (dyn Write + Send),
-    ) -> std::io::Result<()> {
-        if json {
-            return writeln!(out, "{}", serde_json::to_string(self)?);
-        }
-        let language = self.language;
+    /// For machines.
+    pub fn write_json(&self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+        writeln!(out, "{}", serde_json::to_string(self)?)
+    }
+
+    /// For people; the zone is the caller's to name.
+    pub fn write(&self, all: bool, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+        let (reader, language) = (&self.reader, self.reader.language);
         if self.demo {
             writeln!(out, "{}", language.say(Word::IsDemo))?;
         }
@@ -215,17 +216,17 @@ impl Report {
         let several = self.receivers.len() > 1;
         let silent = self.receivers.iter().filter(|it| several && !it.connected);
         for receiver in silent {
-            writeln!(out, "{}", receiver.standing(language))?;
+            writeln!(out, "{}", receiver.standing(reader))?;
         }
         for note in &self.notes {
             writeln!(out, "{note}")?;
         }
         if let Some(at) = self.as_of.filter(|_| !self.connected && self.from == "app") {
-            let moment = &moment(*at, language);
+            let moment = &reader.moment(*at);
             writeln!(out, "{}", language.say(Word::AsOf { moment }))?;
         }
         if let Some(at) = self.next_expiry_at {
-            let moment = &moment(*at, language);
+            let moment = &reader.moment(*at);
             writeln!(out, "{}", language.say(Word::NextExpiryAt { moment }))?;
         }
         let alerts = self.alerts.iter().flatten();
@@ -233,21 +234,36 @@ impl Report {
             writeln!(
                 out,
                 "\n{}  [{}] {}",
-                alert.mark(self.language),
+                alert.mark(language),
                 alert.id,
                 alert.title
             )?;
             writeln!(out, "   {}", alert.body)?;
         }
-        let shown = self.calendars.iter();
-        let shown: Vec<&Calendar> = shown.filter(|it| all || it.differs()).collect();
+        let shown = self.shown(all);
         if !shown.is_empty() {
             writeln!(out)?;
         }
         for calendar in shown {
-            writeln!(out, "{}", calendar.line(self.language))?;
+            writeln!(out, "{}", calendar.line(reader))?;
         }
         Ok(())
+    }
+
+    /// Whether what is written for people may hold a time.
+    pub fn has_times(&self, all: bool) -> bool {
+        let since = |it: &ReceiverLine| it.silent_since.or(it.as_of).is_some();
+        let mut silent = self.receivers.iter().filter(|it| !it.connected);
+        let mut alerts = self.alerts.iter().flatten();
+        self.next_expiry_at.is_some()
+            || silent.any(since)
+            || alerts.any(|alert| alert.state != AlertState::Resolved)
+            || self.shown(all).into_iter().any(Calendar::has_times)
+    }
+
+    fn shown(&self, all: bool) -> Vec<&Calendar> {
+        let calendars = self.calendars.iter();
+        calendars.filter(|it| all || it.differs()).collect()
     }
 }
 
@@ -374,8 +390,13 @@ impl Calendar {
         self.needs_hand() || self.outbound.is_some() || self.state != LinkState::Live
     }
 
-    fn line(&self, language: Language) -> String {
-        let expiry = self.expires_at.map(|at| moment(*at, language));
+    fn has_times(&self) -> bool {
+        self.expires_at.is_some() || self.outbound.is_some()
+    }
+
+    fn line(&self, reader: &Reader) -> String {
+        let language = reader.language;
+        let expiry = self.expires_at.map(|at| reader.moment(*at));
         let expiry = expiry.map(|moment| language.say(Word::ExpiresAt { moment: &moment }));
         let held = (self.held_cancellations > 0)
             .then(|| language.say(Word::CancellationsHeld(self.held_cancellations)));
@@ -384,7 +405,7 @@ impl Calendar {
             held,
             expiry,
             self.outbound.as_ref().map(|wait| {
-                let moment = &moment(*wait.since_at, language);
+                let moment = &reader.moment(*wait.since_at);
                 let edits = wait.edits;
                 language.say(Word::EditsWait { edits, moment })
             }),

@@ -11,6 +11,7 @@ use syncward_wire::{At, Link, Operation, OperationState, Overview, Role, Strange
 use uuid::Uuid;
 
 use super::named;
+use super::reader::Reader;
 use super::receivers::ReceiverLine;
 use super::report::Report;
 use super::{Ended, Failure};
@@ -23,10 +24,14 @@ use crate::compatibility::ahead_ms;
 use crate::door::{Address, Door};
 use crate::keychain::Keychain;
 use crate::store::{Store, StoreError};
-use crate::words::Language;
 
 const PAIR_IT: &str = "Pair it in the window, or start it with --receiver and --code.";
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// An app that lives says at once that it does.
+const FIRST_ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// What is said of one that does not.
+pub(super) const HANGS: &str =
+    "Syncward runs on this computer but does not answer; its receivers are asked themselves.";
 
 /// The app or the receivers.
 pub(super) enum Source {
@@ -79,21 +84,27 @@ pub(super) struct Links<'a> {
 
 impl Source {
     /// The app that runs over these files, if one answers; else the receivers it is paired with. With `receiver` that
-    /// one alone.
+    /// one alone. `hangs` tells of an app that is there and says nothing, or refuses to go on beside it.
     pub async fn find(
         data_dir: &Path,
         os_keychain: bool,
         receiver: Option<&str>,
+        hangs: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         if let Some(door) = Door::find(data_dir) {
             let mut app = App::new(door)?;
-            if app.ask(Request::About).await.is_ok() {
-                if let Some(name) = receiver {
-                    let entries = app.entries().await?;
-                    let entry = named::find(entries.iter(), name)?;
-                    app.only = Some(entry.key().to_owned());
+            let about = app.ask(Request::About);
+            match tokio::time::timeout(FIRST_ANSWER_WITHIN, about).await {
+                Ok(Ok(_)) => {
+                    if let Some(name) = receiver {
+                        let entries = app.entries().await?;
+                        let entry = named::find(entries.iter(), name)?;
+                        app.only = Some(entry.key().to_owned());
+                    }
+                    return Ok(Self::App(app));
                 }
-                return Ok(Self::App(app));
+                Ok(Err(_)) => {}
+                Err(_) => hangs()?,
             }
         }
         let store = paired(data_dir)?;
@@ -118,8 +129,8 @@ impl Source {
         Ok(Self::Receivers(join_all(reached).await))
     }
 
-    /// How things stand, for people who read this language.
-    pub async fn report(&self, language: Language) -> Result<Report, Failure> {
+    /// How things stand, for whoever reads it so.
+    pub async fn report(&self, reader: &Reader) -> Result<Report, Failure> {
         match self {
             Self::App(app) => {
                 let snapshot = app.snapshot().await?;
@@ -127,14 +138,14 @@ impl Source {
                 if snapshot.receivers.is_empty() && unpaired {
                     return Err(fault("not_paired", snapshot.connection.message, PAIR_IT));
                 }
-                Ok(Report::of_app(&snapshot, language))
+                Ok(Report::of_app(&snapshot, reader))
             }
             Self::Receivers(receivers) => {
                 let mut told = Direct::tell_all(receivers).await;
                 match told.len() {
                     // Nothing else is left to tell.
                     1 if told[0].is_err() => Err(told.remove(0).err().unwrap_or_else(unexpected)),
-                    _ => Ok(Report::of_receivers(receivers, &told, language)),
+                    _ => Ok(Report::of_receivers(receivers, &told, reader)),
                 }
             }
         }
@@ -442,7 +453,7 @@ fn pair_as(role: Role) -> String {
     )
 }
 
-fn unreachable_app() -> Failure {
+pub(super) fn unreachable_app() -> Failure {
     fault(
         "app_unreachable",
         "Syncward no longer answers on this computer.",

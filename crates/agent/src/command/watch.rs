@@ -12,6 +12,7 @@ use syncward_wire::stream::StreamEvent;
 use syncward_wire::{LinkState, Role};
 use uuid::Uuid;
 
+use super::reader::Reader;
 use super::receivers::ReceiverLine;
 use super::report::{AlertLine, Calendar, Report, word};
 use super::source::{App, Direct, Source};
@@ -19,8 +20,6 @@ use super::{Ended, Failure};
 use crate::bridge::AlertState;
 use crate::client::ClientError;
 use crate::clock;
-use crate::naming::clock_time;
-use crate::words::Language;
 
 /// Hints that come within this are one look.
 const GATHERS: Duration = Duration::from_millis(100);
@@ -29,13 +28,16 @@ const GATHERS: Duration = Duration::from_millis(100);
 pub(super) async fn run(
     source: &Source,
     json: bool,
-    language: Language,
+    reader: &Reader,
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
-    let report = source.report(language).await?;
+    let report = source.report(reader).await?;
     match json {
         true => say(out, json!({ "event": "status", "status": report }))?,
-        false => report.write(false, false, out)?,
+        false => {
+            report.write(false, out)?;
+            writeln!(out, "{}", reader.times())?;
+        }
     }
     out.flush()?;
     let mut told = Told::of(&report);
@@ -53,7 +55,7 @@ async fn follow_app(
 ) -> Result<Ended, Failure> {
     let mut hints = Box::pin(app.hints().await?.bytes_stream());
     loop {
-        let report = Report::of_app(&app.snapshot().await?, told.language);
+        let report = Report::of_app(&app.snapshot().await?, &told.reader);
         told.compare(&report, json, out)?;
         if report.is_over() {
             return Ok(report.ended());
@@ -120,7 +122,7 @@ async fn follow_receivers(
 
 /// What was written last.
 struct Told {
-    language: Language,
+    reader: Reader,
     /// Whether each receiver answers, by its address.
     receivers: BTreeMap<String, bool>,
     connected: bool,
@@ -134,7 +136,7 @@ impl Told {
         let alerts = report.alerts.iter().flatten();
         let receivers = report.receivers.iter();
         Self {
-            language: report.language,
+            reader: report.reader.clone(),
             receivers: receivers
                 .map(|it| (it.address.clone(), it.connected))
                 .collect(),
@@ -162,7 +164,7 @@ impl Told {
                     out,
                     json!({ "event": event, "at": now.to_string(), "sentence": sentence }),
                 )?,
-                false => writeln!(out, "{}  {}", clock_time(now), report.spoken)?,
+                false => writeln!(out, "{}  {}", self.reader.clock_time(now), report.spoken)?,
             }
         }
         self.connected = report.connected;
@@ -195,8 +197,8 @@ impl Told {
                 json!({ "event": event, "at": now.to_string(), "receiver": receiver }),
             )?,
             false => {
-                let standing = receiver.standing(self.language);
-                writeln!(out, "{}  {standing}", clock_time(now))?;
+                let standing = receiver.standing(&self.reader);
+                writeln!(out, "{}  {standing}", self.reader.clock_time(now))?;
             }
         }
         out.flush()
@@ -222,9 +224,9 @@ impl Told {
             false => writeln!(
                 out,
                 "{}  {}: {}",
-                clock_time(now),
+                self.reader.clock_time(now),
                 calendar.name(),
-                word(calendar.state, self.language)
+                word(calendar.state, self.reader.language)
             )?,
         }
         out.flush()
@@ -276,8 +278,8 @@ impl Told {
             false => writeln!(
                 out,
                 "{}  {}  {}",
-                clock_time(now),
-                alert.mark(self.language),
+                self.reader.clock_time(now),
+                alert.mark(self.reader.language),
                 alert.title
             ),
         }
@@ -303,6 +305,7 @@ mod tests {
 
     use super::*;
     use crate::bridge::{AlertKind, Severity};
+    use crate::words::Language;
 
     fn alert(state: AlertState) -> AlertLine {
         AlertLine {
@@ -321,7 +324,7 @@ mod tests {
     #[test]
     fn an_alert_that_passes_while_it_is_pending_ends_and_begins_anew() {
         let mut told = Told {
-            language: Language::En,
+            reader: Reader::in_utc(Language::En),
             receivers: BTreeMap::new(),
             connected: true,
             calendars: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Alerts and bubbles: what is due is shown, what a person presses is done and reported in the same bubble.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use syncward_wire::{Operation, OperationState};
 use uuid::Uuid;
 
@@ -44,8 +45,7 @@ impl Core {
         let world = World {
             receivers: posts.collect(),
         };
-        let clinics = self.posts.iter().flat_map(|post| &post.told.clinics);
-        let zone = zone_of(self.settings.zone, clinics);
+        let zone = self.zone();
         let language = self.language();
         let judgement = self
             .alerts
@@ -55,6 +55,12 @@ impl Core {
             self.hinting.mark(HintEntity::Snapshot);
         }
         self.say(judgement.say);
+    }
+
+    /// The clock that the person chose.
+    fn zone(&self) -> TimeZone {
+        let clinics = self.posts.iter().flat_map(|post| &post.told.clinics);
+        zone_of(self.settings.zone, clinics)
     }
 
     pub(super) fn say(&mut self, say: Vec<Say>) {
@@ -176,7 +182,7 @@ impl Core {
         let language = self.language();
         let body = match expires_at {
             Some(at) => language.say(Word::ValidUntil {
-                moment: &moment(*at, language),
+                moment: &moment(*at, &self.zone(), language),
             }),
             None => operation.message.clone(),
         };

@@ -97,6 +97,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::IsDemo => "Das ist die Demo: Google ist simuliert, die Daten sind erfunden.".into(),
         Word::AsOf { moment } => format!("Stand: {moment}."),
         Word::NextExpiryAt { moment } => format!("Nächster Ablauf: {moment}."),
+        Word::Times { zone: Some(zone) } => format!("Zeiten: {zone}."),
+        Word::Times { zone: None } => "Zeiten: nach der Uhr dieses Computers.".into(),
         Word::ExpiresAt { moment } => format!("läuft ab {moment}"),
         Word::CancellationsHeld(1) => "1 Absage wartet auf Ihre Entscheidung".into(),
         Word::CancellationsHeld(held) => format!("{held} Absagen warten auf Ihre Entscheidung"),

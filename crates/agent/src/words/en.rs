@@ -95,6 +95,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::IsDemo => "This is the demo: Google is simulated, the data is made up.".into(),
         Word::AsOf { moment } => format!("What follows is as of {moment}."),
         Word::NextExpiryAt { moment } => format!("Next expiry: {moment}."),
+        Word::Times { zone: Some(zone) } => format!("Times: {zone}."),
+        Word::Times { zone: None } => "Times: this computer’s clock.".into(),
         Word::ExpiresAt { moment } => format!("expires {moment}"),
         Word::CancellationsHeld(1) => "1 cancellation waits for your decision".into(),
         Word::CancellationsHeld(held) => format!("{held} cancellations wait for your decision"),

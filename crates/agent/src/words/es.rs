@@ -97,6 +97,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         }
         Word::AsOf { moment } => format!("Lo que sigue es del {moment}."),
         Word::NextExpiryAt { moment } => format!("Próximo vencimiento: {moment}."),
+        Word::Times { zone: Some(zone) } => format!("Horas: {zone}."),
+        Word::Times { zone: None } => "Horas: según el reloj de este equipo.".into(),
         Word::ExpiresAt { moment } => format!("vence el {moment}"),
         Word::CancellationsHeld(1) => "1 cancelación espera su decisión".into(),
         Word::CancellationsHeld(held) => format!("{held} cancelaciones esperan su decisión"),

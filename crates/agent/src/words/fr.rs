@@ -104,6 +104,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::IsDemo => "C’est la démo : Google est simulé, les données sont inventées.".into(),
         Word::AsOf { moment } => format!("Ce qui suit date du {moment}."),
         Word::NextExpiryAt { moment } => format!("Prochaine expiration : {moment}."),
+        Word::Times { zone: Some(zone) } => format!("Heures : {zone}."),
+        Word::Times { zone: None } => "Heures : selon l’horloge de cet ordinateur.".into(),
         Word::ExpiresAt { moment } => format!("expire le {moment}"),
         Word::CancellationsHeld(1) => "1 annulation attend votre décision".into(),
         Word::CancellationsHeld(held) => format!("{held} annulations attendent votre décision"),
