@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use syncward_agent::bridge::Demo;
 use syncward_agent::command::Command;
+use syncward_agent::headless;
 use syncward_agent::help::{self, Obstacle};
 use syncward_agent::options::{
     ALERT_AFTER, Options, PairAtStart, alert_after_from_environment, default_data_dir,
@@ -18,8 +19,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "syncward", version)]
 pub struct Arguments {
-    /// A syncward:// link to follow; the window asks before anything is done.
-    #[arg(value_name = "LINK", value_parser = ours)]
+    /// A syncward:// link to follow; the window asks before anything is done, and with --headless a pairing link pairs at once.
+    #[arg(value_name = "LINK", value_parser = ours, conflicts_with_all = ["receiver", "code", "pin"])]
     pub link: Option<String>,
     /// Start in the tray without opening the window, as at login.
     #[arg(long)]
@@ -136,30 +137,36 @@ impl Arguments {
 
     /// Why nothing can be started so, in the system's language.
     pub fn unfit(&self) -> Option<String> {
-        let obstacle = match (&self.chore, self.headless, &self.link) {
-            (Some(_), _, _) => return None,
-            (None, true, Some(_)) => Obstacle::NobodyConfirms,
-            (None, _, _) => {
-                let value = &alert_after_from_environment().err()?;
-                let name = ALERT_AFTER;
-                return Some(Obstacle::NoDuration { name, value }.said(Language::of_system()));
-            }
-        };
-        Some(obstacle.said(Language::of_system()))
+        if self.chore.is_some() {
+            return None;
+        }
+        let language = Language::of_system();
+        if let Some(Err(refusal)) = self.linked(language) {
+            return Some(refusal);
+        }
+        let value = &alert_after_from_environment().err()?;
+        let name = ALERT_AFTER;
+        Some(Obstacle::NoDuration { name, value }.said(language))
+    }
+
+    /// What the link asks for where no window asks back.
+    fn linked(&self, language: Language) -> Option<Result<PairAtStart, String>> {
+        let link = self.link.as_ref().filter(|_| self.headless)?;
+        Some(headless::pairing_of(link, language))
     }
 
     /// How the agent is to start.
     pub fn options(self) -> Options {
         let mut options = Options::for_desktop(&self.data_dir());
         options.alert_after = alert_after_from_environment().unwrap_or_default();
-        options.pair = self
-            .receiver
-            .zip(self.code)
-            .map(|(address, code)| PairAtStart {
-                address,
-                code,
-                pin: self.pin,
-            });
+        let linked = self.linked(Language::of_system()).and_then(Result::ok);
+        let typed = self.receiver.zip(self.code);
+        let typed = typed.map(|(address, code)| PairAtStart {
+            address,
+            code,
+            pin: self.pin,
+        });
+        options.pair = linked.or(typed);
         // A configured Google client means: run the receiver here, unless one is known.
         options.local = std::env::var_os("SYNCWARD_GOOGLE_CLIENT_ID").is_some();
         if self.demo {
@@ -238,13 +245,33 @@ mod tests {
     }
 
     #[test]
-    fn a_link_without_a_window_is_refused_with_another_way() {
-        let read = |words: &[&str]| Arguments::try_parse_from(words).unwrap().unfit();
+    fn a_pairing_link_pairs_without_a_window_and_any_other_is_refused() {
+        let read = |words: &[&str]| Arguments::try_parse_from(words).unwrap();
         let link = "syncward://pair?address=https://receiver.example&code=A";
-        let refusal = read(&["syncward", "--headless", link]).unwrap();
-        assert!(refusal.contains("--receiver") && refusal.contains("--code"));
-        assert_eq!(read(&["syncward", link]), None);
-        assert_eq!(read(&["syncward", "--headless"]), None);
+        let headless = read(&["syncward", "--headless", link]);
+        assert_eq!(headless.unfit(), None);
+        let pair = headless.options().pair.unwrap();
+        assert_eq!(pair.address, "https://receiver.example");
+        assert_eq!(pair.code, "A");
+        // With a window, a person is asked there first.
+        assert!(read(&["syncward", link]).options().pair.is_none());
+        let screen = "syncward://open/settings";
+        let refusal = read(&["syncward", "--headless", screen]).unfit().unwrap();
+        assert!(refusal.contains("--receiver"), "{refusal}");
+        assert_eq!(read(&["syncward", screen]).unfit(), None);
+        assert_eq!(read(&["syncward", "--headless"]).unfit(), None);
+    }
+
+    #[test]
+    fn a_link_and_a_typed_receiver_are_not_both_taken() {
+        let link = "syncward://pair?address=https://receiver.example&code=A";
+        let pin = "0".repeat(64);
+        let typed = ["--receiver", "https://other.example", "--code", "B"];
+        for more in [&typed[..], &["--pin", &pin]] {
+            let words = [&["syncward", "--headless", link], more].concat();
+            let refused = Arguments::try_parse_from(words).unwrap_err();
+            assert_eq!(refused.kind(), clap::error::ErrorKind::ArgumentConflict);
+        }
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn run_command(command: &Command, data_dir: &Path) -> ExitCode {
     ExitCode::from(ended.code())
 }
 
-/// The agent alone, until Ctrl-C or TERM; where nobody can be asked, a refused pairing ends it.
+/// The agent alone, until Ctrl-C, TERM or HUP; where nobody can be asked, a refused pairing ends it.
 fn run_headless(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let data_dir = arguments.data_dir();
     let _claim = match Claim::take(&data_dir) {
@@ -255,7 +255,7 @@ async fn open_door(agent: &Agent, data_dir: &Path) -> Option<Door> {
     }
 }
 
-/// Opens the window when a bubble asks for it; quits on Ctrl-C and TERM.
+/// Opens the window when a bubble asks for it; quits on Ctrl-C, TERM and HUP.
 async fn follow(app: AppHandle, agent: Agent, ending: Ending) {
     let mut hints = agent.hints();
     let told = ending.told();

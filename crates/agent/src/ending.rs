@@ -1,4 +1,4 @@
-//! Being told to end: Ctrl-C, or TERM from whoever looks after the process.
+//! Being told to end: Ctrl-C, TERM from whoever looks after the process, or on Linux HUP from a terminal that goes away.
 //!
 //! Listened for from the first moment, so that a wish that comes while the agent still starts ends it well all the same.
 
@@ -11,6 +11,9 @@ pub struct Ending {
     interrupted: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminated: tokio::signal::unix::Signal,
+    /// None where it goes on without its terminal.
+    #[cfg(unix)]
+    hung_up: Option<tokio::signal::unix::Signal>,
     #[cfg(windows)]
     interrupted: tokio::signal::windows::CtrlC,
 }
@@ -23,6 +26,10 @@ impl Ending {
         Ok(Self {
             interrupted: signal(SignalKind::interrupt())?,
             terminated: signal(SignalKind::terminate())?,
+            hung_up: match hangup_ends() {
+                true => Some(signal(SignalKind::hangup())?),
+                false => None,
+            },
         })
     }
 
@@ -39,10 +46,23 @@ impl Ending {
         tokio::select! {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
+            Some(_) = async { self.hung_up.as_mut()?.recv().await } => {}
         }
         #[cfg(windows)]
         let _ = self.interrupted.recv().await;
     }
+}
+
+/// Whether HUP is for this process; `nohup` has it ignored, which listening would undo. Known on Linux only.
+#[cfg(unix)]
+fn hangup_ends() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The first bit is the first signal, which is HUP.
+    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 #[cfg(test)]

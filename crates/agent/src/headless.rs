@@ -5,8 +5,10 @@ use std::path::Path;
 use crate::Agent;
 use crate::bridge::{Answer, Request, Response};
 use crate::command::{self, Ended};
+use crate::deep_link::{self, Visit};
 use crate::help::Obstacle;
 use crate::options::PairAtStart;
+use crate::told;
 use crate::words::Language;
 
 /// A pairing that did not come about while nothing else is watched.
@@ -27,6 +29,21 @@ pub async fn nothing_watched(agent: &Agent) -> Option<String> {
         .then(|| Obstacle::NothingWatched.said(Language::of_system()))
 }
 
+/// The pairing that a typed link asks for: who typed it has agreed to it.
+///
+/// # Errors
+/// With what to say in the language, when it is no link of ours or leads elsewhere.
+pub fn pairing_of(link: &str, language: Language) -> Result<PairAtStart, String> {
+    match deep_link::visit(link) {
+        Visit::Pair { address, code, pin } => Ok(PairAtStart { address, code, pin }),
+        Visit::Open { .. } => Err(Obstacle::NoPairingLink.said(language)),
+        Visit::Refused { fault } => {
+            let said = [fault.message, fault.action];
+            Err(said.map(|text| told::sentences(&text, language)).join(" "))
+        }
+    }
+}
+
 /// Pairs as the command line says.
 ///
 /// # Errors
@@ -45,7 +62,7 @@ pub async fn pair(agent: &Agent, wanted: PairAtStart, data_dir: &Path) -> Result
         return Ok(());
     }
     if fault.certificate.is_some() {
-        fault.action += " Start it with --pin FINGERPRINT once you have compared it.";
+        fault.action += " Start it with --receiver ADDRESS --code CODE --pin FINGERPRINT once you have compared it.";
     }
     let (ended, said) = command::refusal(fault, data_dir);
     let ended = match ended {

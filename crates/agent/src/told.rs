@@ -250,7 +250,7 @@ mod tests {
              mended, or you compare and accept its fingerprint AB CD.",
             "The receiver at fly.example tells nothing to this computer's role. Pair with a code of the role viewer or a higher \
              one: syncward-receiver pair --role viewer.",
-            "Start it with --pin FINGERPRINT once you have compared it.",
+            "Start it with --receiver ADDRESS --code CODE --pin FINGERPRINT once you have compared it.",
             "This is not a whole address: https:// is missing before it.",
             "This is not an address: invalid port number.",
             "Plain http is taken for this computer only; the token would travel unprotected.",

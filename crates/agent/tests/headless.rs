@@ -2,18 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[expect(dead_code, reason = "this file needs a part of it")]
+#[path = "receiver/gate.rs"]
+mod gate;
+#[expect(dead_code, reason = "this file needs a part of it")]
 #[path = "receiver/stand_in.rs"]
 mod stand_in;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use gate::Gate;
 use stand_in::{CODE, StandIn, link, options, paired};
 use syncward_agent::Agent;
 use syncward_agent::claim::Claim;
 use syncward_agent::command::Ended;
-use syncward_agent::headless::{nothing_watched, pair};
+use syncward_agent::headless::{nothing_watched, pair, pairing_of};
 use syncward_agent::options::PairAtStart;
+use syncward_agent::words::Language;
+use syncward_wire::Fingerprint;
+use syncward_wire::pairing::pairing_link;
 use tempfile::TempDir;
 
 fn wanted(address: &str, code: &str) -> PairAtStart {
@@ -49,6 +56,45 @@ async fn a_refused_pairing_does_not_end_what_watches_another_receiver() {
     let other = StandIn::start(Vec::new()).await;
     let refused = pair(&agent, wanted(&other.address, "WRONG"), folder.path()).await;
     assert_eq!(refused, Ok(()));
+}
+
+#[tokio::test]
+async fn a_typed_link_pairs_and_holds_to_the_pin_in_it() {
+    let receiver = StandIn::start(vec![link(1, "Room 1", "live", 90)]).await;
+    let gate = Gate::before(&receiver.address).await;
+    let folder = TempDir::new().unwrap();
+    let (options, _desktop) = options(folder.path());
+    let agent = Agent::start(options).unwrap();
+    let linked = |pin: Option<&Fingerprint>| {
+        let link = pairing_link(&gate.address, CODE, pin);
+        pairing_of(&link, Language::En).unwrap()
+    };
+    let other: Fingerprint = "0".repeat(64).parse().unwrap();
+    for pin in [None, Some(&other)] {
+        let refused = pair(&agent, linked(pin), folder.path()).await;
+        assert_eq!(refused.unwrap_err().ended, Ended::Misused);
+        assert_eq!(receiver.body("pair"), None, "the code stays secret");
+    }
+    let paired = pair(&agent, linked(Some(&gate.fingerprint())), folder.path()).await;
+    assert_eq!(paired, Ok(()));
+    assert_eq!(nothing_watched(&agent).await, None);
+}
+
+#[test]
+fn a_link_that_pairs_nothing_is_refused_in_every_language() {
+    for link in [
+        "syncward://open/settings",
+        "syncward://erase/everything",
+        "syncward://pair?address=https://a.example",
+        "syncward:pair me",
+    ] {
+        let said = |language| pairing_of(link, language).unwrap_err();
+        let english = said(Language::En);
+        assert!(english.ends_with('.'), "{english}");
+        for language in [Language::De, Language::Es, Language::Fr] {
+            assert_ne!(said(language), english, "{language:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -111,6 +157,39 @@ fn a_second_process_over_the_same_folder_is_refused() {
     );
     first.kill().unwrap();
     first.wait().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_goes_away_ends_it_in_order_unless_it_was_told_to_stay() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let folder = TempDir::new().unwrap();
+    let started = |mut command: Command| {
+        let mut agent = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(agent.stdout.take().unwrap());
+        lines.read_line(&mut String::new()).unwrap();
+        assert!(folder.path().join("door.json").exists());
+        agent
+    };
+    let tell = |agent: &std::process::Child, signal| {
+        kill(Pid::from_raw(agent.id().try_into().unwrap()), signal).unwrap();
+    };
+    let mut agent = started(agent_over(&folder));
+    tell(&agent, Signal::SIGHUP);
+    assert_eq!(agent.wait().unwrap().code(), Some(0));
+    assert!(!folder.path().join("door.json").exists());
+
+    let plain = agent_over(&folder);
+    let mut staying = Command::new("nohup");
+    staying.arg(plain.get_program()).args(plain.get_args());
+    let mut agent = started(staying);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", agent.id())).unwrap();
+    let ignored = status.lines().find_map(|it| it.strip_prefix("SigIgn:"));
+    let ignored = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
+    tell(&agent, Signal::SIGTERM);
+    assert_eq!(agent.wait().unwrap().code(), Some(0));
+    assert_eq!(ignored & 1, 1, "nohup's wish stands");
 }
 
 #[test]

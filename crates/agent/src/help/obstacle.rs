@@ -14,8 +14,8 @@ pub enum Obstacle<'a> {
     DisplayUnreachable,
     /// There is nothing to diagnose in this folder.
     NeverRan { folder: &'a Path },
-    /// A link was given where there is no window to confirm it in.
-    NobodyConfirms,
+    /// A link to a screen was given where there is no window.
+    NoPairingLink,
     /// It runs without a window, and knows no receiver.
     NothingWatched,
     /// Another process has this data folder.
@@ -35,7 +35,7 @@ impl Obstacle<'_> {
         let gaps: &[(&str, String)] = match self {
             Self::NoDisplay
             | Self::DisplayUnreachable
-            | Self::NobodyConfirms
+            | Self::NoPairingLink
             | Self::NothingWatched => &[],
             Self::NeverRan { folder } | Self::RunsAlready { folder } => {
                 &[("{folder}", folder.display().to_string())]
@@ -65,13 +65,13 @@ impl Obstacle<'_> {
             Self::NeverRan { .. } => {
                 "Syncward has not run with the folder {folder} yet, so there is nothing to tell; --data-dir names another."
             }
-            Self::NobodyConfirms => {
-                "A syncward:// link is confirmed in the window, and --headless has none: pair with --receiver ADDRESS --code CODE \
-                 (and --pin FINGERPRINT)."
+            Self::NoPairingLink => {
+                "This link leads to a screen, and --headless has none: give it a pairing link (syncward://pair?…), or --receiver \
+                 ADDRESS --code CODE (and --pin FINGERPRINT)."
             }
             Self::NothingWatched => {
-                "This computer is paired with no receiver, so nothing is watched: end this, and start it with --receiver ADDRESS \
-                 --code CODE (and --pin FINGERPRINT)."
+                "This computer is paired with no receiver, so nothing is watched: end this, and start it with a pairing link, or \
+                 with --receiver ADDRESS --code CODE (and --pin FINGERPRINT)."
             }
             Self::RunsAlready { .. } => {
                 "Syncward already runs with the folder {folder}: ask it with `syncward status`, or end it first; --data-dir names \
@@ -100,7 +100,7 @@ mod tests {
             (Obstacle::NoDisplay, "--headless"),
             (Obstacle::DisplayUnreachable, "WAYLAND_DISPLAY"),
             (Obstacle::NeverRan { folder }, "/srv/clinic"),
-            (Obstacle::NobodyConfirms, "--receiver"),
+            (Obstacle::NoPairingLink, "--receiver"),
             (Obstacle::NothingWatched, "--receiver"),
             (Obstacle::RunsAlready { folder }, "/srv/clinic"),
             (

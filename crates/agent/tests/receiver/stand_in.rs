@@ -423,6 +423,13 @@ pub fn options(data_dir: &Path) -> (Options, Desktop) {
     (options, Desktop { seen, ways })
 }
 
+/// A folder that is paired, and whose app has ended.
+pub async fn without_app(receiver: &StandIn) -> TempDir {
+    let (folder, agent, _desktop) = paired(receiver).await;
+    agent.quit().await;
+    folder
+}
+
 /// An agent in a folder of its own that is connected to the receiver.
 pub async fn paired(receiver: &StandIn) -> (TempDir, Agent, Desktop) {
     let folder = TempDir::new().unwrap();
