@@ -266,7 +266,9 @@ async fn a_renewal_goes_to_the_calendars_own_receiver_also_without_the_app() {
         (Ended::Misused, &"calendar_unknown".into())
     );
     assert_eq!(
-        line(pair.folder(), &["renew", "--due", "--no-wait"]).await.0,
+        line(pair.folder(), &["renew", "--due", "--no-wait"])
+            .await
+            .0,
         Ended::Well
     );
     assert_eq!(pair.south.asked()[1..], ["renew due"]);
