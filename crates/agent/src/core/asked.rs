@@ -33,20 +33,10 @@ impl Core {
                 buckets,
                 spread,
             } => {
-                let kind = "lag";
-                let question = Question {
-                    kind,
-                    link,
-                    from,
-                    to,
-                    buckets,
-                    spread: spread.unwrap_or(false),
-                };
-                let query = question.query();
-                self.series(&question, reply, now, async move |client| {
-                    let series = client.get(kind, &query).await?;
-                    Ok(Answer::Lag(Box::new(series)))
-                });
+                let mut question = Question::new("lag", link, (from, to), buckets);
+                question.spread = spread.unwrap_or(false);
+                let told = |series| Answer::Lag(Box::new(series));
+                self.series(question, told, reply, now);
             }
             Request::Delivery {
                 link,
@@ -54,19 +44,8 @@ impl Core {
                 to,
                 buckets,
             } => {
-                let kind = "delivery";
-                let question = Question {
-                    kind,
-                    link,
-                    from,
-                    to,
-                    buckets,
-                    spread: false,
-                };
-                let query = question.query();
-                self.series(&question, reply, now, async move |client| {
-                    client.get(kind, &query).await.map(Answer::Delivery)
-                });
+                let question = Question::new("delivery", link, (from, to), buckets);
+                self.series(question, Answer::Delivery, reply, now);
             }
             Request::Coverage {
                 link,
@@ -74,19 +53,8 @@ impl Core {
                 to,
                 buckets,
             } => {
-                let kind = "coverage";
-                let question = Question {
-                    kind,
-                    link,
-                    from,
-                    to,
-                    buckets,
-                    spread: false,
-                };
-                let query = question.query();
-                self.series(&question, reply, now, async move |client| {
-                    client.get(kind, &query).await.map(Answer::Coverage)
-                });
+                let question = Question::new("coverage", link, (from, to), buckets);
+                self.series(question, Answer::Coverage, reply, now);
             }
             Request::Activity { link, after, limit } => self.lines(link, after, limit, reply),
             Request::Audit { after, limit } => self.remote(reply, async move |client| {

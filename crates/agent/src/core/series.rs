@@ -1,6 +1,7 @@
 //! Series for charts: asked of the receiver and remembered, and told as remembered while it does not answer.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 use syncward_wire::At;
 use uuid::Uuid;
 
@@ -8,7 +9,7 @@ use super::asked::{answer, no_receiver};
 use super::event::Outcome;
 use super::{Core, Reply};
 use crate::bridge::{Answer, Fault};
-use crate::client::{Client, ClientError};
+use crate::client::ClientError;
 
 /// A time that ends this close to now is a last hour or a last week, and any later one may stand for it.
 const NOW: SignedDuration = SignedDuration::from_mins(2);
@@ -25,16 +26,21 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// The latency of all calendars.
-    pub fn of_all(from: Timestamp, to: Timestamp, buckets: u32) -> Self {
+    /// Without the spread.
+    pub fn new(kind: &'static str, link: Option<Uuid>, (from, to): (At, At), buckets: u32) -> Self {
         Self {
-            kind: "lag",
-            link: None,
-            from: At(from),
-            to: At(to),
+            kind,
+            link,
+            from,
+            to,
             buckets,
             spread: false,
         }
+    }
+
+    /// The latency of all calendars.
+    pub fn of_all(from: Timestamp, to: Timestamp, buckets: u32) -> Self {
+        Self::new("lag", None, (At(from), At(to)), buckets)
     }
 
     /// What is sent.
@@ -83,14 +89,14 @@ fn until(mut told: Answer, at: Timestamp) -> Answer {
 
 impl Core {
     /// Asks the receiver that has the link, the chosen one without; while there is no contact, what it told last.
-    pub(super) fn series<F>(
+    pub(super) fn series<T>(
         &self,
-        question: &Question,
+        question: Question,
+        told: impl FnOnce(T) -> Answer + Send + 'static,
         reply: Reply,
         now: Timestamp,
-        call: impl FnOnce(Client) -> F,
     ) where
-        F: Future<Output = Result<Answer, ClientError>> + Send + 'static,
+        T: DeserializeOwned + Send + 'static,
     {
         let post = match question.link {
             Some(id) => self.of_link(id),
@@ -104,10 +110,11 @@ impl Core {
             (None, _) => return answer(reply, Err(no_receiver(&post.contact.message))),
             (Some(connection), _) => connection,
         };
-        let call = call(connection.client.clone());
-        let (outcomes, receiver) = (self.ways.outcomes.clone(), post.key.clone());
+        let (client, outcomes) = (connection.client.clone(), self.ways.outcomes.clone());
+        let receiver = post.key.clone();
         tokio::spawn(async move {
-            let result = match (call.await, remembered) {
+            let asked = client.get(question.kind, &question.query()).await;
+            let result = match (asked.map(told), remembered) {
                 (Ok(told), _) => {
                     let series = Box::new(told.clone());
                     let outcome = Outcome::Series {
@@ -136,5 +143,34 @@ impl Core {
         if self.posts.iter().any(|post| post.key == receiver) {
             self.store.remember_series(receiver, name, series, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syncward_wire::{CoverageSeries, CoverageSpan, Watching};
+
+    use super::*;
+
+    #[test]
+    fn what_went_on_ends_where_it_was_told_and_what_had_ended_stays() {
+        let at = |second| At(Timestamp::from_second(second).unwrap_or_default());
+        let span = |from, until: Option<i64>| CoverageSpan {
+            link_id: Uuid::nil(),
+            watching: Watching::Push,
+            generation: Some(1),
+            from_at: at(from),
+            until_at: until.map(at),
+            cause: None,
+        };
+        let told = Answer::Coverage(CoverageSeries {
+            spans: vec![span(0, Some(60)), span(60, None)],
+            ..CoverageSeries::default()
+        });
+        let Answer::Coverage(series) = until(told, *at(300)) else {
+            panic!("it stays what it is");
+        };
+        let ends: Vec<_> = series.spans.iter().map(|span| span.until_at).collect();
+        assert_eq!(ends, [Some(at(60)), Some(at(300))]);
     }
 }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::app::grant_health::endings;
 use crate::{clock, store};
 
-/// Edits that wait this long are worth a look; the window and the tray wait as long.
+/// Edits that wait this long are worth a look; a desktop's own rule has the same until somebody edits it.
 const UNSENT_AFTER: SignedDuration = SignedDuration::from_mins(20);
 const NOT_WATCHABLE: &str = "push_not_supported";
 const NO_PUBLIC_ADDRESS: &str = "no_public_address";
