@@ -19,6 +19,8 @@ pub const PAUSED: &str = "paused";
 pub const GRANT_LOST: &str = "grant_lost";
 /// The cause of polling while the channel is stopped on purpose.
 pub const FIRE_DRILL: &str = "fire_drill";
+/// The cause of polling until a channel is proved that nothing has gone wrong with so far.
+const OPENING: &str = "opening";
 /// After the end of the link.
 pub const ENDED: &str = "ended";
 
@@ -120,14 +122,17 @@ impl Link {
 
     /// Push that begins or ends is told, and a run closes the seam.
     fn tell_turn(&mut self, next: &Watching, turn: &mut Turn<'_>) {
-        let pushed = match &self.spell {
-            Some(spell) => is_push(&spell.watching),
-            None => return,
+        let Some(Spell { watching: last, .. }) = &self.spell else {
+            return;
         };
+        let pushed = is_push(last);
         match next {
             Watching::Push { .. } | Watching::Overlap { .. } if !pushed => {
+                let is_first = is_first_push(last, next);
                 self.runs.mark(Trigger::Check);
-                turn.record(Fact::PushRestored);
+                if !is_first {
+                    turn.record(Fact::PushRestored);
+                }
             }
             Watching::Polling { cause } if pushed => {
                 let cause = cause.clone();
@@ -161,7 +166,7 @@ impl Link {
             Some(TroubleKind::Failing { .. }) => "watch_failing",
             Some(TroubleKind::Silent) => "no_handshake",
             None if self.ran_out() => "channel_expired",
-            None => "opening",
+            None => OPENING,
         }
     }
 }
@@ -179,6 +184,12 @@ impl Spell {
     fn is_watched(&self) -> bool {
         !matches!(self.watching, Watching::Gap { .. })
     }
+}
+
+/// A new link's first channel was proved in time: nothing had been lost that could be restored.
+fn is_first_push(last: &Watching, next: &Watching) -> bool {
+    matches!(last, Watching::Polling { cause } if cause == OPENING)
+        && matches!(next, Watching::Push { generation: 1 })
 }
 
 fn is_push(watching: &Watching) -> bool {
