@@ -160,6 +160,7 @@ const SHEET = {
   },
   'Monthly report': {
     'this month': 'report',
+    'receiver silent': 'report-offline',
     'no calendar yet': 'report-empty',
     German: 'report-de',
   },

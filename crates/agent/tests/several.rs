@@ -7,7 +7,7 @@ mod stand_in;
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use stand_in::{CODE, Seen, StandIn, connected, link, options, paired, snapshot, until};
 use syncward_agent::Agent;
 use syncward_agent::bridge::{
@@ -87,6 +87,64 @@ async fn two_receivers_make_one_overview_and_an_action_goes_to_the_links_own() {
     agent.ask(Request::Renew { link_id: ROOM_2 }).await;
     assert_eq!(north.asked(), [format!("renew {ROOM_1}")]);
     assert_eq!(south.asked(), [format!("renew {ROOM_2}")]);
+}
+
+#[tokio::test]
+async fn the_biography_of_a_receiver_that_is_not_chosen_is_asked_by_its_address() {
+    let (north, south) = (north().await, south().await);
+    let (_folder, agent, _desktop) = paired(&north).await;
+    pair(&agent, &south).await;
+    until(&agent, both).await;
+    north.tell("activity", line(ROOM_1, "North's line"));
+    south.tell("activity", line(ROOM_2, "South's line"));
+    for receiver in [&north, &south] {
+        receiver.stop();
+        receiver.tell_and_break("1");
+    }
+    let silent = |shown: &Snapshot| {
+        [&north, &south]
+            .iter()
+            .all(|one| status(shown, one) != ConnectionStatus::Connected)
+    };
+    until(&agent, silent).await;
+
+    assert_eq!(
+        texts(&agent, None).await,
+        ["South's line"],
+        "the chosen one's"
+    );
+    assert_eq!(texts(&agent, Some(&north.address)).await, ["North's line"]);
+    assert_eq!(texts(&agent, Some(&south.address)).await, ["South's line"]);
+    let unknown = agent.ask(biography(Some("http://127.0.0.1:9"))).await;
+    let Response::Error(fault) = unknown else {
+        panic!("nobody watches it: {unknown:?}");
+    };
+    assert_eq!(fault.code, "receiver_unknown");
+}
+
+fn biography(receiver: Option<&str>) -> Request {
+    Request::Activity {
+        link: None,
+        receiver: receiver.map(str::to_owned),
+        after: None,
+        limit: None,
+    }
+}
+
+async fn texts(agent: &Agent, receiver: Option<&str>) -> Vec<String> {
+    match agent.ask(biography(receiver)).await {
+        Response::Ok(Answer::Activity(page)) => {
+            page.items.into_iter().map(|line| line.text).collect()
+        }
+        other => panic!("no lines: {other:?}"),
+    }
+}
+
+fn line(link: Uuid, text: &str) -> Value {
+    json!({
+        "id": Uuid::new_v4(), "seq": 1, "link_id": link, "clinic_id": null, "at": jiff::Timestamp::now(),
+        "kind": "renewed", "tone": "good", "text": text, "detail": null, "operation_id": null,
+    })
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stretchOf, stretchWords } from './away';
+import { stretchOf, stretchWords, together } from './away';
 import { DAY, HOUR, MINUTE } from './format';
 import { nextNeeded } from './needed';
 import { channelOf, linkOf, NOW } from './sample';
@@ -56,6 +56,18 @@ describe('while you were away', () => {
     const expired = (tone: Activity['tone']) => ({ ...line('channel_expired', HOUR), tone });
     expect(words([expired('quiet')])).toBe('nothing of note, nothing lost.');
     expect(words([expired('bad'), expired('quiet')])).toContain('1 channel that expired');
+  });
+  it('adds up what several receivers brought, whose lines are numbered alike', () => {
+    const first = stretchOf([line('renewed', 5 * HOUR), line('polling', 2 * HOUR)], [live], [NOW - DAY, NOW]);
+    seq = 0;
+    const second = stretchOf(
+      [line('renewed', HOUR, 'b'), line('polling', HOUR, 'b'), line('push_restored', HOUR / 2, 'b')],
+      [live],
+      [NOW - DAY, NOW],
+    );
+    expect(stretchWords(together([first, second]), [live])).toBe(
+      '2 renewals, 2 fallbacks to polling, 3 h in all, 1 of which last, nothing lost.',
+    );
   });
   it('says nothing of today where the stretch is long over', () => {
     const sum = stretchOf([line('renewed', HOUR)], [live], [NOW - DAY, NOW]);

@@ -87,6 +87,21 @@ export function stretchOf(
   return sum;
 }
 
+/** What several receivers brought, in one sum. */
+export function together(sums: readonly Stretch[]): Stretch {
+  const of = (count: (sum: Stretch) => number): number => sums.reduce((all, sum) => all + count(sum), 0);
+  return {
+    renewals: of((sum) => sum.renewals),
+    fallbacks: sums.flatMap((sum) => sum.fallbacks),
+    polling: of((sum) => sum.polling),
+    changes: of((sum) => sum.changes),
+    missed: of((sum) => sum.missed),
+    expired: of((sum) => sum.expired),
+    consents: of((sum) => sum.consents),
+    held: of((sum) => sum.held),
+  };
+}
+
 function fallbackWords({ fallbacks, polling }: Stretch): string {
   const [only, ...others] = fallbacks;
   if (only === undefined) return '';

@@ -6,7 +6,7 @@ import { speech, t } from './messages.svelte';
 /** The words that the engine gives a calendar without push, and a gap. */
 function written(): string[] {
   const source = readFileSync(new URL('../../../crates/engine/src/link/watch.rs', import.meta.url), 'utf8');
-  const constants = [...source.matchAll(/pub const [A-Z_]+: &str = "([a-z_]+)"/g)];
+  const constants = [...source.matchAll(/const [A-Z_]+: &str = "([a-z_]+)"/g)];
   const without = source.slice(source.indexOf('fn without_push'), source.indexOf('fn ran_out'));
   return [...constants, ...without.matchAll(/"([a-z_]+)"/g)].map(([, word]) => word ?? '');
 }

@@ -368,7 +368,6 @@ export interface Gaps {
   'disconnect.done': { account: string | number };
   'wall.more': { n: number };
   'paper.as_of': { receiver: string | number; when: string | number };
-  'handover.week_at': { name: string | number };
   'handover.zone': { zone: string | number };
   'handover.unknown': { when: string | number };
   'handover.unknown_at': { name: string | number; when: string | number };

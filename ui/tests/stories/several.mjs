@@ -44,7 +44,9 @@ export async function several({ stage, world, agent: watching }) {
     await heading(page, '1 clinic');
     await page.evaluate(() => (location.hash = '#/handover'));
     await page.getByText(`from ${new URL(world.receiver).host}, South branch`).waitFor();
-    await page.getByRole('heading', { name: 'In the last 7 days, at South branch' }).waitFor();
+    // Of both: the one that was just paired has had no change yet.
+    await page.getByRole('heading', { name: 'In the last 7 days', exact: true }).waitFor();
+    await page.getByText(/changes? applied.*(nothing lost|not watched now)\.$/).waitFor();
     await page.evaluate(() => (location.hash = '#/receiver'));
     await page.getByLabel('This page shows').selectOption({ label: new URL(world.receiver).host });
     await page.getByRole('button', { name: 'Show: South branch' }).waitFor();

@@ -181,6 +181,8 @@ export async function states({ stage, world, agent: watching }) {
     const page = await stage.open(agent, '#/latency');
     await page.locator('.views').waitFor();
     await page.getByText('Loading…').first().waitFor({ state: 'hidden' });
+    await go(page, '#/report');
+    await page.getByRole('row', { name: /Elm Veterinary · surgery/ }).waitFor();
     wire.cut();
     const banner = page.getByRole('status').getByText(/^As of/);
     await banner.waitFor();
@@ -189,6 +191,7 @@ export async function states({ stage, world, agent: watching }) {
       ['latency-offline', '#/latency'],
       ['clinics-offline', '#/clinics'],
       ['activity-offline', '#/activity'],
+      ['report-offline', '#/report'],
       ['handover-offline', '#/handover'],
     ]) {
       await go(page, hash);
@@ -201,6 +204,8 @@ export async function states({ stage, world, agent: watching }) {
     // A window that is opened now shows the charts that were looked at before, dated.
     const late = await stage.open(agent, '#/latency');
     await late.getByText(/\. As of \w+ \d+ \w+, \d\d:\d\d\.$/).waitFor();
+    await go(late, '#/report');
+    await late.getByRole('row', { name: /Elm Veterinary · surgery/ }).waitFor();
     await late.context().close();
     await go(page, '#/wall');
     await page.getByText(/^As of/).waitFor();

@@ -45,11 +45,15 @@ pub enum Request {
         to: At,
         buckets: u32,
     },
-    /// The biography, newest first; `after` is the `next` of the page before. Answer: `activity`.
+    /// The biography, newest first, of a link, of a receiver by its address, or of the chosen receiver; `after` is the
+    /// `next` of the page before. Answer: `activity`.
     Activity {
         #[serde(default)]
         #[ts(optional)]
         link: Option<Uuid>,
+        #[serde(default)]
+        #[ts(optional)]
+        receiver: Option<String>,
         #[serde(default)]
         #[ts(optional)]
         after: Option<String>,

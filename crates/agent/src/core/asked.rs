@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::event::Outcome;
 use super::post::Post;
 use super::series::Question;
-use super::{Asked, Core, Reply, demo};
+use super::{Asked, Core, Reply, demo, receivers};
 use crate::bridge::{About, Answer, Attempt, Demo, Fault, HintEntity, Request, Response, Settings};
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
@@ -56,7 +56,15 @@ impl Core {
                 let question = Question::new("coverage", link, (from, to), buckets);
                 self.series(question, Answer::Coverage, reply, now);
             }
-            Request::Activity { link, after, limit } => self.lines(link, after, limit, reply),
+            Request::Activity {
+                link,
+                receiver,
+                after,
+                limit,
+            } => match self.whose(link, receiver.as_deref()) {
+                Some(post) => self.lines(post, link, after, limit, reply),
+                None => drop(reply.send(receivers::unknown())),
+            },
             Request::Audit { after, limit } => self.remote(reply, async move |client| {
                 let mut query = vec![("limit", limit.to_string())];
                 query.extend(after.map(|cursor| ("after", cursor)));
@@ -281,9 +289,24 @@ impl Core {
     }
 
     /// The receiver's biography; as far as it was seen when there is no contact.
-    fn lines(&self, link: Option<Uuid>, after: Option<String>, limit: Option<u32>, reply: Reply) {
+    /// Of a link, of a receiver by its address, or the chosen one.
+    fn whose(&self, link: Option<Uuid>, receiver: Option<&str>) -> Option<&Post> {
+        match (link, receiver) {
+            (Some(id), _) => Some(self.of_link(id)),
+            (None, Some(address)) => self.known(address).map(|(at, _)| &self.posts[at]),
+            (None, None) => Some(self.chosen()),
+        }
+    }
+
+    fn lines(
+        &self,
+        post: &Post,
+        link: Option<Uuid>,
+        after: Option<String>,
+        limit: Option<u32>,
+        reply: Reply,
+    ) {
         let limit = limit.unwrap_or(LINES).clamp(1, 1000);
-        let post = link.map_or_else(|| self.chosen(), |id| self.of_link(id));
         if !post.is_connected() || post.connection.is_none() {
             let before = after.and_then(|cursor| cursor.parse().ok());
             let items = self.store.activity(&post.key, link, before, limit);

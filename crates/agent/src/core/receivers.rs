@@ -536,7 +536,7 @@ impl Core {
         self.receivers()
     }
 
-    fn known(&self, address: &str) -> Option<(usize, ReceiverEntry)> {
+    pub(super) fn known(&self, address: &str) -> Option<(usize, ReceiverEntry)> {
         let entries = self.posts.iter().enumerate();
         let mut entries = entries.filter_map(|(at, post)| Some((at, post.entry.clone()?)));
         entries.find(|(_, entry)| entry.address == address)
@@ -572,7 +572,7 @@ fn no_local() -> Response {
     ))
 }
 
-fn unknown() -> Response {
+pub(super) fn unknown() -> Response {
     Response::Error(Fault::new(
         "receiver_unknown",
         "This computer is not paired with this receiver.",

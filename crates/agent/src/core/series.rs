@@ -13,6 +13,8 @@ use crate::client::ClientError;
 
 /// A time that ends this close to now is a last hour or a last week, and any later one may stand for it.
 const NOW: SignedDuration = SignedDuration::from_mins(2);
+/// Every zone's midnight is a multiple of it.
+const ON_THE_CLOCK: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a chart asks for.
 pub(super) struct Question {
@@ -56,24 +58,29 @@ impl Question {
         query
     }
 
-    /// Under which an answer is remembered: a time up to now by its length, another by itself.
-    fn name(&self, now: Timestamp) -> String {
+    /// Under which an answer is remembered and, after the first, also looked for. A time up to now goes by its length,
+    /// or by its beginning where that is on the clock, as a month's is; another goes by itself.
+    fn names(&self, now: Timestamp) -> Vec<String> {
         let link = self
             .link
             .map_or_else(|| "all".to_owned(), |id| id.to_string());
         let spread = if self.spread { ":spread" } else { "" };
         let (from, to) = (*self.from, *self.to);
-        let time = match now.duration_since(to).abs() < NOW {
+        let on_the_clock = from.as_nanosecond() % ON_THE_CLOCK.as_nanos() == 0;
+        let times = match now.duration_since(to).abs() < NOW {
             true => {
                 let minutes = (to.duration_since(from).as_secs() + 30) / 60;
-                format!("last {minutes} min")
+                let since = on_the_clock.then(|| format!("since {from}"));
+                since
+                    .into_iter()
+                    .chain([format!("last {minutes} min")])
+                    .collect()
             }
-            false => format!("{from} to {to}"),
+            false => vec![format!("{from} to {to}")],
         };
-        format!(
-            "series:{}:{link}:{time}:{}{spread}",
-            self.kind, self.buckets
-        )
+        let (kind, buckets) = (self.kind, self.buckets);
+        let name = |time| format!("series:{kind}:{link}:{time}:{buckets}{spread}");
+        times.into_iter().map(name).collect()
     }
 }
 
@@ -102,9 +109,12 @@ impl Core {
             Some(id) => self.of_link(id),
             None => self.chosen(),
         };
-        let name = question.name(now);
-        let remembered = self.store.recall_told(&post.key, &name);
-        let remembered = remembered.map(|(told, at)| until(told, at));
+        let mut names = question.names(now);
+        let remembered = names
+            .iter()
+            .find_map(|name| self.store.recall_told(&post.key, name))
+            .map(|(told, at)| until(told, at));
+        let name = names.swap_remove(0);
         let connection = match (&post.connection, remembered.clone()) {
             (_, Some(told)) if !post.is_connected() => return answer(reply, Ok(told)),
             (None, _) => return answer(reply, Err(no_receiver(&post.contact.message))),
@@ -151,6 +161,21 @@ mod tests {
     use syncward_wire::{CoverageSeries, CoverageSpan, Watching};
 
     use super::*;
+
+    #[test]
+    fn a_month_so_far_goes_by_its_beginning_and_a_last_hour_by_its_length() {
+        let begin: Timestamp = "2026-11-01T00:00:00+05:45".parse().expect("a time");
+        let name = |from: Timestamp, now: Timestamp| {
+            Question::of_all(from, now, 30).names(now).swap_remove(0)
+        };
+        let after = |minutes| begin + SignedDuration::from_mins(minutes);
+        assert_eq!(name(begin, after(2000)), name(begin, after(9000)));
+        let hour = |to| name(after(to - 60), after(to));
+        assert_eq!(hour(2001), hour(9007));
+        // What was told of a last hour a minute before is found where the hour begins on the clock.
+        let on_the_clock = Question::of_all(after(1995), after(2055), 30).names(after(2055));
+        assert!(on_the_clock.contains(&hour(2054)), "{on_the_clock:?}");
+    }
 
     #[test]
     fn what_went_on_ends_where_it_was_told_and_what_had_ended_stays() {
