@@ -135,6 +135,10 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> Result<serde_json::Va
             "/usr/lib/systemd/system/syncward-receiver.service",
             "deploy/syncward-receiver.service",
         ),
+        (
+            "/usr/lib/systemd/user/syncward-headless.service",
+            "deploy/syncward-headless.service",
+        ),
         ("/usr/share/doc/syncward/CHANGELOG.md", "CHANGELOG.md"),
         ("/usr/share/doc/syncward/LICENSE-APACHE", "LICENSE-APACHE"),
         ("/usr/share/doc/syncward/LICENSE-MIT", "LICENSE-MIT"),
@@ -181,7 +185,7 @@ fn overlay_of(own: &Path, papers: &[(String, PathBuf)]) -> Result<serde_json::Va
             "category": "Business",
             "shortDescription": "Watches Google Calendar push channels for clinics",
             "longDescription": "Keeps every connected Google calendar of a clinic watched without a gap and shows that this is so. \
-                Holds the desktop (syncward) and the receiver (syncward-receiver) with its systemd unit, which is not started by itself.",
+                Holds the desktop (syncward) and the receiver (syncward-receiver), each with a systemd unit that is not started by itself.",
             "linux": {"deb": deb, "rpm": scripts},
         }
     }))

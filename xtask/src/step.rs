@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use xshell::{Shell, cmd};
 
 use crate::{desktop, package, packages, ui, year};
@@ -69,7 +69,7 @@ pub const ALL: &[Step] = &[
     },
     Step {
         name: "deploy",
-        about: "the systemd unit and the alert rules verify",
+        about: "the systemd units and the alert rules verify",
         run: deploy,
     },
     Step {
@@ -235,17 +235,30 @@ fn lint_description(shell: &Shell) -> Result<()> {
 }
 
 fn deploy(shell: &Shell) -> Result<()> {
-    // `verify` wants the program named in ExecStart to exist, so the copy under test points at the one just built.
-    let unit = shell.read_file("deploy/syncward-receiver.service")?;
-    let receiver = binaries().join("syncward-receiver");
-    let folder = shell.create_temp_dir()?;
-    let copy = folder.path().join("syncward-receiver.service");
-    shell.write_file(
-        &copy,
-        unit.replace("/usr/bin/syncward-receiver", &receiver.to_string_lossy()),
-    )?;
-    cmd!(shell, "systemd-analyze verify --man=no {copy}").run()?;
+    verify_unit(shell, "system", "syncward-receiver")?;
+    verify_unit(shell, "user", "syncward-headless")?;
     let rules = "deploy/prometheus/syncward.rules";
     cmd!(shell, "promtool check rules {rules}.yml").run()?;
     Ok(cmd!(shell, "promtool test rules {rules}.test.yml").run()?)
+}
+
+fn verify_unit(shell: &Shell, whose: &str, name: &str) -> Result<()> {
+    let folder = shell.create_temp_dir()?;
+    let copy = folder.path().join(format!("{name}.service"));
+    let unit = shell.read_file(format!("deploy/{name}.service"))?;
+    // `verify` wants the program named in ExecStart to exist, so the copy under test points at the one just built.
+    let built = format!("{}/", binaries().display());
+    shell.write_file(&copy, unit.replace("/usr/bin/", &built))?;
+    let verified = cmd!(shell, "systemd-analyze --{whose} verify --man=no {copy}")
+        // Where there is no session, a user's units want a folder all the same.
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .ignore_status()
+        .output()?;
+    let told = String::from_utf8_lossy(&verified.stderr);
+    // A line that is not understood is no failure to it.
+    ensure!(
+        verified.status.success() && !told.contains(name),
+        "systemd-analyze says of {name}: {told}"
+    );
+    Ok(())
 }

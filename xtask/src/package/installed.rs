@@ -45,6 +45,7 @@ pub(super) fn test(shell: &Shell, clean: &CleanRoot, listed: &BTreeSet<String>) 
     }
     for place in [
         "/usr/lib/systemd/system/syncward-receiver.service",
+        "/usr/lib/systemd/user/syncward-headless.service",
         "/usr/share/doc/syncward/copyright",
         "/usr/share/doc/syncward/README.md",
         "/usr/share/doc/syncward/docs/ARCHITECTURE.md",
