@@ -235,20 +235,27 @@ fn lint_description(shell: &Shell) -> Result<()> {
 }
 
 fn deploy(shell: &Shell) -> Result<()> {
-    verify_unit(shell, "system", "syncward-receiver")?;
-    verify_unit(shell, "user", "syncward-headless")?;
+    verify_unit(shell, "system", "syncward-receiver", &["tls"])?;
+    verify_unit(shell, "user", "syncward-headless", &[])?;
     let rules = "deploy/prometheus/syncward.rules";
     cmd!(shell, "promtool check rules {rules}.yml").run()?;
     Ok(cmd!(shell, "promtool test rules {rules}.test.yml").run()?)
 }
 
-fn verify_unit(shell: &Shell, whose: &str, name: &str) -> Result<()> {
+/// The unit, with what may be dropped in beside it.
+fn verify_unit(shell: &Shell, whose: &str, name: &str, drop_ins: &[&str]) -> Result<()> {
     let folder = shell.create_temp_dir()?;
     let copy = folder.path().join(format!("{name}.service"));
     let unit = shell.read_file(format!("deploy/{name}.service"))?;
     // `verify` wants the program named in ExecStart to exist, so the copy under test points at the one just built.
     let built = format!("{}/", binaries().display());
     shell.write_file(&copy, unit.replace("/usr/bin/", &built))?;
+    let beside = folder.path().join(format!("{name}.service.d"));
+    for drop_in in drop_ins {
+        shell.create_dir(&beside)?;
+        let from = format!("deploy/{name}-{drop_in}.conf");
+        shell.copy_file(from, beside.join(format!("{drop_in}.conf")))?;
+    }
     let verified = cmd!(shell, "systemd-analyze --{whose} verify --man=no {copy}")
         // Where there is no session, a user's units want a folder all the same.
         .env("XDG_RUNTIME_DIR", folder.path())
