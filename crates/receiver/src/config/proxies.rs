@@ -114,6 +114,19 @@ mod tests {
         }
     }
 
+    /// Fly's proxy adds whom it heard, then the app's own address.
+    #[test]
+    fn behind_fly_the_apps_own_addresses_are_trusted_too_or_all_are_one() {
+        const HOPS: &str = "6.6.6.6, 192.0.2.1, 203.0.113.9";
+        for (proxies, expected) in [
+            ("", "172.19.2.97"),
+            ("172.16.0.0/12", "203.0.113.9"),
+            ("172.16.0.0/12,203.0.113.9,2001:db8::9", "192.0.2.1"),
+        ] {
+            assert_eq!(client(proxies, "172.19.2.97", HOPS), expected, "{proxies}");
+        }
+    }
+
     #[test]
     fn a_network_of_proxies_is_trusted_as_a_whole_and_no_further() {
         let nets = "10.0.0.0/8, 2001:db8:a::/48, 192.0.2.7";
