@@ -19,6 +19,7 @@ mod attest;
 mod copies;
 mod devices;
 mod doctor;
+mod health;
 mod named;
 mod order;
 mod pair;
@@ -154,6 +155,12 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the running receiver whether it is ready, for containers and monitors: 0 when it is, 1 when not
+    Health {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Copy the database into a new file, also while the receiver runs
     Backup {
         /// The new file
@@ -211,6 +218,7 @@ impl Chore {
             | Self::Forget { .. }
             | Self::Devices { .. }
             | Self::Revoke { .. }
+            | Self::Health { .. }
             | Self::Backup { .. } => Need::Database,
         }
     }
@@ -348,6 +356,7 @@ async fn chore(line: CommandLine, config: Config) -> Result<ExitCode> {
         }
         Chore::Devices { json } => devices::devices(config, json).await?,
         Chore::Revoke { device, json } => devices::revoke(config, device, json).await?,
+        Chore::Health { json } => return health::health(&config, json).await,
         Chore::Doctor { json } => return doctor::doctor(config, json).await,
         Chore::Backup { file, json } => copies::backup(&config, &file, json)?,
         Chore::Restore {

@@ -13,6 +13,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::config::tls::Tls;
 use crate::entropy::secret_bytes;
 use crate::store::receiver::Reach;
 use crate::store::{self, Store};
@@ -29,10 +30,33 @@ pub(super) struct Way {
 }
 
 /// Where the receiver answers, and how that is known.
-struct Door {
-    address: String,
+pub(super) struct Door {
+    pub address: String,
     pin: Option<Fingerprint>,
     known_by: &'static str,
+}
+
+impl Door {
+    /// A client that knows the receiver there by its key.
+    pub fn client(&self) -> Result<reqwest::Client> {
+        Ok(http_for(&Url::parse(&self.address)?, self.pin)?)
+    }
+
+    /// Why the question has no answer, with what to do where it did not arrive.
+    pub fn unanswered(&self, error: anyhow::Error) -> anyhow::Error {
+        let receiver = format!("the receiver at {} ({})", self.address, self.known_by);
+        match error.downcast_ref::<reqwest::Error>() {
+            Some(fault) if is_refused(fault) => anyhow!(
+                "nothing answers for {receiver}: is it running? Start it with `syncward-receiver serve`, or as its service"
+            ),
+            Some(fault) if fault.is_connect() => {
+                error.context(format!("failed to ask {receiver}: is it running?"))
+            }
+            Some(_) => error.context(format!("failed to ask {receiver}")),
+            // It has answered, in words of its own.
+            None => error,
+        }
+    }
 }
 
 impl Way {
@@ -111,7 +135,7 @@ pub(super) async fn with_way<T>(
         })
         .await?;
     let way = Way {
-        http: http_for(&Url::parse(&door.address)?, door.pin)?,
+        http: door.client()?,
         root: door.address.clone(),
         token,
     };
@@ -119,18 +143,15 @@ pub(super) async fn with_way<T>(
     store
         .write(move |tx| store::device::take_back(tx, device_id))
         .await?;
-    let receiver = format!("the receiver at {} ({})", door.address, door.known_by);
-    asked.map_err(|error| match error.downcast_ref::<reqwest::Error>() {
-        Some(fault) if is_refused(fault) => anyhow!(
-            "nothing answers for {receiver}: is it running? Start it with `syncward-receiver serve`, or as its service"
-        ),
-        Some(fault) if fault.is_connect() => {
-            error.context(format!("failed to ask {receiver}: is it running?"))
-        }
-        Some(_) => error.context(format!("failed to ask {receiver}")),
-        // It has answered, in words of its own.
-        None => error,
-    })
+    asked.map_err(|error| door.unanswered(error))
+}
+
+/// The door, for who wants nothing else of the store: it stays closed where this shell's environment says where.
+pub(super) async fn door_of(config: &Config) -> Result<Door> {
+    match config.says_where {
+        true => own_door(config),
+        false => door(config, &Store::open_beside_at(&config.place)?).await,
+    }
 }
 
 /// As this shell's environment has it; one that says nothing is told by the receiver that runs, or ran last.
@@ -148,11 +169,20 @@ async fn door(config: &Config, store: &Store) -> Result<Door> {
             pin: fingerprint.and_then(|hex| hex.parse().ok()),
             known_by: "where it answered last",
         },
-        None => Door {
-            address: config.door(),
-            pin: config.identity()?.map(|identity| identity.fingerprint),
-            known_by: "SYNCWARD_LISTEN",
-        },
+        None => own_door(config)?,
+    })
+}
+
+fn own_door(config: &Config) -> Result<Door> {
+    let identity = match &config.tls {
+        // The receiver makes it, and was never there.
+        Tls::Own(path) if !path.exists() => None,
+        Tls::Off | Tls::Own(_) | Tls::Given { .. } => config.identity()?,
+    };
+    Ok(Door {
+        address: config.door(),
+        pin: identity.map(|identity| identity.fingerprint),
+        known_by: "SYNCWARD_LISTEN",
     })
 }
 

@@ -28,6 +28,7 @@ fn a_mistyped_data_folder_is_told_and_nothing_is_made_in_it() {
         &["attest", "--month", "2026-01"],
         &["forget", LINK, "--yes"],
         &["doctor"],
+        &["health"],
         &["backup", copy.to_str().unwrap()],
         &["rotate-key"],
     ];

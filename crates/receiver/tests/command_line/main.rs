@@ -3,6 +3,7 @@
 
 mod asking;
 mod ground;
+mod health;
 mod network;
 #[cfg(unix)]
 mod owner;
