@@ -149,7 +149,7 @@ enum Chore {
         #[arg(long)]
         json: bool,
     },
-    /// Check configuration, store, and the way to Google
+    /// Check configuration, whether the receiver runs, its store, and the way to Google
     Doctor {
         /// Print JSON
         #[arg(long)]

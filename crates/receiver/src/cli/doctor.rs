@@ -8,6 +8,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::health::{self, Health};
 use super::said::{counted, say};
 use crate::config::tls::{Life, Tls};
 use crate::config::{Config, IN_CLEAR};
@@ -52,6 +53,7 @@ pub async fn doctor(config: Config, json: bool) -> Result<ExitCode> {
         },
     });
     findings.push(tls_finding(&config));
+    findings.push(running(&config).await);
     findings.extend(store_findings(&config).await);
     findings.push(google_finding(&config).await);
     let failed = findings.iter().any(|finding| !finding.ok);
@@ -90,6 +92,32 @@ async fn configuration(config: &Config) -> Finding {
         check: "configuration",
         ok: true,
         message: format!("every setting is readable{}", elsewhere.unwrap_or_default()),
+    }
+}
+
+/// Whether it runs and does its work: nothing is watched while it does not.
+async fn running(config: &Config) -> Finding {
+    let (ok, message) = match health::ask(config).await {
+        Ok(Health {
+            address,
+            why_not: None,
+        }) => (
+            true,
+            format!("the receiver at {address} answers and is ready"),
+        ),
+        Ok(Health {
+            address,
+            why_not: Some(why),
+        }) => (
+            false,
+            format!("the receiver at {address} answers, but is not ready: {why}"),
+        ),
+        Err(error) => (false, format!("{error:#}")),
+    };
+    Finding {
+        check: "running",
+        ok,
+        message,
     }
 }
 

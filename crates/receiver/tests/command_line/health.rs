@@ -1,9 +1,21 @@
-//! Whether the receiver that runs does its work, as a container or a monitor asks.
+//! Whether the receiver that runs does its work, as a container, a monitor or the doctor asks.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use serde_json::Value;
+
 use crate::{Place, code, complaint, said, until};
+
+/// What the doctor finds of it.
+fn examined(place: &Place) -> Value {
+    let findings = said(&place.run(&["doctor", "--json"]));
+    let mut findings = findings.as_array().unwrap().iter();
+    let running = findings.find(|one| one["check"] == "running");
+    running.unwrap().clone()
+}
+
+const FULL: &str = r#"{"error":"the store takes no writes: the disk is full"}"#;
 
 /// Answers every question on the place's port so, until the test ends.
 fn stand_in(place: &Place, status: &'static str, body: &'static str) {
@@ -61,7 +73,6 @@ async fn health_is_what_the_running_receiver_says_and_its_absence() {
 
 #[test]
 fn one_that_is_not_ready_says_why_and_a_stranger_is_called_one() {
-    const FULL: &str = r#"{"error":"the store takes no writes: the disk is full"}"#;
     let place = Place::new();
     assert_eq!(place.serve().end(), Some(0));
     stand_in(&place, "503 Service Unavailable", FULL);
@@ -83,4 +94,33 @@ fn one_that_is_not_ready_says_why_and_a_stranger_is_called_one() {
     let why = complaint(&stranger);
     assert_eq!(code(&stranger), 1);
     assert!(why.contains("is no receiver of Syncward's"), "{why}");
+}
+
+#[tokio::test]
+async fn the_doctor_says_whether_it_runs_and_how_to_start_it() {
+    let place = Place::new();
+    let serving = place.serve();
+    until("it is ready", || code(&place.run(&["health"])) == 0).await;
+    let running = examined(&place);
+    assert_eq!(running["ok"], true, "{running}");
+    let message = running["message"].as_str().unwrap();
+    assert!(message.contains(&place.listen) && message.ends_with("is ready"));
+
+    assert_eq!(serving.end(), Some(0));
+    let running = examined(&place);
+    assert_eq!(running["ok"], false, "{running}");
+    let message = running["message"].as_str().unwrap();
+    assert!(
+        message.contains("nothing answers") && message.contains("`syncward-receiver serve`"),
+        "{message}"
+    );
+
+    stand_in(&place, "503 Service Unavailable", FULL);
+    let running = examined(&place);
+    assert_eq!(running["ok"], false, "{running}");
+    let message = running["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("not ready: the store takes no writes: the disk is full"),
+        "{message}"
+    );
 }
