@@ -104,8 +104,9 @@ pub enum StoreError {
     WrongKey { wanted: String, given: String },
     #[error("write {0}")]
     Folder(PathBuf, #[source] std::io::Error),
-    #[error("the disk is full")]
-    Full,
+    /// The folder on it, where the database has one.
+    #[error("{}", without_room(.0.as_deref()))]
+    Full(Option<PathBuf>),
     #[error("reach the database (SYNCWARD_DATABASE_URL): {0}")]
     Away(String),
     #[error("the commit failed: {0}")]
@@ -130,7 +131,7 @@ impl StoreError {
     /// Of a transaction that was not committed.
     fn uncommitted(error: &sql::Error) -> Self {
         if error.is_full() {
-            return Self::Full;
+            return Self::Full(None);
         }
         if error.is_away() {
             return Self::Away(error.to_string());
@@ -145,6 +146,40 @@ impl StoreError {
                 Self::Damaged(path.to_owned(), source)
             }
             other => other,
+        }
+    }
+
+    /// Of what is kept in `folder`: a disk without room is called so, whatever SQLite calls it. Where its log or the log's
+    /// index find none, that is an I/O error.
+    fn in_folder(self, folder: &Path) -> Self {
+        let full = Self::Full(Some(folder.to_owned()));
+        match self {
+            Self::Full(_) => full,
+            Self::Database(error) | Self::Open { source: error, .. } if error.is_full() => full,
+            Self::Folder(_, error) if error.kind() == std::io::ErrorKind::StorageFull => full,
+            Self::Database(error) | Self::Open { source: error, .. }
+                if error.is_of_disk() && !folder::has_room(folder) =>
+            {
+                full
+            }
+            Self::Uncommitted(_) if !folder::has_room(folder) => full,
+            other => other,
+        }
+    }
+
+    /// The same of what is kept there.
+    fn at(self, place: &Place) -> Self {
+        match place {
+            Place::Folder(folder) => self.in_folder(folder),
+            Place::Postgres(_) => self,
+        }
+    }
+
+    /// What anybody may hear of why the store takes no writes: where it lies is the owner's matter.
+    fn in_public(&self) -> String {
+        match self {
+            Self::Full(_) => "the disk is full".to_owned(),
+            other => other.to_string(),
         }
     }
 
@@ -165,6 +200,14 @@ impl StoreError {
             other => other,
         }
     }
+}
+
+/// What is full, and what heals it.
+fn without_room(folder: Option<&Path>) -> String {
+    let held = folder.map_or_else(|| "the database".to_owned(), |it| it.display().to_string());
+    format!(
+        "the disk that holds {held} is full: free space there, and the receiver goes on by itself"
+    )
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -323,14 +366,16 @@ impl Store {
         let sent = threads.jobs.send(job).await;
         sent.map_err(|_| StoreError::Closing)?;
         let done = answered.await.map_err(|_| StoreError::Closing)?;
-        if let Err(error @ (StoreError::Full | StoreError::Away(_) | StoreError::Uncommitted(_))) =
-            &done
+        let done = done.map_err(|error| error.at(&threads.place));
+        if let Err(
+            error @ (StoreError::Full(_) | StoreError::Away(_) | StoreError::Uncommitted(_)),
+        ) = &done
         {
             let mut trouble = threads
                 .trouble
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            *trouble = Some((clock::now(), error.to_string()));
+            *trouble = Some((clock::now(), error.in_public()));
         }
         done
     }
@@ -382,7 +427,8 @@ impl Store {
             }
             answer
         });
-        worker.await.map_err(|_| StoreError::Closing)?
+        let answer = worker.await.map_err(|_| StoreError::Closing)?;
+        answer.map_err(|error| error.at(&threads.place))
     }
 }
 
@@ -479,7 +525,7 @@ fn open(place: &Place) -> Result<Connection> {
                 migrate::migrate(&mut writer, &path)?;
                 Ok(Connection::from(writer))
             };
-            open().map_err(|error: StoreError| error.of_opening(&path))
+            open().map_err(|error: StoreError| error.of_opening(&path).in_folder(folder))
         }
         Place::Postgres(address) => {
             let open = || {

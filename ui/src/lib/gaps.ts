@@ -210,6 +210,7 @@ export interface Gaps {
   'refusal.wait': { n: string | number };
   'refusal.too_little': { n: string | number };
   'refusal.no_such': { code: string | number };
+  'refusal.disk_full_of': { folder: string | number };
   'refusal.google_busy': { code: string | number };
   'refusal.google_refused': { code: string | number };
   'refusal.update_failed': { why: string | number };

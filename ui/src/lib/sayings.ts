@@ -362,6 +362,7 @@ export const SENTENCES = [
   'refusal.no_such',
   'refusal.check_id',
   'refusal.disk_full',
+  'refusal.disk_full_of',
   'refusal.free_space',
   'refusal.no_write',
   'refusal.see_log',

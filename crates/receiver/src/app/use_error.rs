@@ -44,11 +44,16 @@ impl UseError {
     pub fn store(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "the store failed");
         match error {
-            StoreError::Full => Self::new(
+            StoreError::Full(folder) => Self::new(
                 503,
                 "disk_full",
-                "The receiver's disk is full; nothing was changed.",
-                "Free space on the receiver's disk and try again.",
+                match folder.as_ref().map(|folder| folder.display()) {
+                    Some(folder) => format!(
+                        "The receiver's disk, which holds {folder}, is full; nothing was changed."
+                    ),
+                    None => "The receiver's disk is full; nothing was changed.".to_owned(),
+                },
+                "Free space there and try again; the receiver goes on by itself.",
             ),
             _ => Self::new(
                 503,

@@ -37,7 +37,7 @@ pub fn backup(home: &Path, target: &Path) -> Result<Copied> {
     if copied.is_err() {
         let _ = std::fs::remove_file(&partial);
     }
-    let copied = copied?;
+    let copied = copied.map_err(|error| error.in_folder(folder_of(target)))?;
     place(&partial, target)?;
     Ok(Copied {
         path: target.to_owned(),
@@ -62,7 +62,7 @@ pub fn restore(home: &Path, source: &Path, seal: &Seal, replace: bool) -> Result
     if copied_there.is_err() {
         let _ = std::fs::remove_file(&partial);
     }
-    copied_there?;
+    copied_there.map_err(|error| error.in_folder(home))?;
     let replaced = set_aside(&path)?;
     place(&partial, &path)?;
     // Brings an older copy's schema up to date, under the same lock.
@@ -102,11 +102,15 @@ fn copy(source: &Connection, target: &Path) -> Result<()> {
 fn place(partial: &Path, target: &Path) -> Result<()> {
     let failed = |error| StoreError::Folder(target.to_owned(), error);
     std::fs::rename(partial, target).map_err(failed)?;
-    let folder = target
+    let folder = std::fs::File::open(folder_of(target)).map_err(failed)?;
+    folder.sync_all().map_err(failed)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let named = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = std::fs::File::open(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-    folder.sync_all().map_err(failed)
+    named.unwrap_or(Path::new("."))
 }
 
 /// Moves a database and its log aside, together.

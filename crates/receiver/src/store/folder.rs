@@ -12,6 +12,9 @@ const LOCK: &str = "receiver.lock";
 /// The database.
 const FILE: &str = "syncward.db";
 
+/// Less than this is none: SQLite takes half of it for the index of its log alone.
+const ROOM_LEAST: u64 = 64 * 1024;
+
 /// Where the database lies in a data folder.
 pub fn database(folder: &Path) -> PathBuf {
     folder.join(FILE)
@@ -39,6 +42,11 @@ pub(super) fn lock(folder: &Path) -> Result<File> {
 pub(super) fn is_in_use(folder: &Path) -> bool {
     let lock = File::options().read(true).open(folder.join(LOCK));
     lock.is_ok_and(|lock| lock.try_lock_shared().is_err())
+}
+
+/// Whether the disk that holds the folder has room, or does not say.
+pub(super) fn has_room(folder: &Path) -> bool {
+    !fs4::available_space(folder).is_ok_and(|free| free < ROOM_LEAST)
 }
 
 /// Makes the folder where there is none.

@@ -21,8 +21,9 @@ const POSTS_MOST: u64 = 500;
 struct Small {
     child: Child,
     address: String,
-    /// The data folder, as this process sees it.
+    /// The data folder, as this process sees it, and as the receiver does.
     folder: PathBuf,
+    seen_within: PathBuf,
     end: End,
 }
 
@@ -81,12 +82,13 @@ impl Small {
                 let root = PathBuf::from(format!("/proc/{}/root", child.id()));
                 root.join(small.strip_prefix("/").unwrap())
             }
-            End::Limit => small,
+            End::Limit => small.clone(),
         };
         Self {
             child,
             address,
             folder,
+            seen_within: small,
             end,
         }
     }
@@ -108,6 +110,22 @@ impl Small {
             End::Mount => fs::remove_file(self.folder.join("ballast")).unwrap(),
             End::Limit => self.limit("unlimited:"),
         }
+    }
+
+    /// What another receiver says that starts on the same disk with a folder of its own.
+    fn second_start(&self) -> String {
+        let there = self.child.id().to_string();
+        let started = Command::new("nsenter")
+            .args(["--preserve-credentials", "-U", "-m", "-t", &there])
+            .args([env!("CARGO_BIN_EXE_syncward-receiver"), "serve"])
+            .env("SYNCWARD_DATA_DIR", self.seen_within.join("second"))
+            .env("SYNCWARD_SECRET_KEY", "07".repeat(32))
+            .env("SYNCWARD_LISTEN", "127.0.0.1:0")
+            .env("SYNCWARD_LOG", "off")
+            .output()
+            .unwrap();
+        assert_eq!(started.status.code(), Some(1), "{started:?}");
+        String::from_utf8(started.stderr).unwrap()
     }
 
     /// Sets the soft limit.
@@ -195,6 +213,11 @@ async fn a_full_disk_is_503_and_its_end_is_noticed() {
     assert_eq!(status, 503, "{why}");
     assert!(why["error"].as_str().unwrap().starts_with(reason), "{why}");
     assert_eq!(receiver.get("/healthz").await.0, 200, "full, not dead");
+    if receiver.end == End::Mount {
+        let why = receiver.second_start();
+        let sentence = "small/second is full: free space there, and the receiver goes on by itself";
+        assert!(why.contains(sentence), "{why}");
+    }
 
     receiver.free();
     until("it is ready again", || async {

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use futures_util::future::join_all;
+use syncward_receiver::app::UseError;
 use syncward_receiver::config::Wishes;
 use syncward_receiver::serve;
 use syncward_receiver::store::{Store, StoreError, sql};
@@ -62,7 +63,22 @@ async fn what_sqlite_undid_is_503_and_what_it_committed_200() {
         let sql = "insert into audit (public_id, who, what, result, hash, at_ms) values (1, ?, 2, 3, 4, 5)";
         Ok(tx.execute(sql, sql::params!["x".repeat(100_000)])?)
     });
-    assert!(matches!(large.await, Err(StoreError::Full)));
+    let full = large.await.unwrap_err();
+    assert!(matches!(&full, StoreError::Full(Some(at)) if at == folder.path()));
+    let held = folder.path().display();
+    assert_eq!(
+        full.to_string(),
+        format!(
+            "the disk that holds {held} is full: free space there, and the receiver goes on by itself"
+        )
+    );
+    let told = UseError::from(full);
+    assert_eq!((told.status, told.code), (503, "disk_full"));
+    assert_eq!(
+        told.message,
+        format!("The receiver's disk, which holds {held}, is full; nothing was changed.")
+    );
+    assert!(told.action.starts_with("Free space there"), "{told:?}");
 
     limit(10_000).await.unwrap();
     let again = join_all(refused.iter().map(|number| post(*number))).await;
