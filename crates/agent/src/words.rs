@@ -190,6 +190,10 @@ pub(crate) enum Word<'a> {
     ThisComputer,
     Role(Role),
     NobodyAnswers,
+    /// A calendar that was removed, a receiver that was forgotten.
+    WatchedNoLonger {
+        name: &'a str,
+    },
     Answers {
         version: &'a str,
         calendars: u32,

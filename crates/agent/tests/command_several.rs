@@ -19,7 +19,12 @@ use syncward_agent::command::Ended;
 use syncward_agent::door::Door;
 use syncward_agent::store::Store;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout};
 use uuid::Uuid;
+
+/// For the lines of a watch.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// North has Room 1, South has Room 2; both are connected to an app over one folder.
 struct Pair {
@@ -71,9 +76,62 @@ impl Pair {
         self.folder.path()
     }
 
+    /// The app ends, and nobody watches any more.
+    async fn quit(&self) {
+        self.agent.clone().quit().await;
+        while self.south.watchers() + self.north.watchers() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn are_watched(&self) {
+        while self.south.watchers() + self.north.watchers() < 2 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn silence_south(&self) {
         self.south.stop();
         self.south.tell_and_break("1");
+    }
+}
+
+/// `watch` as a process of its own.
+struct Watch {
+    lines: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Watch {
+    fn start(pair: &Pair, format: &[&str]) -> Self {
+        let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_syncward-agent"))
+            .args(["watch", "--no-keychain", "--data-dir"])
+            .arg(pair.folder())
+            .args(format)
+            .env("LC_ALL", "C")
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self {
+            lines,
+            _child: child,
+        }
+    }
+
+    async fn line(&mut self) -> String {
+        self.lines.next_line().await.unwrap().unwrap()
+    }
+
+    /// The next event.
+    async fn next(&mut self) -> Value {
+        serde_json::from_str(&self.line().await).unwrap()
+    }
+
+    /// Reads to the line that holds this.
+    async fn until(&mut self, words: &str) {
+        while !self.line().await.contains(words) {}
     }
 }
 
@@ -300,44 +358,65 @@ async fn snooze_keeps_to_the_receiver_that_is_named() {
 
 #[tokio::test]
 async fn watch_tells_which_receiver_fell_silent_and_goes_on_with_the_other() {
-    use tokio::io::{AsyncBufReadExt, BufReader};
     let pair = Pair::start().await;
-    pair.agent.clone().quit().await;
-    while pair.south.watchers() + pair.north.watchers() > 0 {
-        tokio::task::yield_now().await;
-    }
-    let mut watching = tokio::process::Command::new(env!("CARGO_BIN_EXE_syncward-agent"))
-        .args(["watch", "--json", "--no-keychain", "--data-dir"])
-        .arg(pair.folder())
-        .stdout(std::process::Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    pair.quit().await;
+    let mut watch = Watch::start(&pair, &["--json"]);
     let read = async {
-        let mut next = async || -> Value {
-            let line = lines.next_line().await.unwrap().unwrap();
-            serde_json::from_str(&line).unwrap()
-        };
-        assert_eq!(next().await["event"], "status");
-        while pair.south.watchers() + pair.north.watchers() < 2 {
-            tokio::task::yield_now().await;
-        }
+        assert_eq!(watch.next().await["event"], "status");
+        pair.are_watched().await;
         pair.silence_south();
-        let silent = next().await;
+        let silent = watch.next().await;
         assert_eq!(silent["event"], "silent");
         assert_eq!(silent["receiver"]["name"], "South");
         pair.north.tell_link(link(1, "Room 1", "paused", 9));
-        let told = next().await;
+        let told = watch.next().await;
         assert_eq!(
             (&told["event"], &told["was"]),
             (&"calendar".into(), &"due".into())
         );
         assert_eq!(told["calendar"]["receiver"], "North");
     };
-    tokio::time::timeout(Duration::from_secs(20), read)
-        .await
-        .unwrap();
+    tokio::time::timeout(PATIENCE, read).await.unwrap();
+}
+
+#[tokio::test]
+async fn watch_tells_in_a_line_each_of_a_receiver_and_a_calendar_that_are_gone() {
+    let pair = Pair::start().await;
+    let door = pair.door().await;
+    let (mut watch, mut page) = (Watch::start(&pair, &["--json"]), Watch::start(&pair, &[]));
+    let read = async {
+        assert_eq!(watch.next().await["event"], "status");
+        page.until("Times: ").await;
+        let (ended, _) = answer(pair.folder(), &["forget", "South", "--yes"]).await;
+        assert_eq!(ended, Ended::Well);
+        let gone = watch.next().await;
+        assert_eq!(gone["event"], "receiver_removed", "{gone}");
+        assert_eq!(gone["receiver"]["name"], "South");
+        page.until("  South: watched no longer").await;
+        pair.north.remove_link(&link(1, "Room 1", "due", 9)["id"]);
+        let gone = watch.next().await;
+        assert_eq!(gone["event"], "calendar_removed", "{gone}");
+        assert_eq!(gone["calendar"]["calendar"], "Room 1");
+        page.until("  Nord · Room 1: watched no longer").await;
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap();
+    drop(door);
+}
+
+#[tokio::test]
+async fn without_the_app_watch_tells_of_a_calendar_that_is_gone_by_the_counts() {
+    let pair = Pair::start().await;
+    pair.quit().await;
+    let mut watch = Watch::start(&pair, &["--json"]);
+    let read = async {
+        assert_eq!(watch.next().await["event"], "status");
+        pair.are_watched().await;
+        pair.north.remove_link(&link(1, "Room 1", "due", 9)["id"]);
+        let gone = watch.next().await;
+        assert_eq!(gone["event"], "calendar_removed", "{gone}");
+        assert_eq!(gone["calendar"]["receiver"], "North");
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap();
 }
 
 #[tokio::test]

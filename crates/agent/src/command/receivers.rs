@@ -162,6 +162,14 @@ impl ReceiverLine {
         }
     }
 
+    /// By which it stays itself; a local one changes its port with every start.
+    pub fn key(&self) -> String {
+        match self.local {
+            true => "local".to_owned(),
+            false => self.address.clone(),
+        }
+    }
+
     /// "South  ▲ silent since Thu 26 Nov 11:58: nothing answers there", the reason as it was given.
     pub fn standing(&self, reader: &Reader) -> String {
         let language = reader.language;

@@ -359,6 +359,13 @@ impl Calendar {
         }
     }
 
+    /// Whether they differ at most in what the receiver is called, which changes as others come and go.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let receiver = other.receiver.clone();
+        let own = self.clone();
+        Self { receiver, ..own } == *other
+    }
+
     /// As a person calls it, without an address.
     pub fn name(&self) -> &str {
         &self.name

@@ -401,7 +401,7 @@ impl Direct {
         }
     }
 
-    async fn links(&self) -> Result<Vec<Link>, Failure> {
+    pub async fn links(&self) -> Result<Vec<Link>, Failure> {
         let links = self.client()?.list("links").await;
         links.map_err(|error| self.failed(error, Role::Viewer))
     }

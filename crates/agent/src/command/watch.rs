@@ -1,6 +1,6 @@
 //! `watch`: every change of a calendar, an alert or the way to the receiver, a line each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use super::{Ended, Failure};
 use crate::bridge::AlertState;
 use crate::client::ClientError;
 use crate::clock;
+use crate::words::Word;
 
 /// Hints that come within this are one look.
 const GATHERS: Duration = Duration::from_millis(100);
@@ -79,6 +80,7 @@ async fn follow_receivers(
     out: &mut (dyn Write + Send),
 ) -> Result<Ended, Failure> {
     let several = receivers.len() > 1;
+    let title = |direct: &Direct| several.then(|| direct.entry.title().to_owned());
     let streams = receivers.iter().map(async |direct| {
         let opened = async {
             let stream = direct.client()?.stream(None).await;
@@ -102,8 +104,19 @@ async fn follow_receivers(
         };
         match event {
             Some((direct, Ok((_, Some(StreamEvent::Link(link)))))) => {
-                let title = several.then(|| direct.entry.title().to_owned());
-                told.calendar(&Calendar::of(&link, title), json, out)?;
+                told.calendar(&Calendar::of(&link, title(direct)), json, out)?;
+            }
+            // The stream tells of no calendar that is gone; the counts do.
+            Some((direct, Ok((_, Some(StreamEvent::Overview(overview))))))
+                if told.is_more_than(overview.counts.total, title(direct).as_ref()) =>
+            {
+                // A receiver that falls silent just now is told by its stream.
+                if let Ok(links) = direct.links().await {
+                    let there = links.iter().map(|link| link.id).collect();
+                    let title = title(direct);
+                    let is_its = |it: &Calendar| it.receiver == title;
+                    told.calendars_gone(&there, is_its, json, out)?;
+                }
             }
             Some((_, Ok(_))) => {}
             Some((direct, Err(failure))) => {
@@ -123,8 +136,7 @@ async fn follow_receivers(
 /// What was written last.
 struct Told {
     reader: Reader,
-    /// Whether each receiver answers, by its address.
-    receivers: BTreeMap<String, bool>,
+    receivers: BTreeMap<String, ReceiverLine>,
     connected: bool,
     calendars: BTreeMap<Uuid, Calendar>,
     alerts: BTreeMap<String, AlertLine>,
@@ -134,12 +146,9 @@ impl Told {
     fn of(report: &Report) -> Self {
         let calendars = report.calendars.iter();
         let alerts = report.alerts.iter().flatten();
-        let receivers = report.receivers.iter();
         Self {
             reader: report.reader.clone(),
-            receivers: receivers
-                .map(|it| (it.address.clone(), it.connected))
-                .collect(),
+            receivers: by_key(report),
             connected: report.connected,
             calendars: calendars.map(|it| (it.id, it.clone())).collect(),
             alerts: alerts.map(|it| (it.id.clone(), it.clone())).collect(),
@@ -152,6 +161,7 @@ impl Told {
         json: bool,
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
+        self.departures(report, json, out)?;
         if report.receivers.len() > 1 {
             for receiver in &report.receivers {
                 self.receiver(receiver, json, out)?;
@@ -168,6 +178,7 @@ impl Told {
             }
         }
         self.connected = report.connected;
+        self.receivers = by_key(report);
         for calendar in &report.calendars {
             self.calendar(calendar, json, out)?;
         }
@@ -177,6 +188,78 @@ impl Told {
         out.flush()
     }
 
+    /// What is there no longer: a receiver that was forgotten, with its calendars in one line, and calendars of those that
+    /// answer; of one that is silent nobody knows.
+    fn departures(
+        &mut self,
+        report: &Report,
+        json: bool,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        let left = by_key(report);
+        let (kept, forgotten) = std::mem::take(&mut self.receivers)
+            .into_iter()
+            .partition(|(key, _)| left.contains_key(key));
+        self.receivers = kept;
+        let forgotten: BTreeMap<String, ReceiverLine> = forgotten;
+        for receiver in forgotten.into_values() {
+            let name = receiver.spoken_name(self.reader.language);
+            let event = json!({ "event": "receiver_removed", "at": clock::now().to_string(), "receiver": receiver });
+            self.gone(&name, event, json, out)?;
+            let others =
+                |it: &Calendar| it.receiver.as_ref().is_some_and(|it| *it != receiver.name);
+            self.calendars.retain(|_, calendar| others(calendar));
+        }
+        let there = report.calendars.iter().map(|it| it.id).collect();
+        let answers = |it: &Calendar| {
+            let is_its =
+                |one: &&ReceiverLine| it.receiver.as_ref().is_none_or(|it| *it == one.name);
+            let mut owners = report.receivers.iter().filter(is_its);
+            owners.all(|one| one.connected)
+        };
+        self.calendars_gone(&there, answers, json, out)
+    }
+
+    /// Tells those that `concerns` and that are not `there`.
+    fn calendars_gone(
+        &mut self,
+        there: &BTreeSet<Uuid>,
+        concerns: impl Fn(&Calendar) -> bool,
+        json: bool,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        let calendars = self.calendars.values();
+        let is_gone = |it: &&Calendar| !there.contains(&it.id) && concerns(it);
+        for calendar in calendars.filter(is_gone).cloned().collect::<Vec<_>>() {
+            self.calendars.remove(&calendar.id);
+            let event = json!({ "event": "calendar_removed", "at": clock::now().to_string(), "calendar": calendar });
+            self.gone(calendar.name(), event, json, out)?;
+        }
+        Ok(())
+    }
+
+    fn gone(
+        &self,
+        name: &str,
+        event: Value,
+        json: bool,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        if json {
+            return say(out, event);
+        }
+        let sentence = self.reader.language.say(Word::WatchedNoLonger { name });
+        writeln!(out, "{}  {sentence}", self.reader.clock_time(clock::now()))?;
+        out.flush()
+    }
+
+    /// Whether more calendars were told of a receiver than it has.
+    fn is_more_than(&self, total: u32, receiver: Option<&String>) -> bool {
+        let calendars = self.calendars.values();
+        let its = calendars.filter(|it| it.receiver.as_ref() == receiver);
+        its.count() > total as usize
+    }
+
     /// One of several.
     fn receiver(
         &mut self,
@@ -184,9 +267,8 @@ impl Told {
         json: bool,
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
-        let address = receiver.address.clone();
-        let before = self.receivers.insert(address, receiver.connected);
-        if before == Some(receiver.connected) {
+        let before = self.receivers.insert(receiver.key(), receiver.clone());
+        if before.is_some_and(|before| before.connected == receiver.connected) {
             return Ok(());
         }
         let now = clock::now();
@@ -211,7 +293,10 @@ impl Told {
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
         let before = self.calendars.insert(calendar.id, calendar.clone());
-        if before.as_ref() == Some(calendar) {
+        if before
+            .as_ref()
+            .is_some_and(|before| before.says_the_same_as(calendar))
+        {
             return Ok(());
         }
         let was: Option<LinkState> = before.map(|before| before.state);
@@ -284,6 +369,11 @@ impl Told {
             ),
         }
     }
+}
+
+fn by_key(report: &Report) -> BTreeMap<String, ReceiverLine> {
+    let receivers = report.receivers.iter();
+    receivers.map(|it| (it.key(), it.clone())).collect()
 }
 
 fn event_word(connected: bool) -> &'static str {

@@ -61,7 +61,13 @@ impl Core {
         let (post, store) = (&mut self.posts[at], &mut self.store);
         post.told.as_of = Some(now);
         match event {
-            StreamEvent::Overview(overview) => post.told_overview(*overview, store, now),
+            StreamEvent::Overview(overview) => {
+                // Nothing else tells of a link that somebody removed.
+                if post.told.links.len() > overview.counts.total as usize {
+                    post.refresh();
+                }
+                post.told_overview(*overview, store, now);
+            }
             StreamEvent::Link(link) => post.told_link(*link, store),
             StreamEvent::Activity(line) => {
                 post.told_activity(line, store);

@@ -137,6 +137,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Role(Role::Admin) => "Admin".into(),
         Word::Role(Role::Integration) => "Schnittstelle".into(),
         Word::NobodyAnswers => "Kein Empfänger antwortet.".into(),
+        Word::WatchedNoLonger { name } => format!("{name}: wird nicht mehr überwacht"),
         Word::Answers {
             version,
             calendars: 1,

@@ -135,6 +135,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Role(Role::Admin) => "admin".into(),
         Word::Role(Role::Integration) => "integration".into(),
         Word::NobodyAnswers => "No receiver answers.".into(),
+        Word::WatchedNoLonger { name } => format!("{name}: watched no longer"),
         Word::Answers {
             version,
             calendars: 1,

@@ -137,6 +137,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Role(Role::Admin) => "administrador".into(),
         Word::Role(Role::Integration) => "integración".into(),
         Word::NobodyAnswers => "Ningún receptor responde.".into(),
+        Word::WatchedNoLonger { name } => format!("{name}: ya no se vigila"),
         Word::Answers {
             version,
             calendars: 1,

@@ -144,6 +144,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Role(Role::Admin) => "administrateur".into(),
         Word::Role(Role::Integration) => "intégration".into(),
         Word::NobodyAnswers => "Aucun récepteur ne répond.".into(),
+        Word::WatchedNoLonger { name } => format!("{name} : n’est plus surveillé"),
         Word::Answers {
             version,
             calendars: 1,

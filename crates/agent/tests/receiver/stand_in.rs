@@ -106,6 +106,15 @@ impl StandIn {
         let _ = self.inner.stream.send(("link".into(), link));
     }
 
+    /// Removes a link; only the counts tell of it.
+    pub fn remove_link(&self, id: &Value) {
+        let mut links = self.inner.links.lock().unwrap();
+        links.retain(|known| known["id"] != *id);
+        let mut told = overview();
+        told["counts"]["total"] = json!(links.len());
+        let _ = self.inner.stream.send(("overview".into(), told));
+    }
+
     pub fn tell(&self, event: &str, content: Value) {
         let _ = self.inner.stream.send((event.into(), content));
     }
