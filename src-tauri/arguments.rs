@@ -211,6 +211,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_every_command() {
+        let readme = include_str!("../README.md");
+        let (_, section) = readme.split_once("### On the command line").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        for command in visible().get_subcommands() {
+            let name = command.get_name();
+            let starts = [format!("`{name}"), format!("`syncward {name}")];
+            assert!(starts.iter().any(|it| section.contains(it)), "{name}");
+        }
+    }
+
+    #[test]
     fn every_language_has_the_whole_help() {
         let english = Arguments::command().render_help().to_string();
         for language in [Language::De, Language::Es, Language::Fr] {
