@@ -63,9 +63,10 @@ pub async fn serve(mut config: Config, with_stdin: bool) -> Result<()> {
     say(&format!("{said}\n"));
     tracing::info!(address = %address, tls = identity.is_some(), push = app.settings.push, "the receiver answers");
     if let Some(shown) = shown {
-        let (stop, store) = (stop.clone(), app.store.clone());
+        app.meters.shows_certificate(shown.ends_at());
+        let (stop, app) = (stop.clone(), Arc::clone(&app));
         tokio::spawn(async move {
-            stop.run_until_cancelled(certificate::follow(tls, shown, store))
+            stop.run_until_cancelled(certificate::follow(tls, shown, app))
                 .await
         });
     }

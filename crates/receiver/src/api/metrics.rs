@@ -116,6 +116,15 @@ async fn text(app: &Arc<App>) -> super::problem::Answer<String> {
         );
         page.sample(name, "", seconds(*at));
     }
+    if let Some(at) = app.meters.certificate_ends_at() {
+        let name = "syncward_certificate_end_timestamp_seconds";
+        page.family(
+            name,
+            "gauge",
+            "When the certificate ends that clients are shown, in seconds since 1970.",
+        );
+        page.sample(name, "", seconds(at));
+    }
     page.family("syncward_build_info", "gauge", "The version.");
     page.sample("syncward_build_info", &label("version", app.version), 1.0);
     let name = "syncward_secret_key_info";

@@ -1,9 +1,10 @@
 //! What this process counts for `/metrics`: since it started, in base units, never anything about a person.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use syncward_engine::FailureClass;
 
 /// Upper bounds in seconds of the answers to notifications.
@@ -47,6 +48,8 @@ pub struct Meters {
     pub quota_waits: AtomicU64,
     /// What was last foretold, and when.
     pub outlook: Mutex<Option<(Instant, Outlook)>>,
+    /// When the certificate ends that clients are shown; none without TLS of its own.
+    certificate_ends_at: Mutex<Option<Timestamp>>,
 }
 
 /// What the forecast says, in three numbers.
@@ -84,6 +87,7 @@ impl Default for Meters {
             google_calls: AtomicU64::new(0),
             quota_waits: AtomicU64::new(0),
             outlook: Mutex::default(),
+            certificate_ends_at: Mutex::default(),
         }
     }
 }
@@ -100,6 +104,18 @@ impl Meters {
             FailureClass::Conflict => 5,
         };
         self.runs_failed[place].1.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// From now on clients are shown a certificate that ends then.
+    pub fn shows_certificate(&self, ends_at: Option<Timestamp>) {
+        let shown = self.certificate_ends_at.lock();
+        *shown.unwrap_or_else(PoisonError::into_inner) = ends_at;
+    }
+
+    /// When the certificate ends that clients are shown.
+    pub fn certificate_ends_at(&self) -> Option<Timestamp> {
+        let shown = self.certificate_ends_at.lock();
+        *shown.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts an answer to a notification.

@@ -3,26 +3,41 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use syncward_wire::Fingerprint;
 
+use crate::app::App;
 use crate::config::tls::{Identity, Tls};
-use crate::store::{self, Store};
+use crate::store;
 
 /// Pause between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// What is shown.
 #[derive(Debug)]
-pub struct Shown(RwLock<Arc<CertifiedKey>>);
+pub struct Shown(RwLock<Showing>);
+
+/// A certificate with its key, and when it ends.
+#[derive(Debug)]
+struct Showing {
+    certified: Arc<CertifiedKey>,
+    ends_at: Option<Timestamp>,
+}
 
 impl Shown {
     /// Shows `identity` from the first connection on.
     pub fn new(identity: &Identity) -> Arc<Self> {
-        Arc::new(Self(RwLock::new(Arc::clone(&identity.certified))))
+        Arc::new(Self(RwLock::new(Showing::of(identity))))
+    }
+
+    /// When what is shown ends, if ever.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        shown.ends_at
     }
 
     /// How a connection is answered: always with what is shown at that moment.
@@ -42,22 +57,31 @@ impl Shown {
     /// Shows what was read; whether it is another certificate.
     fn renew(&self, read: &Identity) -> bool {
         let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let is_other = shown.cert != read.certified.cert;
-        *shown = Arc::clone(&read.certified);
+        let is_other = shown.certified.cert != read.certified.cert;
+        *shown = Showing::of(read);
         is_other
+    }
+}
+
+impl Showing {
+    fn of(identity: &Identity) -> Self {
+        Self {
+            certified: Arc::clone(&identity.certified),
+            ends_at: identity.ends_at,
+        }
     }
 }
 
 impl ResolvesServerCert for Shown {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Some(Arc::clone(&shown))
+        Some(Arc::clone(&shown.certified))
     }
 }
 
 /// Looks at the files of a given certificate for as long as it is polled; the receiver's own has no end. Files that don't
 /// fit together (a renewal that is half done) are told once, and what was shown before stays.
-pub async fn follow(tls: Tls, shown: Arc<Shown>, store: Store) {
+pub async fn follow(tls: Tls, shown: Arc<Shown>, app: Arc<App>) {
     if !matches!(tls, Tls::Given { .. }) {
         return;
     }
@@ -67,8 +91,11 @@ pub async fn follow(tls: Tls, shown: Arc<Shown>, store: Store) {
         let Some(fingerprint) = look(&tls, &shown, &mut told) else {
             continue;
         };
+        app.meters.shows_certificate(shown.ends_at());
         let fingerprint = fingerprint.hex();
-        let note = store.write(move |tx| store::receiver::set_fingerprint(tx, &fingerprint));
+        let note = app
+            .store
+            .write(move |tx| store::receiver::set_fingerprint(tx, &fingerprint));
         if let Err(error) = note.await {
             tracing::warn!(error = %error, "could not note the renewed certificate's key");
         }
@@ -109,8 +136,17 @@ mod tests {
 
     use super::*;
 
-    fn issue() -> rcgen::CertifiedKey<rcgen::KeyPair> {
-        rcgen::generate_simple_self_signed(["clinic.example".to_owned()]).unwrap()
+    /// One that ends with the beginning of that year.
+    fn issue(ends: i32) -> rcgen::CertifiedKey<rcgen::KeyPair> {
+        let signing_key = rcgen::KeyPair::generate().unwrap();
+        let mut wanted = rcgen::CertificateParams::new(["clinic.example".to_owned()]).unwrap();
+        wanted.not_after = rcgen::date_time_ymd(ends, 1, 1);
+        let cert = wanted.self_signed(&signing_key).unwrap();
+        rcgen::CertifiedKey { cert, signing_key }
+    }
+
+    fn year(shown: &Shown) -> String {
+        shown.ends_at().unwrap().strftime("%Y").to_string()
     }
 
     fn put(path: &Path, text: String) {
@@ -143,7 +179,7 @@ mod tests {
             folder.path().join("cert.pem"),
             folder.path().join("key.pem"),
         );
-        let (first, second) = (issue(), issue());
+        let (first, second) = (issue(2100), issue(2101));
         put(&cert, first.cert.pem());
         put(&key, first.signing_key.serialize_pem());
         let tls = Tls::Given {
@@ -155,6 +191,7 @@ mod tests {
         let mut told = String::new();
         assert_eq!(look(&tls, &shown, &mut told), None);
         assert!(is_met(&server, first.cert.der()).await);
+        assert_eq!(year(&shown), "2100");
 
         put(&cert, second.cert.pem());
         assert_eq!(look(&tls, &shown, &mut told), None);
@@ -167,6 +204,7 @@ mod tests {
         assert_eq!(told, "");
         assert!(is_met(&server, second.cert.der()).await);
         assert!(!is_met(&server, first.cert.der()).await);
+        assert_eq!(year(&shown), "2101");
 
         std::fs::remove_file(&cert).unwrap();
         assert_eq!(look(&tls, &shown, &mut told), None);

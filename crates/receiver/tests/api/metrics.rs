@@ -172,7 +172,7 @@ async fn dashboard_and_rules_ask_for_what_is_served() {
         .filter(|word| word.starts_with("syncward_"))
     {
         asked += 1;
-        // Served once a channel is open, or the executor runs.
+        // Served once a channel is open, the executor runs, or a certificate is shown.
         let is_served = text.lines().any(|line| {
             let rest = line.strip_prefix(name);
             rest.is_some_and(|rest| rest.starts_with([' ', '{']))
@@ -181,6 +181,7 @@ async fn dashboard_and_rules_ask_for_what_is_served() {
             is_served
                 || name == "syncward_next_expiry_timestamp_seconds"
                 || name == "syncward_next_grant_end_timestamp_seconds"
+                || name == "syncward_certificate_end_timestamp_seconds"
                 || name == "syncward_renewal_pass_timestamp_seconds",
             "{name}"
         );

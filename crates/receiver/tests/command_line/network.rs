@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
+use syncward_wire::client::http_for;
+use url::Url;
 
 use crate::{Place, code, complaint, said};
 
@@ -190,6 +192,37 @@ fn the_doctor_says_of_a_certificate_what_serve_does() {
                 "{words:?} in {why}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn metrics_tell_when_a_certificate_ends_where_one_is_shown() {
+    const NAME: &str = "syncward_certificate_end_timestamp_seconds";
+    let place = Place::new();
+    let (cert, key) = certificate(place.folder.path(), "given", 40);
+    let given = [
+        ("SYNCWARD_TLS_CERT", cert.to_str().unwrap()),
+        ("SYNCWARD_TLS_KEY", key.to_str().unwrap()),
+        ("SYNCWARD_METRICS_OPEN", "true"),
+    ];
+    for variables in [&given[..], &given[2..]] {
+        let (serving, told) = place.serve_with(variables);
+        let address: Url = told["listening"].as_str().unwrap().parse().unwrap();
+        let pin = told["fingerprint"].as_str();
+        let client = http_for(&address, pin.map(|pin| pin.parse().unwrap())).unwrap();
+        let page = client.get(address.join("metrics").unwrap()).send().await;
+        let page = page.unwrap().text().await.unwrap();
+        let mut lines = page.lines();
+        let ends_at = lines.find_map(|line| line.strip_prefix(NAME)?.trim().parse::<f64>().ok());
+        match pin {
+            Some(_) => {
+                let days =
+                    (ends_at.unwrap() - jiff::Timestamp::now().as_second() as f64) / 86_400.0;
+                assert!((38.9..=40.1).contains(&days), "{days}");
+            }
+            None => assert_eq!(ends_at, None, "{page}"),
+        }
+        assert_eq!(serving.end(), Some(0));
     }
 }
 
