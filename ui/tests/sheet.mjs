@@ -88,6 +88,7 @@ const SHEET = {
     snooze: 'alerts-snooze',
     rules: 'alerts-rules',
     'quiet hours': 'alerts-quiet-hours',
+    'a time that can’t be read': 'alerts-quiet-unread',
     paused: 'alerts-paused',
     'nothing needs you': 'alerts-empty',
     'receiver silent: what runs out when': 'alerts-silent',

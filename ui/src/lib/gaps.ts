@@ -219,6 +219,8 @@ export interface Gaps {
   'latency.chart_zooms': { label: string | number };
   'legend.target': { target: string | number };
   'period.back': { range: string | number };
+  'period.about': { example: string | number };
+  'period.unread': { example: string | number; field: string | number };
   'channel.last_range': { words: string | number };
   'channel.coverage_note': { window: string | number };
   'watch.generation': { n: string | number };

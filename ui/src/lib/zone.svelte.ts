@@ -123,15 +123,15 @@ export function zonedInstant(zone: string, year: number, month: number, day: num
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** An instant as a `datetime-local` field has it, in the zone shown. */
+/** An instant as a field has it, in the zone shown: "2026-11-27 14:00". */
 export function localInput(ms: number): string {
   const { year, month, day, hour, minute } = civil(ms);
-  return `${year}-${two(month + 1)}-${two(day)}T${two(hour)}:${two(minute)}`;
+  return `${year}-${two(month + 1)}-${two(day)} ${two(hour)}:${two(minute)}`;
 }
 
-/** The instant that a `datetime-local` field means in the zone shown; nothing while it is not filled in. */
+/** The instant that a field means in the zone shown; nothing while it is not filled in. */
 export function readLocal(text: string): number | null {
-  const wall = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(`${text.slice(0, 16)}Z`) : Number.NaN;
+  const wall = /^\d{4}-\d\d-\d\d \d\d:\d\d$/.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : Number.NaN;
   if (!Number.isFinite(wall)) return null;
   return wall - offsetAt(wall - offsetAt(wall));
 }

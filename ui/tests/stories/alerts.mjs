@@ -89,10 +89,21 @@ export async function alerts({ stage, world, agent }) {
   await stage.story('alerts: quiet hours for each day, and a pause that says until when', async () => {
     const page = await stage.open(agent, '#/alerts');
     await tab(page, 'Rules and quiet hours');
-    await page.getByRole('button', { name: 'Every night from 20:00 to 07:00' }).click();
+    await page.getByRole('button', { name: 'Every night from 20:00 to 07:00' }).press('Enter');
     await page.getByText('on Tuesday').waitFor();
-    await page.getByLabel('Saturday: from').fill('13:00');
-    await page.getByLabel('Saturday: from').blur();
+    await holdsFocus(page, page.getByRole('switch', { name: 'Quiet hours that begin on Monday' }));
+    const saturday = page.getByLabel('Saturday: from');
+    const unread = page.getByText('This time can’t be read. Write it as in 07:00, 19.30 or 7 pm.');
+    await saturday.fill('13:');
+    await saturday.blur();
+    await unread.waitFor();
+    assert.equal(await saturday.inputValue(), '13:', 'what was typed stays');
+    await stage.photograph(page, 'alerts-quiet-unread');
+    await saturday.press('Escape');
+    await unread.waitFor({ state: 'detached' });
+    assert.equal(await saturday.inputValue(), '20:00');
+    await saturday.fill('1 pm');
+    await saturday.blur();
     await until('a long weekend', async () =>
       (await agent.ask({ call: 'alert_rules' })).quiet_hours.some((one) => one.weekday === 6 && one.from === '13:00'),
     );

@@ -125,10 +125,27 @@ export async function latency({ stage, agent }) {
       assert.equal(await custom.evaluate((node) => node === document.activeElement), true, 'the focus stays');
     }
     await custom.click();
-    await page.getByLabel('From', { exact: true }).fill('2026-01-02T00:00');
-    await page.getByLabel('To', { exact: true }).fill('2026-01-03T00:00');
+    const [from, to] = [page.getByLabel('From', { exact: true }), page.getByLabel('To', { exact: true })];
+    const show = page.getByRole('button', { name: 'Show', exact: true });
+    await page.getByText(/^As in \d{4}-\d\d-\d\d 14:00, or the day alone\.$/).waitFor();
+    for (const [written, said, field] of [
+      [['2026-13-02', '2026-01-02'], /^“From” can’t be read\. Write it as in \d{4}-\d\d-\d\d 14:00/, from],
+      [['2026-01-02', '2026-01-'], /^“To” can’t be read\./, to],
+      [['2026-01-02', '1.1.2026 12.00'], 'The end comes before the beginning.', to],
+      [['2026-01-02', '2026-01-02 0.04'], 'At least 5 minutes, at most 400 days.', to],
+    ]) {
+      await from.fill(written[0]);
+      await to.fill(written[1]);
+      await show.click();
+      await page.getByText(said).waitFor();
+      assert.equal(await field.evaluate((node) => node === document.activeElement), true, `${said}: the focus`);
+      assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    }
+    await to.fill('2. 1. 2026');
+    await to.blur();
+    assert.deepEqual([await from.inputValue(), await to.inputValue()], ['2026-01-02 00:00', '2026-01-03 00:00']);
     await stage.photograph(page, 'latency-custom');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await show.click();
     await heading(page, 'No change was measured then.');
     await page.context().close();
   });
