@@ -51,11 +51,13 @@ export async function receiver({ stage, world }) {
     const run = page.getByRole('button', { name: 'Run a receiver on this computer…' });
     await run.click();
     await page.getByRole('dialog').getByText('Nothing changes for those you watch now.').waitFor();
+    const start = page.getByRole('dialog').getByRole('button', { name: 'Start it', exact: true });
+    assert.match(await start.getAttribute('class'), /primary/, 'what only adds is no danger');
     await stage.photograph(page, 'receiver-second-asks');
     await page.keyboard.press('Escape');
     assert.equal((await agent.snapshot()).receivers.length, 1, 'nothing happens before a person says so');
     await run.click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Start it', exact: true }).click();
+    await start.click();
     const both = await until('two receivers', async () => {
       const { receivers } = await agent.snapshot();
       return receivers.length === 2 && receivers;
