@@ -107,7 +107,7 @@ export async function openStage() {
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
-  /** What axe finds, and text that is wider than its box without saying so. */
+  /** What axe finds, and a page that is wider than its window or goes on after its end. */
   async function judge(page) {
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
@@ -121,6 +121,16 @@ export async function openStage() {
       return root.scrollWidth > root.clientWidth ? root.scrollWidth - root.clientWidth : 0;
     });
     if (wide > 0) found.push(`the page is ${wide} px wider than the window`);
+    const beyond = await page.evaluate(() => {
+      const main = document.querySelector('main');
+      if (!main || main.scrollHeight <= main.clientHeight) return 0;
+      const { paddingBottom } = getComputedStyle(main);
+      const covered = parseFloat(getComputedStyle(main).getPropertyValue('--covered')) || 0;
+      const top = main.getBoundingClientRect().top - main.scrollTop;
+      const end = Math.max(...[...main.children].map((child) => child.getBoundingClientRect().bottom)) - top;
+      return Math.round(main.scrollHeight - end - parseFloat(paddingBottom) - covered);
+    });
+    if (beyond > 0) found.push(`the page goes on for ${beyond} px after what stands on it`);
     return found;
   }
 

@@ -52,6 +52,24 @@ export async function banners({ stage }) {
       server.stop();
     },
   );
+  await stage.story('a banner makes the page lower, and leaves its cards whole', async () => {
+    const server = await serve({
+      mode: 'rough',
+      adjust(snapshot) {
+        snapshot.banners = [told('grant-1', 'urgent')(snapshot)];
+      },
+    });
+    const { id } = server.agent.snapshot.links.find((one) => one.state === 'live');
+    const size = { width: 1280, height: 700 };
+    const page = await stage.open({ entry: server.url, origin: server.url }, `#/channels/${id}`, size);
+    await page.locator('[data-banner]').waitFor();
+    const delivery = page.getByRole('region', { name: 'Delivery' });
+    await delivery.locator('svg').waitFor();
+    const [card, bars] = [await delivery.boundingBox(), await delivery.locator('svg').boundingBox()];
+    assert.ok(bars.y + bars.height <= card.y + card.height, 'the bars stay in their card');
+    await page.context().close();
+    server.stop();
+  });
   await stage.story(
     'a banner covers nothing, moves nothing, and takes no press that was meant for the page',
     async () => {

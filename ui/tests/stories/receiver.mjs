@@ -41,6 +41,18 @@ export async function receiver({ stage, world }) {
     await page.getByRole('button', { name: 'Resume', exact: true }).click();
     await page.getByText('It renews channels').waitFor();
     assert.equal(await held(), 'working');
+    await page.getByText('The receiver goes on.').waitFor();
+    const [end, covered] = await page.locator('main').evaluate((main) => {
+      main.scrollTo(0, main.scrollHeight);
+      const messages = document.querySelector('[role="log"]:has([role="group"])');
+      return [main.lastElementChild.getBoundingClientRect().bottom, messages.getBoundingClientRect().top];
+    });
+    assert.ok(end <= covered, `the page’s end at ${end} px is out of reach under a message from ${covered} px on`);
+    await page.setViewportSize({ width: 1024, height: 400 });
+    await page.locator('main').evaluate((main) => main.scrollTo(0, 200));
+    await page.evaluate(() => (location.hash = '#/settings'));
+    await heading(page, 'Settings');
+    assert.equal(await page.locator('main').evaluate((main) => main.scrollTop), 0, 'a screen begins at its top');
     await page.context().close();
   });
 
