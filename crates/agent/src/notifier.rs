@@ -95,6 +95,18 @@ impl Notifier {
     }
 }
 
+/// Why no bubble is seen, with what D-Bus calls the two usual causes.
+fn not_shown(why: &str) -> String {
+    let cause = if why.contains("ServiceUnknown") || why.contains("NameHasNoOwner") {
+        "No program on this desktop shows notifications.".to_owned()
+    } else if why.starts_with("I/O error") {
+        "No desktop session answers here that could show notifications.".to_owned()
+    } else {
+        format!("Desktop notifications can't be shown: {why}.")
+    };
+    [cause.as_str(), "Alerts appear in the window."].join(" ")
+}
+
 fn obey(place: &mut dyn Bubbles, order: Order, events: &mpsc::Sender<BubbleEvent>) {
     match order {
         Order::Show(bubble) => {
@@ -103,9 +115,7 @@ fn obey(place: &mut dyn Bubbles, order: Order, events: &mpsc::Sender<BubbleEvent
                 tracing::warn!(title = %bubble.title, severity = ?bubble.severity, why, "desktop notification failed");
                 let note = Availability {
                     available: false,
-                    note: format!(
-                        "Desktop notifications can't be shown: {why}. Alerts appear in the window."
-                    ),
+                    note: not_shown(&why),
                 };
                 let _ = events.blocking_send(BubbleEvent::Availability(note));
             }

@@ -11,7 +11,6 @@ export interface Gaps {
   'time.ago': { span: string | number };
   'announce.renewed': { name: string | number; when: string | number };
   'settings.token_kept': { where: string | number };
-  'notifier.none': { code: string | number };
   'notifier.not_shown': { code: string | number };
   'keychain.file': { place: string | number; why: string | number };
   'settings.none': { words: string | number };

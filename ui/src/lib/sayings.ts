@@ -227,6 +227,7 @@ export const SENTENCES = [
   'notifier.buttons',
   'notifier.no_buttons',
   'notifier.none',
+  'notifier.no_session',
   'notifier.not_shown',
   'notifier.in_window',
   'notifier.asking',

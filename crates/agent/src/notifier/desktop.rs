@@ -34,9 +34,7 @@ impl Bubbles for DesktopBubbles {
             }
             Err(error) => Availability {
                 available: false,
-                note: format!(
-                    "No notification service answers on this desktop ({error}). Alerts appear in the window."
-                ),
+                note: super::not_shown(&error.to_string()),
             },
         }
     }
