@@ -5,6 +5,7 @@
 
 mod forget;
 mod named;
+mod pair;
 mod reader;
 mod receivers;
 mod renew;
@@ -82,6 +83,20 @@ pub enum Command {
         fingerprint: Option<Fingerprint>,
         #[command(flatten)]
         only: Only,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Pair this computer with a receiver, whether the app runs or not
+    #[command(after_help = EXITS)]
+    Pair {
+        /// The link that `syncward-receiver pair` prints, or the receiver's address with the code behind it
+        #[arg(value_name = "LINK")]
+        receiver: String,
+        /// The one-time code of `syncward-receiver pair`
+        code: Option<String>,
+        /// The fingerprint that `syncward-receiver pair` showed, for a receiver that signs for itself
+        #[arg(long, requires = "code")]
+        pin: Option<Fingerprint>,
         #[command(flatten)]
         format: Format,
     },
@@ -217,6 +232,13 @@ impl Failure {
                 | "not_paired"
                 | "confirmation_missing"
                 | "certificate_none"
+                | "address_invalid"
+                | "code_missing"
+                | "code_twice"
+                | "link_malformed"
+                | "link_foreign"
+                | "link_incomplete"
+                | "link_unknown"
                 | "folder_unreadable"
                 | "role_too_low" => Ended::Misused,
                 _ => Ended::NeedsHand,
@@ -283,6 +305,17 @@ async fn attempt(
     os_keychain: bool,
     terminal: &mut Terminal<'_>,
 ) -> Result<Ended, Failure> {
+    if let Command::Pair {
+        receiver,
+        code,
+        pin,
+        format,
+    } = command
+    {
+        let wanted = pair::wanted(receiver, code.as_deref(), *pin)?;
+        let (files, language) = ((data_dir, os_keychain), language(data_dir));
+        return pair::run(wanted, files, format.json, language, terminal.out).await;
+    }
     let err = &mut *terminal.err;
     let hangs = || match command {
         // Its files are not changed under it.
@@ -328,6 +361,8 @@ async fn attempt(
             forget::run(&source, files, *yes, json, language, terminal).await
         }
         Command::Watch { .. } => watch::run(&source, json, &reader, out).await,
+        // It asks nobody that is known.
+        Command::Pair { .. } => Ok(Ended::Well),
     }
 }
 
@@ -352,7 +387,7 @@ impl Command {
             | Self::Trust { only, .. }
             | Self::Watch { only, .. } => only.receiver.as_deref(),
             Self::Forget { receiver, .. } => Some(receiver),
-            Self::Receivers { .. } => None,
+            Self::Receivers { .. } | Self::Pair { .. } => None,
         }
     }
 
@@ -363,6 +398,7 @@ impl Command {
             | Self::Snooze { format, .. }
             | Self::Trust { format, .. }
             | Self::Receivers { format }
+            | Self::Pair { format, .. }
             | Self::Forget { format, .. }
             | Self::Watch { format, .. } => *format,
         }

@@ -226,6 +226,9 @@ pub(crate) enum Word<'a> {
     IsForgotten {
         name: &'a str,
     },
+    IsPaired {
+        name: &'a str,
+    },
     NothingForgotten,
     OlderReceiver {
         version: &'a str,

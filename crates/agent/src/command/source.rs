@@ -91,21 +91,13 @@ impl Source {
         receiver: Option<&str>,
         hangs: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        if let Some(door) = Door::find(data_dir) {
-            let mut app = App::new(door)?;
-            let about = app.ask(Request::About);
-            match tokio::time::timeout(FIRST_ANSWER_WITHIN, about).await {
-                Ok(Ok(_)) => {
-                    if let Some(name) = receiver {
-                        let entries = app.entries().await?;
-                        let entry = named::find(entries.iter(), name)?;
-                        app.only = Some(entry.key().to_owned());
-                    }
-                    return Ok(Self::App(app));
-                }
-                Ok(Err(_)) => {}
-                Err(_) => hangs()?,
+        if let Some(mut app) = Self::app(data_dir, hangs).await? {
+            if let Some(name) = receiver {
+                let entries = app.entries().await?;
+                let entry = named::find(entries.iter(), name)?;
+                app.only = Some(entry.key().to_owned());
             }
+            return Ok(Self::App(app));
         }
         let store = paired(data_dir)?;
         let mut entries = store.receivers();
@@ -127,6 +119,24 @@ impl Source {
             heard_at,
         });
         Ok(Self::Receivers(join_all(reached).await))
+    }
+
+    /// The app that runs over these files, if one answers.
+    pub async fn app(
+        data_dir: &Path,
+        hangs: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<Option<App>, Failure> {
+        let Some(door) = Door::find(data_dir) else {
+            return Ok(None);
+        };
+        let app = App::new(door)?;
+        let about = app.ask(Request::About);
+        match tokio::time::timeout(FIRST_ANSWER_WITHIN, about).await {
+            Ok(Ok(_)) => return Ok(Some(app)),
+            Ok(Err(_)) => {}
+            Err(_) => hangs()?,
+        }
+        Ok(None)
     }
 
     /// How things stand, for whoever reads it so.

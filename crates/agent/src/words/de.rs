@@ -170,6 +170,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::ForgetIt => "Vergessen? [j/N]".into(),
         Word::IsForgotten { name } => format!("{name} ist vergessen."),
+        Word::IsPaired { name } => format!("{name} ist mit diesem Computer gekoppelt."),
         Word::NothingForgotten => "Nichts wurde vergessen.".into(),
         Word::OlderReceiver { version, own } => format!(
             "Der Empfänger ({version}) ist älter als diese App ({own}): Was er nicht kennt, bleibt hier leer. Aktualisieren \

@@ -167,6 +167,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::ForgetIt => "Forget it? [y/N]".into(),
         Word::IsForgotten { name } => format!("{name} is forgotten."),
+        Word::IsPaired { name } => format!("{name} is paired with this computer."),
         Word::NothingForgotten => "Nothing was forgotten.".into(),
         Word::OlderReceiver { version, own } => format!(
             "The receiver ({version}) is older than this app ({own}): what it does not know stays empty here. Update the \

@@ -168,6 +168,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::ForgetIt => "¿Olvidarlo? [s/N]".into(),
         Word::IsForgotten { name } => format!("{name} queda olvidado."),
+        Word::IsPaired { name } => format!("{name} está emparejado con este equipo."),
         Word::NothingForgotten => "No se ha olvidado nada.".into(),
         Word::OlderReceiver { version, own } => format!(
             "El receptor ({version}) es más antiguo que esta aplicación ({own}): lo que no conoce queda vacío aquí. Actualice \

@@ -176,6 +176,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         ),
         Word::ForgetIt => "L’oublier ? [o/N]".into(),
         Word::IsForgotten { name } => format!("{name} est oublié."),
+        Word::IsPaired { name } => format!("{name} est associé à cet ordinateur."),
         Word::NothingForgotten => "Rien n’a été oublié.".into(),
         Word::OlderReceiver { version, own } => format!(
             "Le récepteur ({version}) est plus ancien que cette application ({own}) : ce qu’il ne connaît pas reste vide ici. \
