@@ -95,11 +95,20 @@ impl Notifier {
     }
 }
 
+/// How the causes begin that let the session's bus not be reached at all.
+const NO_BUS: [&str; 5] = [
+    "Failed to connect",
+    "failed to connect",
+    "address error",
+    "I/O error",
+    "D-Bus handshake failed",
+];
+
 /// Why no bubble is seen, with what D-Bus calls the two usual causes.
 fn not_shown(why: &str) -> String {
     let cause = if why.contains("ServiceUnknown") || why.contains("NameHasNoOwner") {
         "No program on this desktop shows notifications.".to_owned()
-    } else if why.starts_with("I/O error") {
+    } else if NO_BUS.iter().any(|begin| why.starts_with(begin)) {
         "No desktop session answers here that could show notifications.".to_owned()
     } else {
         format!("Desktop notifications can't be shown: {why}.")
@@ -121,5 +130,29 @@ fn obey(place: &mut dyn Bubbles, order: Order, events: &mpsc::Sender<BubbleEvent
             }
         }
         Order::Close(key) => place.close(&key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_usual_causes_are_said_without_the_words_of_d_bus_and_another_with_them() {
+        let said = super::not_shown;
+        let nobody = "org.freedesktop.DBus.Error.ServiceUnknown: The name is not provided by any .service files";
+        assert!(said(nobody).starts_with("No program on this desktop shows notifications. Alerts"));
+        for no_bus in [
+            "failed to connect to `unix:path=/run/user/0/bus`: No such file or directory (os error 2)",
+            "address error: unsupported transport 'disabled'",
+        ] {
+            assert!(
+                said(no_bus).starts_with("No desktop session answers here"),
+                "{no_bus}"
+            );
+        }
+        let other = said("org.freedesktop.DBus.Error.LimitsExceeded: too many");
+        assert!(
+            other.contains("LimitsExceeded: too many. Alerts"),
+            "{other}"
+        );
     }
 }
