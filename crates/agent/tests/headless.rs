@@ -104,7 +104,7 @@ async fn one_that_watches_nothing_says_so_and_how_to_pair() {
     let (options, _desktop) = options(folder.path());
     let agent = Agent::start(options).unwrap();
     let told = nothing_watched(&agent).await.unwrap();
-    assert!(told.contains("--receiver"), "{told}");
+    assert!(told.contains("`syncward pair`"), "{told}");
     let paired = pair(&agent, wanted(&receiver.address, CODE), folder.path()).await;
     assert_eq!(paired, Ok(()));
     assert_eq!(nothing_watched(&agent).await, None);

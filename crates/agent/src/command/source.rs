@@ -25,7 +25,7 @@ use crate::door::{Address, Door};
 use crate::keychain::Keychain;
 use crate::store::{Store, StoreError};
 
-const PAIR_IT: &str = "Pair it in the window, or start it with --receiver and --code.";
+const PAIR_IT: &str = "Pair it in the window, or with `syncward pair`.";
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// An app that lives says at once that it does.
 const FIRST_ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -241,7 +241,7 @@ pub(super) fn paired(data_dir: &Path) -> Result<Store, Failure> {
         fault(
             "not_paired",
             "Syncward does not run on this computer, and it is paired with no receiver.",
-            "Start Syncward and pair it; --data-dir names another folder.",
+            "Pair it with `syncward pair`, or in the window; --data-dir names another folder.",
         )
     })
 }

@@ -70,8 +70,7 @@ impl Obstacle<'_> {
                  ADDRESS --code CODE (and --pin FINGERPRINT)."
             }
             Self::NothingWatched => {
-                "This computer is paired with no receiver, so nothing is watched: end this, and start it with a pairing link, or \
-                 with --receiver ADDRESS --code CODE (and --pin FINGERPRINT)."
+                "This computer is paired with no receiver, so nothing is watched. Pair it with `syncward pair` while this runs."
             }
             Self::RunsAlready { .. } => {
                 "Syncward already runs with the folder {folder}: ask it with `syncward status`, or end it first; --data-dir names \
@@ -101,7 +100,7 @@ mod tests {
             (Obstacle::DisplayUnreachable, "WAYLAND_DISPLAY"),
             (Obstacle::NeverRan { folder }, "/srv/clinic"),
             (Obstacle::NoPairingLink, "--receiver"),
-            (Obstacle::NothingWatched, "--receiver"),
+            (Obstacle::NothingWatched, "`syncward pair`"),
             (Obstacle::RunsAlready { folder }, "/srv/clinic"),
             (
                 Obstacle::NoDuration {
