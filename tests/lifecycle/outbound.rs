@@ -130,3 +130,32 @@ async fn an_edit_waits_while_the_calendar_itself_is_not_found() {
     });
     assert_eq!(arrived.await["status"], "confirmed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_booked_while_everything_is_listed_is_not_taken_for_gone() {
+    let clinic = Clinic::founded(&[]).await;
+    // The first listing is as old as it is late: it lacks what is booked meanwhile.
+    let late = json!({"kind": "delay", "ms": 5_000, "applied": true});
+    clinic.fault("events.list", late, Some(1)).await;
+    let link = clinic.connect().await;
+    let draft = json!({"link_id": link.id, "title": "Cleaning", "start": "2030-05-06T10:00:00Z", "end": "2030-05-06T10:30:00Z"});
+    let booked = clinic.system.post("appointments", Some(&draft)).await;
+    let booked: Appointment = booked.unwrap();
+    clinic
+        .until("Google's answer", async || {
+            let calls = clinic.calls("events.insert").await;
+            calls.contains(&200).then_some(())
+        })
+        .await;
+    let run = clinic.link(link.id).await.run;
+    assert!(run.is_some_and(|run| run.full), "the listing is under way");
+
+    clinic
+        .until("the listing's end", async || {
+            clinic.link(link.id).await.synced_at
+        })
+        .await;
+    let path = format!("appointments/{}", booked.id);
+    let seen: Appointment = clinic.system.get(&path, &[]).await.unwrap();
+    assert_eq!(seen.status, AppointmentStatus::Confirmed);
+}

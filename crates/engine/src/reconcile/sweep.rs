@@ -19,8 +19,8 @@ pub struct Sweep {
 
 /// Compares a whole listing (from its first to its last page) with what we hold.
 ///
-/// `held` are the event ids of appointments that are not cancelled, have reached Google, and end after
-/// `listed_from`; `ends_at` decides that here again, since a listing says nothing of what lies before its window.
+/// `held` are the event ids of appointments that are not cancelled, had reached Google before the listing began, and
+/// end after `listed_from`; `ends_at` decides that here again, since a listing says nothing of what lies before its window.
 pub fn sweep<'a>(
     held: impl IntoIterator<Item = (&'a str, Timestamp)>,
     listed: &BTreeSet<String>,

@@ -56,7 +56,12 @@ pub async fn pass(actions: &[Action], work: impl Future<Output = Response>) -> R
             }
             Action::Html { status } => return html(*status),
             Action::Truncate => return truncated(work.await).await,
-            Action::Delay { .. }
+            Action::Delay { ms, applied: true } => {
+                let answer = work.await;
+                tokio::time::sleep(Duration::from_millis(*ms)).await;
+                return answer;
+            }
+            Action::Delay { applied: false, .. }
             | Action::Hang { .. }
             | Action::Duplicate { .. }
             | Action::Reorder { .. }
@@ -74,7 +79,9 @@ pub async fn pass(actions: &[Action], work: impl Future<Output = Response>) -> R
 pub async fn wait(actions: &[Action]) {
     for action in actions {
         let pause = match action {
-            Action::Delay { ms } | Action::Reorder { ms } => Duration::from_millis(*ms),
+            Action::Delay { ms, applied: false } | Action::Reorder { ms } => {
+                Duration::from_millis(*ms)
+            }
             Action::Hang { ms } => ms.map_or(HANG, Duration::from_millis),
             _ => continue,
         };

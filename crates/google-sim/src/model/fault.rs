@@ -66,6 +66,9 @@ pub enum Action {
     Delay {
         /// Milliseconds.
         ms: u64,
+        /// A call: does the work before waiting, so the answer is as old as it is late.
+        #[serde(default)]
+        applied: bool,
     },
     /// Never answers, or not for so long.
     Hang {

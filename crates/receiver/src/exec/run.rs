@@ -11,6 +11,7 @@ use syncward_engine::reconcile::{Guard, guard, sweep};
 use syncward_engine::rhythm::Verdict;
 use syncward_engine::{Failure, FailureClass, Input, RunId, RunKind, RunReport, Trigger};
 use syncward_google::{Event, ListQuery, ListStart, MAX_RESULTS};
+use uuid::Uuid;
 
 use super::apply::{self, Applied};
 use super::google::{self, CallError};
@@ -42,6 +43,8 @@ struct Run {
     full: bool,
     listed_from: Option<Timestamp>,
     listed: BTreeSet<String>,
+    /// What stood at Google before a full listing was asked for: it may lack what came later, which is not gone.
+    stood: BTreeSet<String>,
     /// Event ids and etags that Google says are cancelled.
     cancels: Vec<(String, Option<String>)>,
     /// A part of it is noted already.
@@ -80,6 +83,10 @@ pub async fn run(
         full: cursor.is_none(),
         listed_from,
         listed: BTreeSet::new(),
+        stood: match cursor {
+            Some(_) => BTreeSet::new(),
+            None => stood(app, link_id).await?,
+        },
         cancels: Vec::new(),
         noted: false,
     };
@@ -287,6 +294,16 @@ fn take_events(
     Ok(())
 }
 
+/// Event ids of the appointments that stand and that Google knows.
+async fn stood(app: &App, link_id: Uuid) -> Result<BTreeSet<String>> {
+    app.store
+        .read(move |connection| {
+            let standing = store::appointment::standing(connection, link_id)?;
+            Ok(standing.into_iter().map(|(event_id, _)| event_id).collect())
+        })
+        .await
+}
+
 /// After a full listing: what we hold and Google no longer has. All appointments are looked at, so nobody's write waits for it.
 async fn vanished(
     app: &App,
@@ -298,6 +315,7 @@ async fn vanished(
         return Ok(Vec::new());
     }
     let (link_id, listed_from) = (link.link_id, run.listed_from);
+    let stood = std::mem::take(&mut run.stood);
     let mut listed = std::mem::take(&mut run.listed);
     listed.extend(last.iter().map(|event| event.id.clone()));
     let vanished = app
@@ -306,6 +324,7 @@ async fn vanished(
             let standing = store::appointment::standing(connection, link_id)?;
             let held = standing
                 .iter()
+                .filter(|(event_id, _)| stood.contains(event_id))
                 .map(|(event_id, ends_at)| (event_id.as_str(), *ends_at));
             Ok(sweep(held, &listed, listed_from).vanished)
         })
