@@ -4,7 +4,7 @@
     cargo build --release -p syncward && cargo build -p xtask -p syncward-receiver -p syncward-google-sim
     dbus-run-session -- python3 benches/start.py [--rounds 7] [--picture FILE.ppm]
 
-A screen in memory (Xvfb) is watched, every 2 ms, for what it shows once everything has come to rest: the names of the
+A screen in memory (Xvfb) is watched, every 4 ms, for what it shows once everything has come to rest: the names of the
 calendars for the last known rows, and the whole table for the live ones. So the figures hold all that a person waits for:
 the process, the window, the page, its font and the drawing. The first start pairs and is told apart.
 """
@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 DESKTOP = TARGET / "release/syncward"
 PATIENCE_S = 30
-LOOKS_EVERY_S = 0.002
+LOOKS_EVERY_S = 0.004
 """So long nothing may move before the screen counts as at rest."""
 RESTS_S = 3
 """Of the window at its first size: the column of names, and the table without its edges (left, top, right, bottom)."""
@@ -57,7 +57,8 @@ class Screen:
     def cut(self, box):
         """The pixels of a part of the screen, four bytes each."""
         left, top, right, bottom = box
-        rows = (self.begins + y * self.line for y in range(top, bottom, 3))
+        # Every fourth line: looking must not take from what it looks at.
+        rows = (self.begins + y * self.line for y in range(top, bottom, 4))
         return b"".join(self.memory[row + left * 4:row + right * 4] for row in rows)
 
     def whole(self):

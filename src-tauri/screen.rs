@@ -28,14 +28,16 @@ pub fn ready() -> Result<(), Obstacle<'static>> {
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "WebKit reads its environment only")]
 fn keep_graphics_card_out() {
-    const CHOICES: [&str; 2] = [
-        "WEBKIT_DISABLE_DMABUF_RENDERER",
-        "WEBKIT_DISABLE_COMPOSITING_MODE",
+    const CHOICES: [(&str, &str); 3] = [
+        ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+        ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
+        // Told which card there is, this process loads no driver to find out; nothing opens it.
+        ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/dri/renderD128"),
     ];
-    for choice in CHOICES {
+    for (choice, value) in CHOICES {
         if std::env::var_os(choice).is_none() {
             // SAFETY: the toolkit and the runtime start after this, so no other thread reads the environment.
-            unsafe { std::env::set_var(choice, "1") };
+            unsafe { std::env::set_var(choice, value) };
         }
     }
 }

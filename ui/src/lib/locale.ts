@@ -4,7 +4,8 @@ const FALLBACK = 'en-GB';
 export function isLocale(tag: string | undefined): tag is string {
   if (!tag) return false;
   try {
-    return Intl.DateTimeFormat.supportedLocalesOf([tag]).length > 0;
+    // Not `supportedLocalesOf`: for that WebKit gathers all locales there are.
+    return Intl.getCanonicalLocales(tag).length > 0;
   } catch {
     return false;
   }

@@ -57,6 +57,7 @@ export const systemLanguage = (): Language => languageOf(tags);
 /** A message in the window's language; numbers in its gaps are written as the language does. */
 export function t<K extends MessageKey>(key: K, ...given: Given<K>): string {
   const message: Message = speech.book[key];
+  if (typeof message === 'string' && given[0] === undefined) return message;
   const gaps: Record<string, string | number> = given[0] ?? {};
   const text = typeof message === 'string' ? message : counted(message, Number(gaps.n));
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {

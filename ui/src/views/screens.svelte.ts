@@ -1,6 +1,6 @@
 type Others = typeof import('./others');
 
-/** The screens that are read once the overview is drawn, or sooner when somebody goes to one. */
+/** The screens and dialogs that are read once the overview is drawn, or sooner when somebody goes to one. */
 class Screens {
   others = $state.raw<Others | null>(null);
 
