@@ -81,7 +81,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Due => "Fällig".into(),
         Word::DueIn { span } => format!("Fällig, läuft in {span} ab"),
         Word::Renewing => "Wird erneuert".into(),
-        Word::Unproved => "Unbestätigt".into(),
+        Word::Unproved => "Ungeprüft".into(),
         Word::Polling => "Abfrage".into(),
         Word::Expired => "Abgelaufen".into(),
         Word::Reconnect => "Neu verbinden".into(),

@@ -79,7 +79,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Due => "Por renovar".into(),
         Word::DueIn { span } => format!("Por renovar, vence en {span}"),
         Word::Renewing => "Renovando".into(),
-        Word::Unproved => "Sin confirmar".into(),
+        Word::Unproved => "Sin probar".into(),
         Word::Polling => "Por consulta".into(),
         Word::Expired => "Vencido".into(),
         Word::Reconnect => "Reconectar".into(),

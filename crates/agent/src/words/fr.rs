@@ -25,7 +25,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::NoCalendar => "Aucun agenda n’est encore connecté.".into(),
         Word::OneLive => "L’agenda est actif.".into(),
         Word::OneNotLive => "L’agenda n’est pas actif.".into(),
-        Word::OnePolledByDesign => "L’agenda est consulté régulièrement, comme prévu.".into(),
+        Word::OnePolledByDesign => "L’agenda est interrogé régulièrement, comme prévu.".into(),
         Word::AllLive { total } => format!("Les {total} agendas sont actifs."),
         Word::SomeLive { live, total } if live < 2 => {
             format!("{live} agenda sur {total} est actif.")
@@ -38,7 +38,7 @@ pub(super) fn say(word: Word<'_>) -> String {
                 format!("{live} agendas sur {total} sont actifs")
             };
             let rest = total - live;
-            let rest_are = if rest == 1 { "est consulté" } else { "sont consultés" };
+            let rest_are = if rest == 1 { "est interrogé" } else { "sont interrogés" };
             format!("{are}, {rest} {rest_are} régulièrement, comme prévu.")
         }
         Word::NextExpiry { name, span } => format!("Prochaine expiration : {name} dans {span}"),
@@ -70,7 +70,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::MoreAlerts { count } => format!("{count} autres alertes"),
         Word::OpenToSeeAll { titles } => format!("{titles}. Ouvrez Syncward pour les voir toutes."),
         Word::RenewAllDue => "Renouveler tout ce qui est dû".into(),
-        Word::SnoozeAnHour => "Mettre en veille 1 h".into(),
+        Word::SnoozeAnHour => "Mettre en sourdine 1 h".into(),
         Word::PauseAlerts => "Suspendre les alertes 1 h".into(),
         Word::ResumeAlerts { until } => {
             format!("Reprendre les alertes, suspendues jusqu’à {until}")
@@ -88,8 +88,8 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Due => "À renouveler".into(),
         Word::DueIn { span } => format!("À renouveler, expire dans {span}"),
         Word::Renewing => "Renouvellement".into(),
-        Word::Unproved => "Non confirmé".into(),
-        Word::Polling => "Par consultation".into(),
+        Word::Unproved => "Non prouvé".into(),
+        Word::Polling => "Par interrogation".into(),
         Word::Expired => "Expiré".into(),
         Word::Reconnect => "À reconnecter".into(),
         Word::Paused => "En pause".into(),
@@ -160,7 +160,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::KnownByKey { fingerprint } => format!("reconnu à la clé comparée : {fingerprint}"),
         Word::KnownBySystem => "ce système fait confiance à son certificat".into(),
         Word::KnownByLoopback => "joint sur cet ordinateur seulement".into(),
-        Word::PairedAs { moment, role } => format!("associé {moment} comme {role}"),
+        Word::PairedAs { moment, role } => format!("appairé {moment} comme {role}"),
         Word::Forgets {
             name,
             address,

@@ -25,7 +25,7 @@ pub(super) fn say(word: Word<'_>) -> String {
         Word::Late { by } => format!("arrivent tard : {by}"),
         Word::LosesGoogle { left } => format!("perd Google dans {left}"),
         Word::ExpiresIn { left } => format!("expire dans {left}"),
-        Word::ChannelsExpire { count, left } => format!("{count} canaux expirent, un dans {left}"),
+        Word::ChannelsExpire { count, left } => format!("{count} canaux expirent, dont un dans {left}"),
         Word::Expired { one } => either(one, "a un canal expiré", "ont un canal expiré"),
         Word::MustReconnect => "doit reconnecter Google".into(),
         Word::NotProved { one } => either(one, "est non prouvé", "sont non prouvés"),
