@@ -13,6 +13,7 @@ export async function keyboard({ stage, agent }) {
     const page = await fresh('#/overview');
     await press(page, '?');
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.getByText('a shorter or longer time around that point').waitFor();
     await stage.photograph(page, 'keys');
     await press(page, 'Escape');
     for (const [key, title] of [
