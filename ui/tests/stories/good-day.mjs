@@ -64,6 +64,8 @@ export async function goodDay({ stage, world, agent }) {
     await page.getByText('Old laptop is shut out.').waitFor();
     await page.getByText(/viewer · .* · shut out/).waitFor();
     assert.equal(await status(), 401);
+    const near = await page.evaluate(() => document.activeElement.closest('section')?.textContent ?? '');
+    assert.match(near, /Old laptop/, 'the focus stays near where the button was');
     await stage.photograph(page, 'devices');
   });
   await page.context().close();

@@ -145,4 +145,22 @@ export async function keyboard({ stage, agent }) {
     await press(page, 'Escape');
     await page.context().close();
   });
+
+  await stage.story('dialogs: marking past the edge leaves one open, a click beside closes it', async () => {
+    const page = await fresh('#/clinics');
+    const opener = page.getByRole('button', { name: 'New clinic' });
+    await opener.click();
+    const dialog = page.getByRole('dialog', { name: 'New clinic' });
+    await dialog.getByLabel('Name').fill('Northgate Dental');
+    const field = await dialog.getByLabel('Name').boundingBox();
+    await page.mouse.move(field.x + 90, field.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(20, field.y + 10, { steps: 4 });
+    await page.mouse.up();
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'Northgate Dental', 'what was typed stays');
+    await page.mouse.click(20, 20);
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await opener.evaluate((node) => node === document.activeElement), true, 'the focus is back');
+    await page.context().close();
+  });
 }
