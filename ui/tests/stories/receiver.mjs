@@ -133,6 +133,8 @@ export async function receiver({ stage, world }) {
     assert.equal(await guide.getByLabel('Google client id').inputValue(), 'demo.apps.googleusercontent.com');
     await guide.getByLabel('Public address').fill('http://127.0.0.1:8480');
     await guide.getByText('Google reaches only https').waitFor();
+    const line = (name) => guide.getByLabel(name).evaluate((node) => getComputedStyle(node).borderTopColor);
+    assert.notEqual(await line('Public address'), await line('Google client id'), 'the field at fault stands out');
     await guide.getByLabel('Public address').fill('calendar.nord.example');
     await guide.getByText('SYNCWARD_PUBLIC_URL=https://calendar.nord.example').first().waitFor();
     await guide.getByText('demo.apps.googleusercontent.com').waitFor();
