@@ -38,7 +38,7 @@ pub async fn pair(
     let keychain = match saved {
         Some(Ok(note)) => note,
         Some(Err(error)) => return Err(unkept(&error.to_string())),
-        None => return Err(unkept("the keychain did not answer")),
+        None => return Err(unanswered()),
     };
     Ok(NewReceiver {
         entry,
@@ -106,6 +106,14 @@ fn unkept(why: &str) -> Fault {
         "token_not_kept",
         format!("Pairing worked, but the token could be kept nowhere: failed to {why}."),
         "Free some space or check the folder's rights, then pair again with a new code.",
+    )
+}
+
+fn unanswered() -> Fault {
+    Fault::new(
+        "keychain_silent",
+        "Pairing worked, but the system's keychain did not answer; it may be waiting for its password.",
+        "Unlock it, then pair again with a new code.",
     )
 }
 

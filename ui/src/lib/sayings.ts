@@ -310,6 +310,8 @@ export const SENTENCES = [
   'refusal.pair_anew',
   'refusal.token_not_kept',
   'refusal.free_or_rights',
+  'refusal.keychain_silent',
+  'refusal.unlock_pair',
   'refusal.file_name',
   'refusal.picture',
   'refusal.too_large',
