@@ -47,13 +47,26 @@ export async function pages({ stage, agent }) {
     const page = await stage.open(agent, '#/handover');
     await heading(page, 'Handover note');
     await page.getByRole('row', { name: /Harbour Physio · appointments Reconnect/ }).waitFor();
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.lines').waitFor();
+    await page.emulateMedia({ media: 'screen' });
     await page.getByLabel('Note for whoever comes next').fill('The spare key hangs in room 2.');
     await page.getByText(/changes? applied/).waitFor();
     await stage.photograph(page, 'handover');
+    await page.evaluate(() => {
+      globalThis.printed = 0;
+      globalThis.print = () => (globalThis.printed += 1);
+    });
+    await page.keyboard.press('Control+p');
+    await page.getByRole('button', { name: /^Print/ }).click();
+    assert.equal(await page.evaluate(() => globalThis.printed), 2, 'by key and by button');
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     assert.equal(await page.locator('aside').isVisible(), false);
     assert.equal(await page.getByRole('button', { name: /^Print/ }).isVisible(), false);
     assert.equal(await page.getByText('The spare key hangs in room 2.').last().isVisible(), true);
+    assert.equal(await page.locator('.lines').count(), 0, 'lines to write on are for an empty note');
+    const renews = await page.locator('article table').last().locator('td:nth-child(2)').first().innerText();
+    assert.match(renews, /\d\d:\d\d|any moment/, 'a paper tells the time itself');
     const ink = await page.evaluate(() => getComputedStyle(document.querySelector('h1')).color);
     assert.equal(ink, 'rgb(20, 32, 39)', 'paper is light');
     await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
