@@ -106,6 +106,8 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
   ctx.font = `${11 * ratio}px "Inter Variable", sans-serif`;
   ctx.textBaseline = 'middle';
   const gap = 9 * ratio;
+  // Over the plot: a line of its grid would strike the words through.
+  const over = bbox.top - 6 * ratio;
   const points = [...markers]
     .sort((a, b) => b.at - a.at)
     .map((marker) => ({
@@ -120,7 +122,7 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
     ctx.lineWidth = ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     ctx.beginPath();
-    ctx.moveTo(x, bbox.top + 6 * ratio);
+    ctx.moveTo(x, over + 5 * ratio);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     ctx.setLineDash([]);
@@ -128,14 +130,14 @@ export function drawMarkers(u: uPlot, markers: readonly Marker[], token: (name: 
     ctx.strokeStyle = token('--accent');
     ctx.fillStyle = token('--surface');
     ctx.beginPath();
-    ctx.arc(x, bbox.top + 3 * ratio, 4 * ratio, 0, Math.PI * 2);
+    ctx.arc(x, over, 4 * ratio, 0, Math.PI * 2);
     ctx.fill();
     ctx.stroke();
     const span = labels[i];
     if (!span) return;
     ctx.fillStyle = token('--ink-2');
     ctx.textAlign = 'left';
-    ctx.fillText(label, span[0], bbox.top + 3 * ratio);
+    ctx.fillText(label, span[0], over);
   });
   ctx.restore();
 }
@@ -149,7 +151,7 @@ const FAINTEST = 0.72;
 /** The ticks under the plot: the more renewals, the longer and stronger. */
 export function drawRug(u: uPlot, renewals: readonly number[], colour: string): void {
   const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
+  const ratio = px();
   const ticks = rugOf(renewals, Math.floor(bbox.width / ratio));
   const most = Math.log(Math.max(2, ...ticks.map(({ n }) => n)));
   ctx.save();

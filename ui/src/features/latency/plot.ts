@@ -1,3 +1,4 @@
+import './sharp';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { drawBand, drawHeat, drawLonely, drawMarkers, drawRug, drawShades, drawTarget, RUG_PX } from './draw';
