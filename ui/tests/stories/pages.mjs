@@ -80,6 +80,8 @@ export async function pages({ stage, agent }) {
     await heading(page, /Monthly report, \w+ \d{4}/);
     await page.getByText(/watched [\d.]+ % of the time/).waitFor();
     await page.getByRole('row', { name: /Elm Veterinary · surgery/ }).waitFor();
+    // As many gaps, and how long they were together.
+    await page.getByRole('row', { name: /Harbour Physio · appointments .* \d+ \(.+\) / }).waitFor();
     await stage.photograph(page, 'report');
     const { path, bytes } = await saved(page, () => page.getByRole('button', { name: 'Save CSV' }).click());
     assert.match(path, /Syncward report \d{4}-\d\d\.csv$/);
