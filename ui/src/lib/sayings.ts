@@ -230,6 +230,7 @@ export const SENTENCES = [
   'notifier.no_session',
   'notifier.not_shown',
   'notifier.in_window',
+  'notifier.in_demo',
   'notifier.asking',
   'keychain.os',
   'keychain.file',

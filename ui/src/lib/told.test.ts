@@ -16,7 +16,6 @@ const ELSEWHERE = [
   "can't be trusted",
   'Asking the desktop',
   'Not asked.',
-  'The demo shows its alerts',
   'whose certificates',
   'The network part',
   'Restart the app',
