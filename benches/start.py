@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """From the desktop's process start to its rows on the screen, release build, in the real window.
 
-    cargo build --release -p syncward --bin syncward --example bare_window
-    cargo build -p xtask -p syncward-receiver -p syncward-google-sim
+    cargo build --release -p syncward && cargo build -p xtask -p syncward-receiver -p syncward-google-sim
+    cargo build -p syncward --example bare_window
     dbus-run-session -- python3 benches/start.py [--rounds 7] [--picture FILE.ppm]
 
 A screen in memory (Xvfb) is watched, every 4 ms, for what it shows once everything has come to rest: the names of the
@@ -27,7 +27,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 DESKTOP = TARGET / "release/syncward"
-BARE = TARGET / "release/examples/bare_window"
+BARE = TARGET / "debug/examples/bare_window"
 """As the desktop sets it for itself."""
 DRAWN_IN_MEMORY = {"WEBKIT_DISABLE_DMABUF_RENDERER": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
                    "WEBKIT_WEB_RENDER_DEVICE_FILE": "/dev/dri/renderD128"}
