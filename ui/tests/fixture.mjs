@@ -250,6 +250,7 @@ export function fleet({ mode = 'good', count = 0, seed = 7 } = {}) {
     keychain: { kind: 'os', note: 'In the system keychain.' },
     notifier: { available: true, note: 'Notifications with buttons.' },
     language: 'en',
+    settings: { theme: 'system', notifications: true, zone: 'clinic', language: null, update_checks: true },
     demo: mode === 'demo' ? 'around' : 'off',
   };
   return snapshot;

@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 
 pub use redact::Redactor;
 
-use crate::bridge::{Diagnostics, DiagnosticsFile, Fault, Saved, Settings, Snapshot};
+use crate::bridge::{Diagnostics, DiagnosticsFile, Fault, Saved, Snapshot};
 use crate::saving;
 
 /// Lines of the biography and of the log.
@@ -33,14 +33,13 @@ pub struct Bundle {
 /// Gathers the files from what is known.
 pub fn gather(
     snapshot: &Snapshot,
-    settings: Settings,
     lines: &[Activity],
     log: &Path,
     with_names: bool,
     now: Timestamp,
 ) -> Bundle {
     let redactor = Redactor::new(snapshot, with_names);
-    let files = files::of(snapshot, settings, lines, log, with_names, now)
+    let files = files::of(snapshot, lines, log, with_names, now)
         .into_iter()
         .map(|(name, text)| DiagnosticsFile {
             name: name.into(),

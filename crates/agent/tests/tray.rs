@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use stand_in::{because, link};
 use syncward_agent::bridge::{
     Alert, AlertHush, AlertKind, AlertState, Connection, ConnectionStatus, Demo, Keychain,
-    KeychainKind, Notifier, ReceiverEntry, ReceiverState, Severity, Snapshot, UpdateState, Updates,
+    KeychainKind, Notifier, ReceiverEntry, ReceiverState, Settings, Severity, Snapshot,
+    UpdateState, Updates,
 };
 use syncward_agent::tray::{TrayAct, TrayIcon, TrayItem, menu};
 use syncward_agent::words::Language;
@@ -64,6 +65,7 @@ fn state(links: &[serde_json::Value], status: ConnectionStatus) -> Snapshot {
             note: String::new(),
         },
         language: Language::En,
+        settings: Settings::default(),
         demo: Demo::Off,
         desk: Uuid::nil(),
     }

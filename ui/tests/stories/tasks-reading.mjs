@@ -147,6 +147,27 @@ export async function tasksOfReading({ stage, world, agent }) {
     await page.context().close();
   });
 
+  await stage.story('the theme and the clock that a person chose are there with the first word', async () => {
+    const before = await agent.ask({ call: 'settings' });
+    await agent.ask({ call: 'set_settings', settings: { ...before, theme: 'dark', zone: 'utc' } });
+    const page = await stage.open(agent);
+    await page.addInitScript(() => {
+      new MutationObserver(() => {
+        window.themeAtFirst ??= document.querySelector('h1')
+          ? (document.documentElement.dataset.theme ?? 'none')
+          : undefined;
+      }).observe(document, { childList: true, subtree: true });
+    });
+    let asked = 0;
+    page.on('request', (request) => (asked += request.postData()?.includes('"settings"') ? 1 : 0));
+    await page.reload();
+    await page.locator('[role="row"][data-link]').first().waitFor();
+    assert.equal(await page.evaluate(() => window.themeAtFirst), 'dark');
+    assert.equal(asked, 0, 'what was told already is not asked for again');
+    await page.context().close();
+    await agent.ask({ call: 'set_settings', settings: before });
+  });
+
   await stage.story(
     'tasks: theme, language, time zone and notifications are set and put back, diagnostics are read',
     async () => {

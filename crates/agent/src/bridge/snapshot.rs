@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use syncward_wire::{At, Clinic, Grant, Link, OperationState, Overview, Role, StrangeCertificate};
 use uuid::Uuid;
 
-use super::{Alert, AlertHush, Attempt, Banner, ReceiverEntry, Updates};
+use super::{Alert, AlertHush, Attempt, Banner, ReceiverEntry, Settings, Updates};
 use crate::compatibility::VersionFit;
 use crate::deep_link::Arrival;
 use crate::words::Language;
@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub notifier: Notifier,
     /// What the window and the tray speak now.
     pub language: Language,
+    /// As they are kept, so that what is drawn first is drawn in them.
+    pub settings: Settings,
     pub demo: Demo,
     /// Whose state this is: another folder of data has another, though the window's own storage is the same.
     pub desk: Uuid,

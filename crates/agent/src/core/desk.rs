@@ -139,7 +139,6 @@ impl Core {
         let log = self.sidecar_config.log.clone();
         let bundle = diagnostics::gather(
             &self.snapshot(now),
-            self.settings,
             &self
                 .store
                 .activity(&self.chosen().key, None, None, diagnostics::LINES),
@@ -230,12 +229,13 @@ pub fn diagnostics_at_rest(
             note: "Not asked.".into(),
         },
         language: settings.language.unwrap_or_else(Language::of_system),
+        settings,
         demo: Demo::Off,
         desk: store.desk(now),
     };
     let lines = store.activity(&key, None, None, diagnostics::LINES);
     let log = SidecarConfig::beside_executable(data_dir).log;
     Ok(diagnostics::gather(
-        &snapshot, settings, &lines, &log, with_names, now,
+        &snapshot, &lines, &log, with_names, now,
     ))
 }

@@ -41,6 +41,7 @@ impl Core {
             keychain: self.keychain_note.clone(),
             notifier: self.notifier_note.clone(),
             language: self.language(),
+            settings: self.settings,
             demo: self.demo,
             desk: self.own_id,
         }

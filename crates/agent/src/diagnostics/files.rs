@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use syncward_wire::{Activity, Link};
 
 use super::LINES;
-use crate::bridge::{Alert, KeychainKind, Settings, Snapshot};
+use crate::bridge::{Alert, KeychainKind, Snapshot};
 
 /// Bytes read from the end of the log.
 const LOG_TAIL: u64 = 256 << 10;
@@ -15,7 +15,6 @@ const LOG_TAIL: u64 = 256 << 10;
 /// Name and text of each file; not yet redacted.
 pub(super) fn of(
     snapshot: &Snapshot,
-    settings: Settings,
     lines: &[Activity],
     log: &Path,
     with_names: bool,
@@ -24,7 +23,7 @@ pub(super) fn of(
     let mut files = vec![
         ("README.txt", readme(with_names, now)),
         ("about.json", pretty(&about(snapshot, now))),
-        ("settings.json", pretty(&json!(settings))),
+        ("settings.json", pretty(&json!(snapshot.settings))),
         (
             "calendars.json",
             pretty(&snapshot.links.iter().map(calendar).collect()),

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { changedRows, type Chip, keepOrder, passes, worstFirst } from '$lib/order';
 import { isDue } from '$lib/standing';
 import { clock } from '$lib/state/clock.svelte';
@@ -15,7 +16,8 @@ export class Roster {
   /** The calendars that a bulk action works on. */
   picked = $state.raw<ReadonlySet<string>>(new Set());
   #anchor: string | null = null;
-  #order = $state.raw<string[]>([]);
+  /** Fixed from the start where calendars are known; set later, it would have every row looked at twice before it is seen. */
+  #order = $state.raw<string[]>(untrack(() => worstFirst(fleet.links, clock.now)));
 
   /** A receiver that was forgotten meanwhile hides nothing. */
   readonly #wantedReceiver = $derived(

@@ -6,10 +6,15 @@ import { notes } from './notes.svelte';
 class Preferences {
   settings = $state.raw<Settings | null>(null);
 
+  /** Shows them as they are kept. */
+  take(settings: Settings): void {
+    this.settings = settings;
+    this.#apply(settings.theme);
+  }
+
   async load(): Promise<void> {
     try {
-      this.settings = await ask({ call: 'settings' });
-      this.#apply(this.settings.theme);
+      this.take(await ask({ call: 'settings' }));
     } catch {
       // The snapshot says why the agent does not answer; until then the system's theme stands.
     }
@@ -19,13 +24,11 @@ class Preferences {
     const before = this.settings;
     if (!before) return;
     const wanted = { ...before, ...part };
-    this.settings = wanted;
-    this.#apply(wanted.theme);
+    this.take(wanted);
     try {
       this.settings = await ask({ call: 'set_settings', settings: wanted });
     } catch (thrown) {
-      this.settings = before;
-      this.#apply(before.theme);
+      this.take(before);
       notes.fail('settings', thrown);
     }
   }

@@ -16,6 +16,7 @@ import type { Notifier } from "./Notifier";
 import type { OperationState } from "./OperationState";
 import type { Overview } from "./Overview";
 import type { ReceiverState } from "./ReceiverState";
+import type { Settings } from "./Settings";
 import type { Updates } from "./Updates";
 
 /**
@@ -77,7 +78,11 @@ arrival: Arrival | null, updates: Updates, keychain: Keychain, notifier: Notifie
 /**
  * What the window and the tray speak now.
  */
-language: Language, demo: Demo, 
+language: Language, 
+/**
+ * As they are kept, so that what is drawn first is drawn in them.
+ */
+settings: Settings, demo: Demo, 
 /**
  * Whose state this is: another folder of data has another, though the window's own storage is the same.
  */
