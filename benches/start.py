@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From the desktop's process start to its rows on the screen, release build, in the real window.
 
-    cargo build --release -p syncward && cargo build -p xtask -p syncward-receiver -p syncward-google-sim
+    cargo build --release -p syncward -p syncward-receiver -p syncward-google-sim -p xtask
     cargo build -p syncward --example bare_window
     dbus-run-session -- python3 benches/start.py [--rounds 7] [--picture FILE.ppm]
 
@@ -129,7 +129,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--picture", help="save what the last start shows at the end")
     told = parser.parse_args()
-    world = subprocess.Popen([TARGET / "debug/xtask", "world"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    world = subprocess.Popen([TARGET / "release/xtask", "world"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="syncward-start-"))
     screen = Screen(folder)
     try:

@@ -1,16 +1,22 @@
 //! The window's two commands: ask the agent, and hear its hints.
 
 use syncward_agent::bridge::{Hint, HintEntity, Request, Response};
-use tauri::State;
 use tauri::ipc::Channel;
+use tauri::{AppHandle, State};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::Desktop;
+use crate::{Desktop, window};
 
 /// Asks the agent one thing.
 #[tauri::command]
-pub async fn rpc(desktop: State<'_, Desktop>, request: Request) -> Result<Response, ()> {
-    Ok(desktop.agent.ask(request).await)
+pub async fn rpc(
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+    request: Request,
+) -> Result<Response, ()> {
+    let answer = desktop.agent.ask(request).await;
+    window::page_was_answered(&app);
+    Ok(answer)
 }
 
 /// Sends hints until the window is gone.

@@ -207,6 +207,7 @@ fn set_up(app: &mut tauri::App, arguments: Arguments, ending: Ending) -> anyhow:
     #[cfg(target_os = "linux")]
     veil::watch(&eyes);
     app.manage(eyes.clone());
+    app.manage(window::Curtain::default());
     let link = arguments.link.clone();
     if !arguments.hidden {
         // The processes that draw it start beside the agent; what they ask waits for the event loop, which begins after this.

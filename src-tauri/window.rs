@@ -1,6 +1,7 @@
 //! The one window: opened, closed into the tray, brought back.
 //!
-//! A closed window stays ready for a while; then it goes with the processes that draw it, and the next look makes it anew.
+//! A new window is shown once its page was given what it shows. A closed one stays ready for a while; then it goes with the
+//! processes that draw it, and the next look makes it anew.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,10 @@ use crate::Desktop;
 const LABEL: &str = "main";
 /// The processes that drew a window have ended by then.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
+/// The page of a new window has asked for what it shows by then.
+const ASKS_WITHIN: Duration = Duration::from_secs(2);
+/// By then an answer is on its way to the page, which showing the window would hold up.
+const ANSWER_LEAVES: Duration = Duration::from_millis(2);
 
 /// Whether a person has the window before them: it is shown, has the focus, and no locked screen is over it.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +70,25 @@ impl Eyes {
     }
 }
 
+/// Down before a new window until its page has what it shows: nobody sees an empty one, and drawing that would take its time from
+/// the page.
+#[derive(Debug, Default)]
+pub struct Curtain(AtomicBool);
+
+impl Curtain {
+    fn lower(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_down(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn lift(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// What becomes of the window when it is closed.
 pub struct Keeping {
     /// So long it stays ready.
@@ -104,18 +128,43 @@ pub fn show(app: &AppHandle) {
         desktop.keeping.next_turn();
         desktop.keeping.swap_screen(None)
     });
-    let window = match app.get_webview_window(LABEL) {
-        Some(window) => Ok(window),
+    let shown = match app.get_webview_window(LABEL) {
+        Some(window) => raise(&window),
         None => open(app, screen),
     };
-    let shown = window.and_then(|window| {
-        window.unminimize()?;
-        window.show()?;
-        window.set_focus()
-    });
     if let Err(error) = shown {
         tracing::error!(%error, "window did not open");
     }
+}
+
+/// The page of the window was given what it asked for.
+pub fn page_was_answered(app: &AppHandle) {
+    if app.state::<Curtain>().is_down() {
+        lift_after(app, ANSWER_LEAVES);
+    }
+}
+
+/// Shows a new window after that time, unless it was shown meanwhile.
+fn lift_after(app: &AppHandle, time: Duration) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(time).await;
+        on_main_thread(&app, |app| {
+            if app.state::<Curtain>().is_down()
+                && let Some(window) = app.get_webview_window(LABEL)
+                && let Err(error) = raise(&window)
+            {
+                tracing::error!(%error, "window did not open");
+            }
+        });
+    });
+}
+
+fn raise(window: &WebviewWindow) -> tauri::Result<()> {
+    window.state::<Curtain>().lift();
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
 }
 
 /// Shows one calendar's screen; `link_id` is a UUID, so it can't end the script's string.
@@ -143,7 +192,8 @@ fn show_screen(app: &AppHandle, screen: &str) {
 }
 
 /// Makes the window, on the screen of that fragment of its address or on the first.
-fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<WebviewWindow> {
+fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<()> {
+    app.state::<Curtain>().lower();
     let page = screen.map_or_else(WebviewUrl::default, |screen| {
         WebviewUrl::App(format!("#{screen}").into())
     });
@@ -153,10 +203,13 @@ fn open(app: &AppHandle, screen: Option<String>) -> tauri::Result<WebviewWindow>
         .min_inner_size(720.0, 480.0)
         // Ctrl + and Ctrl -, for those who need larger text.
         .zoom_hotkeys_enabled(true)
+        .visible(false)
         .build()?;
     #[cfg(target_os = "linux")]
     window.with_webview(|webview| draw_without_graphics_card(&webview.inner()))?;
-    Ok(window)
+    // A page that can't ask is shown as it is.
+    lift_after(app, ASKS_WITHIN);
+    Ok(())
 }
 
 /// A page of words that rests most of the day: what a graphics card's driver and its memory cost is never earned back.

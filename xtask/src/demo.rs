@@ -3,6 +3,7 @@
 //! Starts real processes and talks to them over their public faces only; every child ends when this process does,
 //! because each watches the pipe that it holds open.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +56,7 @@ pub fn run(shell: &Shell, arguments: &[&str]) -> Result<ExitCode> {
 
 /// Starts the demo's processes without a desktop, for tests and for a browser preview.
 pub fn world_only(shell: &Shell) -> Result<()> {
-    if !binaries().join("syncward-receiver").exists() {
+    if !beside()?.join("syncward-receiver").exists() {
         build(shell)?;
     }
     let world = world()?;
@@ -65,12 +66,16 @@ pub fn world_only(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Where the programs are that were built like this one.
+fn beside() -> Result<PathBuf> {
+    let mut own = std::env::current_exe().context("finding this program")?;
+    own.pop();
+    Ok(own)
+}
+
 /// The seeded demo under `target/demo`.
 fn world() -> Result<World> {
-    let world = World::start(
-        Programs::in_folder(&binaries()),
-        &root().join("target/demo"),
-    )?;
+    let world = World::start(Programs::in_folder(&beside()?), &root().join("target/demo"))?;
     seed(&world).context("seeding the demo")?;
     Ok(world)
 }
