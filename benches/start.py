@@ -12,6 +12,7 @@ goes one of a window with an empty page in the same webview: what no desktop dra
 """
 
 import argparse
+import ctypes
 import json
 import mmap
 import os
@@ -35,9 +36,9 @@ PATIENCE_S = 30
 LOOKS_EVERY_S = 0.004
 """So long nothing may move before the screen counts as at rest."""
 RESTS_S = 3
-"""Of the window at its first size: the column of names, and the table without its edges (left, top, right, bottom)."""
+"""Of the window at its first size: the column of names, and the table up to where a scrollbar fades (left, top, right, bottom)."""
 NAMES = (370, 322, 570, 790)
-TABLE = (250, 322, 1240, 790)
+TABLE = (250, 322, 1235, 790)
 """Brighter than this is paper, darker is ink; whatever the row's colours are."""
 INK = 140
 
@@ -58,7 +59,19 @@ class Screen:
         words = struct.unpack(">25I", self.memory[:100])
         self.width, self.height, self.line = words[4], words[5], words[12]
         self.begins = words[0] + words[19] * 12
+        self.put_mouse_away()
         self.empty = self.cut(TABLE)
+
+    def put_mouse_away(self):
+        """Into the corner: over a row it would have its tip shown."""
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        display = ctypes.c_void_p(x11.XOpenDisplay(self.name.encode()))
+        x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        root = ctypes.c_ulong(x11.XDefaultRootWindow(display))
+        x11.XWarpPointer(display, ctypes.c_ulong(0), root, 0, 0, 0, 0, self.width - 1, self.height - 1)
+        x11.XSync(display, 0)
+        x11.XCloseDisplay(display)
 
     def cut(self, box):
         """The pixels of a part of the screen, four bytes each."""
