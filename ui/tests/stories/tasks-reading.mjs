@@ -147,7 +147,7 @@ export async function tasksOfReading({ stage, world, agent }) {
     await page.context().close();
   });
 
-  await stage.story('the theme and the clock that a person chose are there with the first word', async () => {
+  await stage.story('the theme that a person chose is there with the first word', async () => {
     const before = await agent.ask({ call: 'settings' });
     await agent.ask({ call: 'set_settings', settings: { ...before, theme: 'dark', zone: 'utc' } });
     const page = await stage.open(agent);
